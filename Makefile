@@ -1,0 +1,58 @@
+# Each target says what it is doing; a second run finds its work done.
+PYTHON ?= python3.11
+BIN := .venv/bin
+PORT ?= 8000
+export PORT
+
+.PHONY: run test install serve work bench bench-scale check browser docs clean
+
+run: install .env  ## everything on a fresh machine, in the browser
+	@$(BIN)/python manage.py run
+
+test: install browser  ## the whole suite, on SQLite and on a PostgreSQL it brings itself
+	@echo "Testing on SQLite"
+	@TEST_DATABASE=sqlite $(BIN)/python -m pytest
+	@echo "Testing on PostgreSQL"
+	@TEST_DATABASE=postgresql $(BIN)/python -m pytest
+
+install: .venv/installed  ## only .venv, with run-time and test requirements
+
+.venv/installed: requirements.txt requirements-dev.txt
+	@echo "Installing the pinned requirements into .venv"
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@touch $@
+
+.env:
+	@echo "Making .env with random secrets"
+	@$(BIN)/python -m onemg_portal.first_env > $@
+
+# Debian's browser and proxy, where we may install them; without them their tests say that they were skipped.
+browser:
+	@if ! command -v chromium >/dev/null || ! command -v nginx >/dev/null; then \
+	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	    echo "Installing chromium and nginx for the tests"; \
+	    (apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium nginx-light) >/dev/null 2>&1 || true; \
+	  fi; \
+	fi
+
+serve: install  ## the production server on $PORT, settings from the environment alone
+	@PORTAL_ENV_FILE= exec $(BIN)/python manage.py serve
+
+work: install  ## the background worker: sweeps and jobs
+	@PORTAL_ENV_FILE= exec $(BIN)/python manage.py qcluster
+
+bench: install
+	@$(BIN)/python -m tests.bench.receiver
+
+bench-scale: install
+	@$(BIN)/python -m tests.bench.scale
+
+check: install  ## lint, types, migrations, check --deploy
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/python -m tests.check_project
+
+clean:
+	rm -rf .venv var .env

@@ -1,0 +1,22 @@
+"""What a browser may do with our pages."""
+
+from collections.abc import Callable
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+
+
+class BrowserPolicyMiddleware:
+    """Send `SECURE_CSP` (Django 6 does it itself) and keep pages that show patients' data out of caches."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+        self.policy = "; ".join(f"{name} {' '.join(sources)}" for name, sources in settings.SECURE_CSP.items())
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer, with the headers."""
+        response = self.get_response(request)
+        response.setdefault("Content-Security-Policy", self.policy)
+        if not request.path_info.startswith("/static/"):
+            response.setdefault("Cache-Control", "no-store")
+        return response

@@ -1,0 +1,243 @@
+"""Settings of the portal, all from the environment. `.env.example` lists and explains every variable.
+
+A wrong value stops the start with a sentence that names the variable and holds no secret.
+"""
+
+import hashlib
+import os
+from pathlib import Path
+from typing import Any
+
+import django_stubs_ext
+import environ
+from django.core.exceptions import ImproperlyConfigured
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+# Lets `admin.ModelAdmin[Order]` and its like be written, which the type checker asks for.
+django_stubs_ext.monkeypatch()
+
+env = environ.Env()
+# Real environment variables win over the file. `make serve` names no file: production has the environment alone.
+if _file := os.environ.get("PORTAL_ENV_FILE", str(BASE_DIR / ".env")):
+    environ.Env.read_env(_file)
+
+# --- Django -----------------------------------------------------------------------------------------------------------
+
+SECRET_KEY = env.str("SECRET_KEY", "")
+if len(SECRET_KEY) < 50:
+    raise ImproperlyConfigured(
+        "SECRET_KEY must be set to 50 random characters or more. `make run` makes a local .env; for a server: "
+        "python -c 'import secrets; print(secrets.token_urlsafe(50))'"
+    )
+
+DEBUG = env.bool("DEBUG", False)
+ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost"] if DEBUG else [])
+CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+
+INSTALLED_APPS = [
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "rest_framework",
+    "django_filters",
+    "django_htmx",
+    "django_q",
+    "drf_spectacular",
+    "onemg_portal",
+    "orders",
+    "payments",
+    "webhooks",
+]
+
+MIDDLEWARE = [
+    # First, and alone on the receiver's path: nothing below runs for 1mg's updates.
+    "webhooks.middleware.ReceiverMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "onemg_portal.middleware.BrowserPolicyMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+]
+
+ROOT_URLCONF = "onemg_portal.urls"
+WSGI_APPLICATION = "onemg_portal.wsgi.application"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "onemg_portal.context.portal",
+            ],
+            "builtins": ["orders.templatetags.desk"],
+        },
+    }
+]
+
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English"), ("hi", "हिन्दी")]
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = "Asia/Kolkata"  # how times are shown; they are stored UTC
+
+STATIC_URL = "static/"
+STATIC_ROOT = BASE_DIR / "var" / "static"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if DEBUG
+        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    },
+}
+WHITENOISE_USE_FINDERS = DEBUG
+
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+LOGIN_URL = "login"
+LOGIN_REDIRECT_URL = "orders:list"
+LOGOUT_REDIRECT_URL = "login"
+AUTH_PASSWORD_VALIDATORS: list[dict[str, Any]] = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+
+# --- Security ---------------------------------------------------------------------------------------------------------
+
+SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", not DEBUG)
+SECURE_HSTS_SECONDS = 0 if DEBUG else 31_536_000
+SECURE_HSTS_INCLUDE_SUBDOMAINS = True
+SECURE_HSTS_PRELOAD = True
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not DEBUG
+SESSION_COOKIE_AGE = 12 * 60 * 60
+X_FRAME_OPTIONS = "DENY"
+SECURE_REFERRER_POLICY = "same-origin"
+# Django 6's name and shape; onemg_portal.middleware sends it until then.
+SECURE_CSP = {
+    "default-src": ["'self'"],
+    "img-src": ["'self'", "data:"],
+    "object-src": ["'none'"],
+    "base-uri": ["'none'"],
+    "form-action": ["'self'"],
+    "frame-ancestors": ["'none'"],
+}
+# Only these addresses may say X-Forwarded-For and X-Forwarded-Proto; from anybody else both are dropped (wsgi.py).
+TRUSTED_PROXIES: list[str] = env.list("TRUSTED_PROXIES", default=[])
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+
+# --- Database ---------------------------------------------------------------------------------------------------------
+
+try:
+    _database: dict[str, Any] = env.db_url("DATABASE_URL", default=f"sqlite:///{BASE_DIR}/var/portal.sqlite3")
+except Exception as error:  # noqa: BLE001 - whatever the parser makes of it, the reader needs one sentence
+    raise ImproperlyConfigured("DATABASE_URL cannot be read as postgres://… or sqlite:///….") from error
+
+if _database.get("ENGINE") == "django.db.backends.sqlite3":
+    if _database["NAME"] and _database["NAME"] != ":memory:":
+        _database["NAME"] = str(BASE_DIR / _database["NAME"])
+        Path(_database["NAME"]).parent.mkdir(parents=True, exist_ok=True)
+    # With Django's defaults a third of concurrent webhooks fail with "database is locked".
+    _database["OPTIONS"] = {
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 20,
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
+    }
+elif _database.get("ENGINE") == "django.db.backends.postgresql":
+    _database["CONN_MAX_AGE"] = 60
+    _database["CONN_HEALTH_CHECKS"] = True
+    _limits = {
+        "lock_timeout": 2000,
+        "statement_timeout": env.int("STATEMENT_TIMEOUT_MS", 5000),
+        "idle_in_transaction_session_timeout": 10_000,
+        "synchronous_commit": "on",
+    }
+    _database["OPTIONS"] = {
+        **_database.get("OPTIONS", {}),
+        "connect_timeout": 3,
+        "options": " ".join(f"-c {name}={value}" for name, value in _limits.items()),
+    }
+else:
+    raise ImproperlyConfigured("DATABASE_URL must begin with postgres:// or sqlite:///.")
+DATABASES = {"default": _database}
+
+# --- The portal -------------------------------------------------------------------------------------------------------
+
+PORTAL_ENVIRONMENT = env.str("PORTAL_ENVIRONMENT", "sandbox")
+if PORTAL_ENVIRONMENT not in ("sandbox", "test", "live"):
+    raise ImproperlyConfigured("PORTAL_ENVIRONMENT must be sandbox, test or live.")
+
+# --- 1mg: what it sends us --------------------------------------------------------------------------------------------
+
+_tokens = [t.strip() for t in env.list("ONEMG_WEBHOOK_TOKENS", default=[]) if t.strip()]
+if any(len(token) < 16 for token in _tokens):
+    raise ImproperlyConfigured("ONEMG_WEBHOOK_TOKENS: a token of fewer than 16 characters can be guessed.")
+if PORTAL_ENVIRONMENT == "live" and not _tokens:
+    raise ImproperlyConfigured("ONEMG_WEBHOOK_TOKENS must name a token when PORTAL_ENVIRONMENT is live.")
+#: SHA-256 of each token that is valid now; the tokens themselves are not kept.
+ONEMG_WEBHOOK_TOKEN_DIGESTS = [hashlib.sha256(token.encode()).hexdigest() for token in _tokens]
+ONEMG_WEBHOOK_HEADER = env.str("ONEMG_WEBHOOK_HEADER", "Authorization")
+#: Addresses that may post updates at all; empty: any.
+ONEMG_WEBHOOK_ALLOWED_ADDRESSES: list[str] = env.list("ONEMG_WEBHOOK_ALLOWED_ADDRESSES", default=[])
+#: The published bodies have 2 to 4 KB.
+ONEMG_WEBHOOK_MAX_BYTES = 1_000_000
+#: Wrong tokens from one address in a minute, and per web process, before it is answered 429 without a look.
+ONEMG_WEBHOOK_WRONG_TOKENS_A_MINUTE = 20
+
+# --- Libraries --------------------------------------------------------------------------------------------------------
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["orders.authentication.ApiKeyAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "onemg_portal",
+    "DESCRIPTION": "What Tata 1mg posts to the portal, and what the merchant's own systems may ask of it.",
+    "VERSION": "1",
+    "SERVE_INCLUDE_SCHEMA": False,
+}
+
+Q_CLUSTER = {
+    "name": "portal",
+    "orm": "default",
+    "workers": 1,
+    "timeout": 120,
+    "retry": 180,
+    "max_attempts": 5,
+    "save_limit": -1,  # finished jobs are not kept: the domain rows are the record
+    "catch_up": False,
+    "label": "Jobs",
+}
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"json": {"()": "onemg_portal.logs.JsonFormatter"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "json"}},
+    "root": {"handlers": ["console"], "level": "INFO"},
+    "loggers": {
+        "django": {"handlers": ["console"], "level": "INFO", "propagate": False},
+        # Its lines hold paths only; each 4xx of a hostile sender would be one.
+        "django.request": {"handlers": ["console"], "level": "ERROR", "propagate": False},
+        "django.security": {"handlers": ["console"], "level": "ERROR", "propagate": False},
+    },
+}

@@ -1,0 +1,73 @@
+"""The entry point for a production server, with the two things that every server leaves to the application."""
+
+import os
+from collections.abc import Callable, Iterable
+from io import BytesIO
+from typing import Any
+
+from django.core.wsgi import get_wsgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "onemg_portal.settings")
+
+Environ = dict[str, Any]
+App = Callable[[Environ, Any], Iterable[bytes]]
+
+
+class TrustedProxies:
+    """Believe X-Forwarded-For and X-Forwarded-Proto only from the proxies we were told of.
+
+    From one of them the client's address is the last one it added; from anybody else both headers are dropped.
+    """
+
+    def __init__(self, app: App, trusted: Iterable[str]) -> None:
+        self.app, self.trusted = app, frozenset(trusted)
+
+    def __call__(self, environ: Environ, start_response: Any) -> Iterable[bytes]:
+        """Clean the environment, then answer."""
+        forwarded = environ.pop("HTTP_X_FORWARDED_FOR", "")
+        if environ.get("REMOTE_ADDR") in self.trusted:
+            if forwarded:
+                environ["REMOTE_ADDR"] = forwarded.rsplit(",", 1)[-1].strip()
+        else:
+            environ.pop("HTTP_X_FORWARDED_PROTO", None)
+        return self.app(environ, start_response)
+
+
+class ChunkedBodies:
+    """Give Django the length of a body that came without one.
+
+    Django reads CONTENT_LENGTH bytes and takes its absence for an empty body (ticket 35838), so a chunked webhook
+    would be stored empty and acknowledged: lost. Where the server marks the end of its input, the body is read here,
+    up to the cap; where it does not, or the coding is another one, the receiver sees no length and refuses with 411.
+    """
+
+    def __init__(self, app: App, most: int) -> None:
+        self.app, self.most = app, most
+
+    def __call__(self, environ: Environ, start_response: Any) -> Iterable[bytes]:
+        """Read a chunked body whole, then answer."""
+        chunked = environ.get("HTTP_TRANSFER_ENCODING", "").strip().lower() == "chunked"
+        if chunked and not environ.get("CONTENT_LENGTH") and environ.get("wsgi.input_terminated"):
+            body = _read(environ["wsgi.input"], self.most + 1)
+            environ["CONTENT_LENGTH"] = str(len(body))
+            environ["wsgi.input"] = BytesIO(body)
+        return self.app(environ, start_response)
+
+
+def _read(stream: Any, most: int) -> bytes:
+    parts: list[bytes] = []
+    left = most
+    while left > 0 and (part := stream.read(left)):
+        parts.append(part)
+        left -= len(part)
+    return b"".join(parts)
+
+
+def _application() -> App:
+    from django.conf import settings
+
+    django = get_wsgi_application()
+    return TrustedProxies(ChunkedBodies(django, settings.ONEMG_WEBHOOK_MAX_BYTES), settings.TRUSTED_PROXIES)
+
+
+application = _application()

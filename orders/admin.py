@@ -1,0 +1,148 @@
+"""Admin of the orders: looking and repairing. 1mg owns these records, so nobody edits them by hand."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest
+
+from orders import services
+from orders.models import ApiKey, GroupedOrder, Invoice, OrderGroup, OrderUpdate, Sku, TimelineEntry
+
+
+class ReadOnlyMixin:
+    """Evidence: to be read, whoever asks."""
+
+    actions_on_top = True
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Never."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Never."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Never; fields are shown, not edited."""
+        return False
+
+
+class ReadOnlyInline(ReadOnlyMixin, admin.TabularInline[Any, Any]):
+    """Rows below their order."""
+
+    extra = 0
+    max_num = 0
+    show_change_link = True
+
+
+class OrderInline(ReadOnlyInline):
+    """The orders of a purchase."""
+
+    model = GroupedOrder
+    fields = ("order_id", "status_id", "stage", "title", "updated_at")
+
+
+class SkuInline(ReadOnlyInline):
+    """The medicines of an order."""
+
+    model = Sku
+    fields = ("sku_id", "name", "quantity", "offered_price", "mrp", "prescription_status")
+
+
+class InvoiceInline(ReadOnlyInline):
+    """The invoices of an order."""
+
+    model = Invoice
+    fields = ("number", "url", "doctor_name", "patient_name")
+
+
+@admin.register(OrderGroup)
+class OrderGroupAdmin(ReadOnlyMixin, admin.ModelAdmin[OrderGroup]):
+    """Purchases."""
+
+    list_display = ("merchant_order_id", "group_order_id", "payment_method", "city", "prescription_state", "first_seen_at")
+    list_filter = ("payment_method", "prescription_state")
+    search_fields = ("merchant_order_id__exact", "group_order_id__exact")
+    show_full_result_count = False
+    inlines = (OrderInline,)
+
+
+@admin.register(GroupedOrder)
+class GroupedOrderAdmin(ReadOnlyMixin, admin.ModelAdmin[GroupedOrder]):
+    """1mg's orders."""
+
+    list_display = ("order_id", "group", "status_id", "stage", "mode", "updated_at", "review_flags")
+    list_filter = ("stage", "mode")
+    list_select_related = ("group",)
+    search_fields = ("order_id__exact", "group__merchant_order_id__exact", "tracking_number__exact")
+    show_full_result_count = False
+    inlines = (SkuInline, InvoiceInline)
+    actions = ("mark_reviewed",)
+
+    @admin.action(description="Mark as looked at", permissions=["review"])
+    def mark_reviewed(self, request: HttpRequest, queryset: QuerySet[GroupedOrder]) -> None:
+        """Clear the flags of the chosen orders, saying per order what happened."""
+        for order in queryset:
+            done = services.mark_reviewed(order, by=request.user)  # type: ignore[arg-type]
+            self.message_user(request, f"{order.pk}: {'cleared' if done else 'nothing was flagged'}")
+
+    def has_review_permission(self, request: HttpRequest) -> bool:
+        """Whoever may act on orders."""
+        return request.user.has_perm("orders.change_groupedorder")
+
+
+@admin.register(Sku)
+class SkuAdmin(ReadOnlyMixin, admin.ModelAdmin[Sku]):
+    """Medicines."""
+
+    list_display = ("sku_id", "name", "order", "quantity", "offered_price")
+    search_fields = ("sku_id__exact", "order__order_id__exact")
+    show_full_result_count = False
+
+
+@admin.register(Invoice)
+class InvoiceAdmin(ReadOnlyMixin, admin.ModelAdmin[Invoice]):
+    """Invoices."""
+
+    list_display = ("number", "order")
+    search_fields = ("number__exact", "order__order_id__exact")
+    show_full_result_count = False
+
+
+@admin.register(OrderUpdate)
+class OrderUpdateAdmin(ReadOnlyMixin, admin.ModelAdmin[OrderUpdate]):
+    """What 1mg said, one row each time it said something new."""
+
+    list_display = ("id", "order", "status_id", "outcome", "flags", "times_seen", "delivery_id", "received_at")
+    list_filter = ("outcome",)
+    search_fields = ("order__order_id__exact",)
+    show_full_result_count = False
+
+
+@admin.register(TimelineEntry)
+class TimelineEntryAdmin(ReadOnlyMixin, admin.ModelAdmin[TimelineEntry]):
+    """The story."""
+
+    list_display = ("at", "group", "order", "source", "kind", "text")
+    list_filter = ("source", "kind")
+    search_fields = ("group__merchant_order_id__exact", "order__order_id__exact")
+    show_full_result_count = False
+
+
+@admin.register(ApiKey)
+class ApiKeyAdmin(admin.ModelAdmin[ApiKey]):
+    """Keys; made on the command line, where the secret can be shown once, and revoked here."""
+
+    list_display = ("name", "prefix", "may_see_personal_data", "may_write", "created_at", "revoked_at")
+    readonly_fields = ("name", "prefix", "created_at", "may_see_personal_data", "may_write")
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """`createapikey` does."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """Revoke instead: the name stays in what was recorded."""
+        return False

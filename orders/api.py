@@ -1,0 +1,235 @@
+"""The read API for the merchant's own systems (design.md section 6). Keys are fixed; others build on them."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import QuerySet
+from drf_spectacular.utils import extend_schema, extend_schema_field
+from rest_framework import serializers
+from rest_framework.generics import ListAPIView, RetrieveAPIView
+from rest_framework.pagination import CursorPagination
+from rest_framework.request import Request
+
+from orders import privacy
+from orders.authentication import MayRead
+from orders.filters import OrderGroupFilter
+from orders.models import ApiKey, GroupedOrder, Invoice, OrderGroup, Sku, TimelineEntry
+
+
+def instant(value: datetime | None) -> str | None:
+    """ISO 8601 in UTC, or `None` for unknown."""
+    return value.astimezone(UTC).isoformat().replace("+00:00", "Z") if value else None
+
+
+def amount(value: Decimal | None) -> str | None:
+    """Rupees with two decimals, or `None` for unknown."""
+    return None if value is None else f"{value:.2f}"
+
+
+class Instant(serializers.DateTimeField):
+    """A time in UTC."""
+
+    def to_representation(self, value: datetime | None) -> str | None:  # type: ignore[override]
+        """ISO 8601 with a Z."""
+        return instant(value)
+
+
+class SkuSerializer(serializers.ModelSerializer[Sku]):
+    """One medicine."""
+
+    quantity = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Sku
+        fields = ("sku_id", "name", "pack_size_label", "quantity", "mrp", "offered_price", "sku_type",
+                  "prescription_required", "prescription_verified", "prescription_status")  # fmt: skip
+
+    def get_quantity(self, sku: Sku) -> float | None:
+        """A whole number wherever it is one."""
+        if sku.quantity is None:
+            return None
+        return int(sku.quantity) if sku.quantity == int(sku.quantity) else float(sku.quantity)
+
+
+class InvoiceSerializer(serializers.ModelSerializer[Invoice]):
+    """One invoice; names only for a key that may see them."""
+
+    def to_representation(self, invoice: Invoice) -> dict[str, Any]:
+        """Mask unless permitted."""
+        shown = super().to_representation(invoice)
+        if not self.context["personal"]:
+            shown |= {"doctor_name": privacy.name(invoice.doctor_name), "patient_name": privacy.name(invoice.patient_name),
+                      "url": privacy.DOTS if invoice.url else ""}  # fmt: skip
+        return shown
+
+    class Meta:
+        model = Invoice
+        fields = ("number", "url", "doctor_name", "patient_name", "skus")
+
+
+class ShipmentSerializer(serializers.ModelSerializer[GroupedOrder]):
+    """Who carries the parcel and how to follow it."""
+
+    def to_representation(self, order: GroupedOrder) -> dict[str, Any]:
+        """Mask the courier's person unless permitted."""
+        shown = super().to_representation(order)
+        if not self.context["personal"]:
+            shown |= {"delivery_contact": privacy.phone(order.delivery_contact),
+                      "delivery_contact_name": privacy.name(order.delivery_contact_name)}  # fmt: skip
+        return shown
+
+    class Meta:
+        model = GroupedOrder
+        fields = ("delivery_partner_name", "tracking_url", "tracking_number", "delivery_contact",
+                  "delivery_contact_name")  # fmt: skip
+
+
+class GroupedOrderSerializer(serializers.ModelSerializer[GroupedOrder]):
+    """One 1mg order of the purchase. `status` is our word for `status_id`, `title` is 1mg's own sentence."""
+
+    status = serializers.CharField(source="status.label", read_only=True)
+    created = Instant(source="created_at", allow_null=True)
+    updated = Instant(source="updated_at", allow_null=True)
+    eta_from = Instant(allow_null=True)
+    eta_to = Instant(allow_null=True)
+    shipment = ShipmentSerializer(source="*")
+    invoices = InvoiceSerializer(many=True)
+    skus = SkuSerializer(many=True)
+
+    class Meta:
+        model = GroupedOrder
+        fields = ("order_id", "status_id", "status", "stage", "title", "sub_title", "created", "updated", "eta_from",
+                  "eta_to", "shipment", "invoices", "skus")  # fmt: skip
+
+
+class TimelineEntrySerializer(serializers.ModelSerializer[TimelineEntry]):
+    """One line of the story."""
+
+    at = Instant()
+    received_at = Instant()
+    order_id = serializers.CharField(allow_null=True)
+
+    class Meta:
+        model = TimelineEntry
+        fields = ("at", "received_at", "source", "kind", "order_id", "status_id", "text")
+
+
+class ConfirmationSerializer(serializers.Serializer[Any]):
+    """Where the purchase's confirmation at 1mg stands."""
+
+    state = serializers.ChoiceField(choices=["not_needed", "none", "in_flight", "confirmed", "rejected", "unknown"])
+    at = serializers.DateTimeField(allow_null=True)
+    reason = serializers.CharField(allow_null=True)
+
+
+class CustomerSerializer(serializers.Serializer[Any]):
+    """Who bought."""
+
+    name = serializers.CharField()
+    email = serializers.CharField()
+    contact_number = serializers.CharField()
+
+
+class PrescriptionSerializer(serializers.Serializer[Any]):
+    """One prescription document."""
+
+    url = serializers.CharField()
+    status = serializers.CharField()
+    reason = serializers.CharField()
+
+
+class OrderGroupSerializer(serializers.ModelSerializer[OrderGroup]):
+    """One purchase with its orders, its money once, and its story."""
+
+    payment_summary = serializers.SerializerMethodField()
+    confirmation = serializers.SerializerMethodField()
+    customer = serializers.SerializerMethodField()
+    delivery_address = serializers.SerializerMethodField()
+    prescriptions = serializers.SerializerMethodField()
+    orders = GroupedOrderSerializer(many=True)
+    timeline = TimelineEntrySerializer(many=True)
+
+    class Meta:
+        model = OrderGroup
+        fields = ("merchant_order_id", "group_order_id", "payment_method", "payment_summary", "confirmation", "customer",
+                  "delivery_address", "prescriptions", "orders", "timeline")  # fmt: skip
+
+    def to_representation(self, group: OrderGroup) -> dict[str, Any]:
+        """Unknown is null."""
+        shown = super().to_representation(group)
+        return shown | {key: shown[key] or None for key in ("group_order_id", "payment_method")}
+
+    def get_payment_summary(self, group: OrderGroup) -> dict[str, Any] | None:
+        """1mg repeats the purchase's money on each child: the newest word counts, nothing is summed."""
+        return group.payment_summary()
+
+    @extend_schema_field(ConfirmationSerializer)
+    def get_confirmation(self, group: OrderGroup) -> dict[str, Any]:
+        """COD needs none; for ONLINE nothing has been sent by this portal yet."""
+        state = "not_needed" if group.payment_method == "COD" else "none"
+        return {"state": state, "at": None, "reason": None}
+
+    @extend_schema_field(CustomerSerializer)
+    def get_customer(self, group: OrderGroup) -> dict[str, str]:
+        """Masked unless the key may see it."""
+        if self.context["personal"]:
+            return {"name": group.customer_name, "email": group.email, "contact_number": group.contact_number}
+        return {"name": privacy.name(group.customer_name), "email": privacy.email(group.email),
+                "contact_number": privacy.phone(group.contact_number)}  # fmt: skip
+
+    def get_delivery_address(self, group: OrderGroup) -> dict[str, Any]:
+        """As published; masked to the place unless the key may see it."""
+        return group.delivery_address if self.context["personal"] else privacy.address(group.delivery_address)
+
+    @extend_schema_field(PrescriptionSerializer(many=True))
+    def get_prescriptions(self, group: OrderGroup) -> list[dict[str, Any]]:
+        """With their documents only for a key that may see them."""
+        return group.prescriptions if self.context["personal"] else privacy.prescriptions(group.prescriptions)
+
+
+class NewestFirst(CursorPagination):
+    """Keyset paging; `next` and `previous` are links."""
+
+    ordering = ("-first_seen_at", "-merchant_order_id")
+    page_size = 50
+    page_size_query_param = "page_size"
+    max_page_size = 200
+
+
+class _Purchases:
+    """What both views share."""
+
+    permission_classes = (MayRead,)
+    serializer_class = OrderGroupSerializer
+    filterset_class = OrderGroupFilter
+    request: Request
+
+    def get_queryset(self) -> QuerySet[OrderGroup]:
+        """Purchases 1mg has spoken of, with everything."""
+        return OrderGroup.objects.with_everything()
+
+    def get_serializer_context(self) -> dict[str, Any]:
+        """Adds whether the key may see personal data."""
+        return {**super().get_serializer_context(), "personal": _may_see(self.request)}  # type: ignore[misc]
+
+
+def _may_see(request: Request | None) -> bool:
+    key = getattr(request, "user", None)
+    return isinstance(key, ApiKey) and key.may_see_personal_data
+
+
+@extend_schema(operation_id="list_orders", tags=["orders"])
+class OrderListView(_Purchases, ListAPIView[OrderGroup]):
+    """Purchases, newest first, by any filter of the staff list."""
+
+    pagination_class = NewestFirst
+
+
+@extend_schema(operation_id="get_order", tags=["orders"])
+class OrderDetailView(_Purchases, RetrieveAPIView[OrderGroup]):
+    """One purchase by `merchant_order_id`."""
+
+    filterset_class = None

@@ -1,0 +1,9 @@
+"""The ground: what 1mg says about orders, and what staff see."""
+
+from django.apps import AppConfig
+
+
+class OrdersConfig(AppConfig):
+    """Orders."""
+
+    name = "orders"

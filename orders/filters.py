@@ -1,0 +1,68 @@
+"""The one set of filters: list, API, and whatever takes the same query string."""
+
+from __future__ import annotations
+
+from datetime import datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import django_filters
+from django import forms
+from django.db.models import Exists, OuterRef, QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from orders import search
+from orders.choices import PaymentMethod, Stage
+from orders.models import GroupedOrder, OrderGroup
+from orders.statuses import STATUSES
+
+INDIA = ZoneInfo("Asia/Kolkata")
+
+
+def _status_choices() -> list[tuple[str, str]]:
+    return [(str(code), f"{status.label} ({code})") for code, status in STATUSES.items()]
+
+
+class OrderGroupFilter(django_filters.FilterSet):
+    """Purchases by what 1mg said of any of their orders. Dates are days in India, by when we first heard of it."""
+
+    q = django_filters.CharFilter(method="filter_text", label=_("Search"), max_length=200)
+    stage = django_filters.MultipleChoiceFilter(choices=Stage.choices, method="filter_orders", label=_("Stage"))
+    status = django_filters.MultipleChoiceFilter(choices=_status_choices, method="filter_orders", label=_("Status"))
+    mode = django_filters.ChoiceFilter(
+        choices=PaymentMethod.choices, field_name="payment_method", label=_("Payment"), empty_label=_("Any payment")
+    )
+    city = django_filters.CharFilter(label=_("City"), max_length=100)
+    since = django_filters.DateFilter(
+        method="filter_since", label=_("From"), widget=forms.DateInput(attrs={"type": "date"})
+    )
+    until = django_filters.DateFilter(
+        method="filter_until", label=_("To"), widget=forms.DateInput(attrs={"type": "date"})
+    )
+
+    class Meta:
+        model = OrderGroup
+        fields: tuple[str, ...] = ()
+
+    def __init__(self, *args: Any, may_see_personal_data: bool = False, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.may_see_personal_data = may_see_personal_data
+
+    def filter_text(self, groups: QuerySet[OrderGroup], name: str, value: str) -> QuerySet[OrderGroup]:
+        """Every word begins a word of the purchase; names and phones only for who may see them."""
+        return search.matching(groups, value, personal=self.may_see_personal_data)
+
+    def filter_orders(self, groups: QuerySet[OrderGroup], name: str, values: list[str]) -> QuerySet[OrderGroup]:
+        """Purchases of which at least one order has one of the values."""
+        if not values:
+            return groups
+        column = {"stage": "stage__in", "status": "status_id__in"}[name]
+        return groups.filter(Exists(GroupedOrder.objects.filter(group=OuterRef("pk"), **{column: values})))
+
+    def filter_since(self, groups: QuerySet[OrderGroup], name: str, value: Any) -> QuerySet[OrderGroup]:
+        """From the beginning of a day in India."""
+        return groups.filter(first_seen_at__gte=datetime.combine(value, time.min, INDIA))
+
+    def filter_until(self, groups: QuerySet[OrderGroup], name: str, value: Any) -> QuerySet[OrderGroup]:
+        """To the end of a day in India."""
+        return groups.filter(first_seen_at__lt=datetime.combine(value, time.min, INDIA) + timedelta(days=1))

@@ -1,0 +1,317 @@
+"""The records of what 1mg says. See design.md section 4 for the whole picture.
+
+Everything 1mg owns is written by one door, `orders.services`; nothing here is edited by hand.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from django.conf import settings
+from django.db import connection, models
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from orders import choices
+from orders.statuses import Status, status_of
+
+if TYPE_CHECKING:
+    from django.db.models.manager import RelatedManager
+
+
+class OrderGroupQuerySet(models.QuerySet["OrderGroup"]):
+    """Questions asked of purchases."""
+
+    def with_everything(self) -> OrderGroupQuerySet:
+        """With all that a page or an answer shows, in a fixed number of queries."""
+        orders = GroupedOrder.objects.order_by("order_id").prefetch_related("skus", "invoices")
+        story = TimelineEntry.objects.select_related("update", "actor").order_by("at", "id")
+        return self.prefetch_related(models.Prefetch("orders", orders), models.Prefetch("timeline", story))
+
+
+class OrderGroup(models.Model):
+    """One purchase: what the merchant's customer ordered at once. 1mg may split it into several grouped orders.
+
+    Written by `orders.services.apply`. `heard` holds, for each part, the position of the update that said it.
+    """
+
+    merchant_order_id = models.CharField(
+        max_length=64, primary_key=True, help_text=_("The merchant's own id; 1mg's group id where none came.")
+    )
+    group_order_id = models.CharField(max_length=64, blank=True, db_index=True)
+    first_seen_at = models.DateTimeField(help_text=_("When we first heard of the purchase (UTC); the list's order."))
+    payment_method = models.CharField(max_length=16, blank=True)
+    customer_name = models.CharField(max_length=200, blank=True)
+    email = models.CharField(max_length=254, blank=True)
+    contact_number = models.CharField(max_length=40, blank=True)
+    city = models.CharField(max_length=100, blank=True)
+    pincode = models.CharField(max_length=20, blank=True)
+    state = models.CharField(max_length=100, blank=True)
+    delivery_address = models.JSONField(default=dict, blank=True)
+    prescriptions = models.JSONField(default=list, blank=True)
+    prescription_state = models.CharField(max_length=20, blank=True)
+    heard = models.JSONField(default=dict, editable=False)
+    search_text = models.TextField(blank=True, editable=False)
+    personal_text = models.TextField(blank=True, editable=False)
+
+    orders: RelatedManager[GroupedOrder]
+    objects: ClassVar[models.Manager[OrderGroup]] = models.Manager.from_queryset(OrderGroupQuerySet)()
+
+    class Meta:
+        ordering = ("-first_seen_at", "-merchant_order_id")
+        permissions = (("view_personal_data", "May see names, phones, addresses and prescriptions in clear"),)
+        indexes = (
+            models.Index(fields=("-first_seen_at", "-merchant_order_id"), name="group_newest"),
+            models.Index(fields=("city", "-first_seen_at", "-merchant_order_id"), name="group_city_newest"),
+            models.Index(fields=("payment_method", "-first_seen_at", "-merchant_order_id"), name="group_method_newest"),
+        )
+
+    def __str__(self) -> str:
+        return self.merchant_order_id
+
+    def get_absolute_url(self) -> str:
+        """The purchase page."""
+        return reverse("orders:purchase", args=[self.merchant_order_id])
+
+    def payment_summary(self) -> dict[str, Any] | None:
+        """The purchase's money: of its orders, the one on which 1mg said it last. Nothing is summed."""
+        told = [order for order in self.orders.all() if order.payment_summary]
+        newest = max(told, key=lambda order: order.heard.get("payment", []), default=None)
+        return newest.payment_summary if newest else None
+
+
+class GroupedOrder(models.Model):
+    """One 1mg order (a shipment) of a purchase, as it stands: the fold of everything 1mg said about it.
+
+    A projection: `rebuild_orders` can make it again from the bytes. Written by `orders.services.apply` alone, but
+    for `review_flags`, which `orders.services.mark_reviewed` empties when a person has looked.
+    """
+
+    order_id = models.CharField(max_length=64, primary_key=True)
+    group = models.ForeignKey(OrderGroup, on_delete=models.PROTECT, related_name="orders")
+    listed_at = models.DateTimeField(
+        help_text=_("The purchase's first_seen_at, so that one index answers a filtered list."), editable=False
+    )
+    status_id = models.BigIntegerField(null=True)
+    stage = models.CharField(max_length=16, choices=choices.Stage.choices, default=choices.Stage.UNKNOWN)
+    title = models.TextField(blank=True)
+    sub_title = models.TextField(blank=True)
+    created_at = models.DateTimeField(null=True, help_text=_("1mg's `created` (UTC)."))
+    updated_at = models.DateTimeField(null=True, help_text=_("1mg's `updated` (UTC), where it can be read."))
+    status_since = models.DateTimeField(null=True, help_text=_("When the status shown began, as far as we know."))
+    eta_from = models.DateTimeField(null=True)
+    eta_to = models.DateTimeField(null=True)
+    delivery_partner_name = models.CharField(max_length=200, blank=True)
+    tracking_url = models.TextField(blank=True)
+    tracking_number = models.CharField(max_length=100, blank=True)
+    delivery_contact = models.CharField(max_length=40, blank=True)
+    delivery_contact_name = models.CharField(max_length=200, blank=True)
+    invoice_shipping_url = models.TextField(blank=True)
+    invoice_order_url = models.TextField(blank=True)
+    mode = models.CharField(max_length=16, blank=True)
+    payment_summary = models.JSONField(default=dict, blank=True)
+    review_flags = models.JSONField(default=list, blank=True)
+    heard = models.JSONField(default=dict, editable=False)
+    lists = models.JSONField(default=dict, editable=False)
+    search_text = models.TextField(blank=True, editable=False)
+
+    skus: RelatedManager[Sku]
+    invoices: RelatedManager[Invoice]
+    updates: RelatedManager[OrderUpdate]
+    group_id: str
+
+    class Meta:
+        ordering = ("order_id",)
+        indexes = (
+            models.Index(fields=("status_id", "-listed_at", "-group"), name="order_status_newest"),
+            models.Index(fields=("stage", "-listed_at", "-group"), name="order_stage_newest"),
+        )
+
+    def __str__(self) -> str:
+        return self.order_id
+
+    @property
+    def status(self) -> Status:
+        """The status table's line for `status_id`."""
+        return status_of(self.status_id)
+
+
+class Sku(models.Model):
+    """One medicine of a grouped order, as 1mg last listed it."""
+
+    order = models.ForeignKey(GroupedOrder, on_delete=models.CASCADE, related_name="skus")
+    position = models.PositiveIntegerField()
+    sku_id = models.CharField(max_length=64)
+    name = models.TextField(blank=True)
+    pack_size_label = models.TextField(blank=True)
+    quantity = models.DecimalField(max_digits=15, decimal_places=3, null=True)
+    mrp = models.DecimalField(max_digits=14, decimal_places=2, null=True)
+    offered_price = models.DecimalField(max_digits=14, decimal_places=2, null=True)
+    sku_type = models.CharField(max_length=40, blank=True)
+    prescription_required = models.BooleanField(null=True)
+    prescription_verified = models.BooleanField(null=True)
+    prescription_status = models.TextField(blank=True)
+
+    order_id: str
+
+    class Meta:
+        ordering = ("order_id", "position")
+        constraints = (models.UniqueConstraint(fields=("order", "sku_id"), name="sku_once_an_order"),)
+
+    def __str__(self) -> str:
+        return f"{self.sku_id} {self.name}"
+
+
+class Invoice(models.Model):
+    """One numbered invoice of a grouped order, as 1mg last listed it."""
+
+    order = models.ForeignKey(GroupedOrder, on_delete=models.CASCADE, related_name="invoices")
+    position = models.PositiveIntegerField()
+    number = models.CharField(max_length=64)
+    url = models.TextField(blank=True)
+    doctor_name = models.TextField(blank=True)
+    patient_name = models.TextField(blank=True)
+    skus = models.JSONField(default=list, blank=True)
+
+    order_id: str
+
+    class Meta:
+        ordering = ("order_id", "position")
+        constraints = (models.UniqueConstraint(fields=("order", "number"), name="invoice_once_an_order"),)
+
+    def __str__(self) -> str:
+        return self.number
+
+
+class OrderUpdateManager(models.Manager["OrderUpdate"]):
+    """Adds the one insert that two processes may try at once."""
+
+    def record(self, update: OrderUpdate) -> bool:
+        """Insert `update` unless its order already has that digest; tell whether it is new, and set its id.
+
+        `ON CONFLICT DO NOTHING` rather than catching an IntegrityError, which would abort the transaction and put
+        patients' data into the database server's log. Django has no public call that also says what happened.
+        """
+        meta = self.model._meta
+        columns = [f for f in meta.concrete_fields if not f.primary_key]
+        quote = connection.ops.quote_name
+        values = [f.get_db_prep_save(f.pre_save(update, True), connection) for f in columns]
+        sql = (
+            f"INSERT INTO {quote(meta.db_table)} ({', '.join(quote(str(f.column)) for f in columns)}) "  # noqa: S608
+            f"VALUES ({', '.join(['%s'] * len(columns))}) ON CONFLICT (order_id, digest) DO NOTHING RETURNING id"
+        )
+        with connection.cursor() as cursor:
+            cursor.execute(sql, values)
+            row = cursor.fetchone()
+        if row:
+            update.pk = row[0]
+        return row is not None
+
+
+class OrderUpdate(models.Model):
+    """One distinct content 1mg sent for one order: evidence, written once; only the count of sightings grows.
+
+    `delivery_id` names the delivery that first carried it (`webhooks.Delivery`; a number, since orders must not know
+    the front door) and `entry` its place there. `at_ms` is the time the fold ordered it by.
+    """
+
+    order = models.ForeignKey(GroupedOrder, on_delete=models.CASCADE, related_name="updates")
+    digest = models.CharField(max_length=80)
+    delivery_id = models.BigIntegerField()
+    entry = models.PositiveIntegerField()
+    received_at = models.DateTimeField()
+    status_id = models.BigIntegerField(null=True)
+    updated_raw = models.CharField(max_length=64, blank=True)
+    at_ms = models.BigIntegerField()
+    outcome = models.CharField(max_length=16, choices=choices.Outcome.choices)
+    changes = models.JSONField(default=list)
+    flags = models.JSONField(default=list)
+    times_seen = models.PositiveIntegerField(default=1)
+    last_seen_at = models.DateTimeField()
+
+    order_id: str
+    objects: ClassVar[OrderUpdateManager] = OrderUpdateManager()
+
+    class Meta:
+        ordering = ("order_id", "id")
+        constraints = (models.UniqueConstraint(fields=("order", "digest"), name="update_once_an_order"),)
+        indexes = (models.Index(fields=("delivery_id",), name="update_delivery"),)
+
+    def __str__(self) -> str:
+        return f"{self.order_id} {self.outcome}"
+
+    @property
+    def status(self) -> Status:
+        """The status table's line for what this update said."""
+        return status_of(self.status_id)
+
+
+class TimelineEntry(models.Model):
+    """One line of a purchase's story. Append-only; written by `orders.timeline.write` alone.
+
+    `at` is when it happened by the clock of whoever said it, `received_at` when we heard of it.
+    """
+
+    group = models.ForeignKey(OrderGroup, on_delete=models.CASCADE, related_name="timeline")
+    order = models.ForeignKey(GroupedOrder, on_delete=models.CASCADE, null=True, blank=True, related_name="timeline")
+    update = models.ForeignKey(OrderUpdate, on_delete=models.CASCADE, null=True, blank=True, related_name="timeline")
+    at = models.DateTimeField()
+    received_at = models.DateTimeField()
+    source = models.CharField(max_length=8, choices=choices.Source.choices)
+    kind = models.CharField(max_length=16, choices=choices.Kind.choices)
+    status_id = models.BigIntegerField(null=True, blank=True)
+    text = models.TextField()
+    actor = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True)
+
+    order_id: str | None
+
+    class Meta:
+        ordering = ("at", "id")
+        verbose_name_plural = "timeline entries"
+        indexes = (models.Index(fields=("group", "at", "id"), name="timeline_by_purchase"),)
+
+    def __str__(self) -> str:
+        return self.text
+
+    @property
+    def status(self) -> Status:
+        """The status table's line, for entries of kind status."""
+        return status_of(self.status_id)
+
+
+class ApiKey(models.Model):
+    """A key of one of the merchant's own systems. Only its SHA-256 is kept: 256 random bits need no slow hash."""
+
+    name = models.CharField(max_length=100, unique=True)
+    prefix = models.CharField(max_length=8, editable=False)
+    digest = models.CharField(max_length=64, unique=True, editable=False)
+    may_see_personal_data = models.BooleanField(default=False)
+    may_write = models.BooleanField(default=False)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ("name",)
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.prefix}…)"
+
+    # What DRF and Django ask of `request.user`: a key is a caller, never a member of staff.
+    is_authenticated = True
+    is_anonymous = False
+    is_staff = False
+    is_active = True
+
+    @classmethod
+    def issue(cls, name: str, **rights: Any) -> tuple[ApiKey, str]:
+        """Make a key; the second value is the secret, which exists nowhere else and is shown once."""
+        secret = secrets.token_urlsafe(32)
+        return cls.objects.create(name=name, prefix=secret[:6], digest=cls.digest_of(secret), **rights), secret
+
+    @staticmethod
+    def digest_of(secret: str) -> str:
+        """What is stored of a secret."""
+        return hashlib.sha256(secret.encode("utf-8", "surrogateescape")).hexdigest()

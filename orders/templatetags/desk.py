@@ -1,0 +1,5 @@
+"""Pieces of the pages."""
+
+from django import template
+
+register = template.Library()

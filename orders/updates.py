@@ -1,0 +1,244 @@
+"""What one update says, in our words: the frozen values that the front door fills and the fold reads.
+
+Pure: no ORM, no I/O. A *part* is a piece of an order that 1mg says as a whole (its status, its ETA, its SKUs). An
+update may leave parts out; a part it leaves out says nothing, so what we knew stays. A field of a part has the name
+of the column that keeps it, so a new field is one line here, one where 1mg's body is read (`webhooks/onemg.py`) and
+one in `orders/models.py`.
+
+Times are aware UTC datetimes, money is `Decimal` rupees with two places, identifiers are opaque text; `None` means
+that 1mg did not say, or said something unreadable (a flag then tells which).
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field, fields
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, ClassVar
+
+
+class Part:
+    """A piece of an order that is said as a whole. `name` is its key in `heard`."""
+
+    __slots__ = ()
+    name: ClassVar[str]
+
+    def columns(self) -> dict[str, Any]:
+        """Column name -> value, for the parts that live on one row."""
+        return {f.name: getattr(self, f.name) for f in fields(self)}  # type: ignore[arg-type]
+
+
+@dataclass(frozen=True, slots=True)
+class Progress(Part):
+    """`order_status`, with 1mg's own words; only `status_id` means anything (1mg-facts.md 6.2)."""
+
+    name = "progress"
+    status_id: int | None = None
+    title: str = ""
+    sub_title: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Dates(Part):
+    """`created` and `updated`: when 1mg made the order and last changed it."""
+
+    name = "dates"
+    created_at: datetime | None = None
+    updated_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Eta(Part):
+    """The promised delivery window; 0 and absent are unknown."""
+
+    name = "eta"
+    eta_from: datetime | None = None
+    eta_to: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Shipment(Part):
+    """`shipment_detail`. `tracking_url` is text that is never fetched and only linked when it is a real http(s) URL."""
+
+    name = "shipment"
+    delivery_partner_name: str = ""
+    tracking_url: str = ""
+    tracking_number: str = ""
+    delivery_contact: str = ""
+    delivery_contact_name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class InvoiceLinks(Part):
+    """`invoice`: the two documents 1mg links beside the numbered invoices."""
+
+    name = "invoice_links"
+    invoice_shipping_url: str = ""
+    invoice_order_url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Payment(Part):
+    """`payment_summary` as published with decimals cleaned; 1mg repeats it on each child, so it is never summed."""
+
+    name = "payment"
+    mode: str = ""
+    payment_summary: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class SkuLine:
+    """One medicine of an order. `quantity` is 1mg's `normalized_quantity`."""
+
+    sku_id: str
+    name: str = ""
+    pack_size_label: str = ""
+    quantity: Decimal | None = None
+    mrp: Decimal | None = None
+    offered_price: Decimal | None = None
+    sku_type: str = ""
+    prescription_required: bool | None = None
+    prescription_verified: bool | None = None
+    prescription_status: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class InvoiceLine:
+    """One numbered invoice. The number is text: leading zeros count. `skus` is the list as published."""
+
+    number: str
+    url: str = ""
+    doctor_name: str = ""
+    patient_name: str = ""
+    skus: tuple[dict[str, Any], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Skus(Part):
+    """`skus`, as one list: a SKU no longer listed is no longer in the order."""
+
+    name = "skus"
+    lines: tuple[SkuLine, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Invoices(Part):
+    """`invoice_data`, as one list."""
+
+    name = "invoices"
+    lines: tuple[InvoiceLine, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Purchase(Part):
+    """Which purchase the order belongs to: the merchant's id, said only where 1mg sent one."""
+
+    name = "purchase"
+    merchant_order_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Group(Part):
+    """1mg's own id for the purchase."""
+
+    name = "group"
+    group_order_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Method(Part):
+    """How the purchase is paid; 1mg says it on each child, the purchase keeps it once."""
+
+    name = "method"
+    payment_method: str
+
+
+@dataclass(frozen=True, slots=True)
+class Customer(Part):
+    """`user`. Free text at the door: the published e-mail is not a valid one."""
+
+    name = "customer"
+    email: str = ""
+    contact_number: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Address(Part):
+    """`delivery_address`: whole as published, with the columns that staff filter by beside it."""
+
+    name = "address"
+    customer_name: str = ""
+    city: str = ""
+    pincode: str = ""
+    state: str = ""
+    delivery_address: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Prescriptions(Part):
+    """The document-level prescriptions: `{"url", "status", "reason"}` each."""
+
+    name = "prescriptions"
+    prescriptions: tuple[dict[str, str], ...] = ()
+    prescription_state: str = ""
+
+    def columns(self) -> dict[str, Any]:
+        """Column name -> value; JSON keeps a list."""
+        return {"prescriptions": list(self.prescriptions), "prescription_state": self.prescription_state}
+
+
+@dataclass(frozen=True, slots=True)
+class Update:
+    """One distinct thing 1mg said about one grouped order.
+
+    `digest` is its identity (reliability.md 4.2). `updated_ms` is 1mg's clock in milliseconds since 1970, `None`
+    where it was missing or unreadable; whether it can be believed is for the fold to say, which knows when it came.
+    """
+
+    order_id: str
+    digest: str
+    entry: int
+    purchase: Purchase | None = None
+    group: Group | None = None
+    updated_ms: int | None = None
+    updated_raw: str = ""
+    progress: Progress | None = None
+    dates: Dates | None = None
+    eta: Eta | None = None
+    shipment: Shipment | None = None
+    invoice_links: InvoiceLinks | None = None
+    payment: Payment | None = None
+    skus: Skus | None = None
+    invoices: Invoices | None = None
+    customer: Customer | None = None
+    address: Address | None = None
+    prescriptions: Prescriptions | None = None
+    flags: frozenset[str] = frozenset()
+
+    @property
+    def purchase_id(self) -> str:
+        """What the purchase is filed under: the merchant's id, else 1mg's group, else the order itself."""
+        if self.purchase:
+            return self.purchase.merchant_order_id
+        return self.group.group_order_id if self.group else self.order_id
+
+    def order_parts(self) -> Iterator[Part]:
+        """The parts that belong to the order."""
+        for part in (self.progress, self.dates, self.eta, self.shipment, self.invoice_links, self.payment,
+                     self.skus, self.invoices, self.purchase):  # fmt: skip
+            if part is not None:
+                yield part
+
+    def group_parts(self) -> Iterator[Part]:
+        """The parts that belong to the whole purchase and ride on every update of its orders."""
+        method = Method(self.payment.mode) if self.payment and self.payment.mode else None
+        for part in (self.group, method, self.customer, self.address, self.prescriptions):
+            if part is not None:
+                yield part
+
+
+def fingerprint(part: Part) -> str:
+    """A short name for a list part's content, so that an unchanged list is not written again."""
+    return hashlib.blake2b(repr(part).encode("utf-8", "backslashreplace"), digest_size=8).hexdigest()

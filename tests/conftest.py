@@ -1,0 +1,117 @@
+"""What every test may use. No test reaches the network beyond this machine."""
+
+from __future__ import annotations
+
+import json
+import socket
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.contrib.auth.models import Group, User
+from django.db import connection
+from django.test import Client
+
+from tests import plugin
+
+PAYLOADS = Path(__file__).parent / "payloads"
+TOKEN = "test-token-0123456789"
+NAMES = sorted(path.stem for path in PAYLOADS.glob("*.json"))
+
+
+@pytest.fixture(autouse=True)
+def _the_right_database() -> None:
+    """A run that was asked for PostgreSQL must not pass on SQLite."""
+    assert connection.vendor == plugin.WANTED or "TEST_DATABASE_URL" in __import__("os").environ
+
+
+@pytest.fixture(autouse=True)
+def _only_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Connections to anywhere but loopback or a local socket fail."""
+    connect = socket.socket.connect
+
+    def guarded(self: socket.socket, address: Any) -> None:
+        if isinstance(address, tuple) and not str(address[0]).startswith(("127.", "localhost", "::1")):
+            raise AssertionError(f"a test tried to reach {address[0]}")
+        connect(self, address)
+
+    monkeypatch.setattr(socket.socket, "connect", guarded)
+
+
+@pytest.fixture(autouse=True)
+def _plain_static_files(settings: Any) -> None:
+    """Pages are tested without a collected manifest."""
+    storages = {**settings.STORAGES}
+    storages["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+    settings.STORAGES = storages
+
+
+@pytest.fixture(autouse=True)
+def _no_failures_remembered() -> Iterator[None]:
+    """Wrong tokens of one test do not throttle the next."""
+    from webhooks import authentication
+
+    authentication._failures.clear()
+    yield
+
+
+def payload(name: str) -> dict[str, Any]:
+    """A published body, as JSON."""
+    return json.loads((PAYLOADS / f"{name}.json").read_text())
+
+
+def document(body: dict[str, Any]) -> dict[str, Any]:
+    """The document inside a body, wrapped or not."""
+    return body.get("result", body)
+
+
+def order_update(order_id: str = "PO1", status_id: Any = 130, updated: Any = 1_700_000_000, **more: Any) -> dict[str, Any]:
+    """The published "Delivered" body about another order, with another status and time; `more` replaces keys of it."""
+    body = payload("delivered")
+    told = document(body)
+    told |= {"merchant_order_id": f"M-{order_id}", "group_order_id": order_id}
+    entry = told["grouped_orders"][0]
+    entry |= {"order_id": order_id, "created": 1_600_000_000, "updated": updated}
+    entry["order_status"] = {"status_id": status_id, "title": f"Title {status_id}", "sub_title": ""}
+    for key, value in more.items():
+        (entry if key in entry else told)[key] = value
+    return body
+
+
+@pytest.fixture
+def post(client: Client) -> Callable[..., Any]:
+    """Post a body to the receiver as 1mg does."""
+
+    def send(body: Any, *, token: str | None = TOKEN, path: str = "/update-status/", **extra: Any) -> Any:
+        data = body if isinstance(body, bytes) else json.dumps(body).encode()
+        headers = {"Authorization": f"Token {token}"} if token else {}
+        headers |= extra.pop("headers", {})
+        return client.post(path, data=data, content_type=extra.pop("content_type", "application/json"), headers=headers, **extra)
+
+    return send
+
+
+@pytest.fixture
+def staff(db: None) -> Callable[[str], User]:
+    """A member of staff with a role: Viewer, Operations or Administrator."""
+
+    def make(role: str) -> User:
+        user = User.objects.create_user(role.lower(), password="a long pass phrase", is_staff=role == "Administrator")
+        user.groups.add(Group.objects.get(name=role))
+        return user
+
+    return make
+
+
+@pytest.fixture
+def as_role(staff: Callable[[str], User]) -> Callable[[str], Client]:
+    """A browser logged in with a role."""
+
+    def login(role: str) -> Client:
+        browser = Client()
+        browser.force_login(staff(role))
+        return browser
+
+    return login

@@ -1,0 +1,78 @@
+"""Who may post updates: whoever shows a token that we gave to 1mg, once, in the agreed header."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections import OrderedDict
+from typing import Final
+
+from django.conf import settings
+from django.utils.crypto import constant_time_compare
+from rest_framework.authentication import BaseAuthentication
+from rest_framework.exceptions import AuthenticationFailed, PermissionDenied, Throttled
+from rest_framework.request import Request
+
+from webhooks import services
+
+REALM: Final = "Token"
+
+
+class Sender:
+    """The `request.user` of the receiver: a caller without a single right elsewhere."""
+
+    is_authenticated = True
+
+
+class WebhookTokenAuthentication(BaseAuthentication):
+    """Compare the header's token with each valid one.
+
+    Accepted are `Token x`, `Bearer x` and a bare `x`; the token may not come twice (servers join repeated headers
+    with a comma, which no token holds). `request.auth` is the token's fingerprint. Every failure looks the same.
+    """
+
+    def authenticate(self, request: Request) -> tuple[Sender, str]:
+        """Raises `PermissionDenied`, `AuthenticationFailed` or `Throttled`."""
+        address = request.META.get("REMOTE_ADDR", "")
+        allowed = settings.ONEMG_WEBHOOK_ALLOWED_ADDRESSES
+        if allowed and address not in allowed:
+            _refuse(address, "address")
+            raise PermissionDenied("This address may not post here.")
+        header = request.headers.get(settings.ONEMG_WEBHOOK_HEADER, "")
+        fingerprint = fingerprint_of(header)
+        if fingerprint is None:
+            _refuse(address, "token" if header else "no_token")
+            raise AuthenticationFailed("A valid token is required.")
+        return Sender(), fingerprint
+
+    def authenticate_header(self, request: Request) -> str:
+        """The `WWW-Authenticate` of a 401."""
+        return REALM
+
+
+def fingerprint_of(header: str) -> str | None:
+    """The fingerprint of the valid token in a header's value, or `None`."""
+    scheme, _, rest = header.strip().partition(" ")
+    token = rest.strip() if scheme.lower() in ("token", "bearer") else header.strip()
+    digest = hashlib.sha256(token.encode("utf-8", "surrogateescape")).hexdigest()
+    found = None
+    for valid in settings.ONEMG_WEBHOOK_TOKEN_DIGESTS:  # all of them, whichever matches
+        if constant_time_compare(digest, valid):
+            found = digest[:12]
+    return found
+
+
+#: Wrong tokens by address in the running minute, in this process; the oldest addresses are forgotten first.
+_failures: OrderedDict[tuple[str, int], int] = OrderedDict()
+_REMEMBERED: Final = 10_000
+
+
+def _refuse(address: str, reason: str) -> None:
+    """Count a failure; past the limit answer 429 without any further work, so that a flood costs us nothing."""
+    key = (address, int(time.time()) // 60)
+    _failures[key] = _failures.get(key, 0) + 1
+    while len(_failures) > _REMEMBERED:
+        _failures.popitem(last=False)
+    if _failures[key] > settings.ONEMG_WEBHOOK_WRONG_TOKENS_A_MINUTE:
+        raise Throttled(wait=60 - int(time.time()) % 60)
+    services.reject(address, reason)

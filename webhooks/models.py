@@ -1,0 +1,86 @@
+"""The evidence at the front door: what was posted, byte for byte, and who was turned away."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+
+class Outcome(models.TextChoices):
+    """What became of a delivery as a whole."""
+
+    PENDING = "pending", _("Pending: kept, not applied yet")
+    APPLIED = "applied", _("Applied")
+    STALE = "stale", _("Stale: older than what we know")
+    DUPLICATE = "duplicate", _("Received again")
+    QUARANTINED = "quarantined", _("Quarantined")
+    REFUSED = "refused", _("Refused: not JSON we can read")
+
+
+class DeliveryQuerySet(models.QuerySet["Delivery"]):
+    """Questions asked of deliveries."""
+
+    def pending(self) -> DeliveryQuerySet:
+        """Committed, and not yet settled."""
+        return self.filter(outcome=Outcome.PENDING)
+
+
+class Delivery(models.Model):
+    """One authenticated POST, kept as the exact bytes and never changed.
+
+    The row is committed before anything is read (a crash after that loses nothing). `webhooks.services.process`
+    settles it, once: outcome, results and the answer given. The id is the order of arrival.
+    """
+
+    received_at = models.DateTimeField(db_default=Now(), help_text=_("By the database's clock (UTC)."))
+    body = models.BinaryField()
+    sha256 = models.CharField(max_length=64)
+    size = models.PositiveIntegerField(default=0, help_text=_("Bytes."))
+    headers = models.JSONField(default=dict, help_text=_("Those that describe the body and the sender's software."))
+    token_fingerprint = models.CharField(max_length=12, help_text=_("Which token was used; not the token."))
+    remote_address = models.CharField(max_length=45, blank=True)
+    outcome = models.CharField(max_length=12, choices=Outcome.choices, default=Outcome.PENDING)
+    problem = models.CharField(max_length=200, blank=True)
+    results = models.JSONField(default=list)
+    unknown_keys = models.JSONField(default=list)
+    answer_code = models.PositiveSmallIntegerField(null=True)
+    answer = models.JSONField(null=True)
+    took_ms = models.PositiveIntegerField(null=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    settled_at = models.DateTimeField(null=True)
+
+    objects: ClassVar[models.Manager[Delivery]] = models.Manager.from_queryset(DeliveryQuerySet)()
+
+    class Meta:
+        ordering = ("-id",)
+        verbose_name_plural = "deliveries"
+        indexes = (
+            models.Index(fields=("outcome", "-id"), name="delivery_outcome_newest"),
+            models.Index(
+                fields=("received_at",), name="delivery_unsettled", condition=models.Q(outcome="pending")
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"#{self.pk}"
+
+
+class RejectedAttempt(models.Model):
+    """Posts turned away at the door, counted by minute, address and reason. Never their body or token."""
+
+    minute = models.DateTimeField()
+    remote_address = models.CharField(max_length=45, blank=True)
+    reason = models.CharField(max_length=40)
+    times = models.PositiveIntegerField(default=1)
+
+    class Meta:
+        ordering = ("-minute", "-id")
+        constraints = (
+            models.UniqueConstraint(fields=("minute", "remote_address", "reason"), name="rejections_counted_once"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.reason} × {self.times}"

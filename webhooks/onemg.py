@@ -1,0 +1,335 @@
+"""Reading 1mg's order updates: bytes in, `orders.updates` values or a named problem out. Pure: no ORM, no request.
+
+    read(body) -> Document      raises `strict_json.BodyProblem` where the bytes are no JSON object
+
+Rests on 1mg's page "Merchant Order Updates" and its ten published bodies. Whatever is JSON is kept: a broken part
+becomes a flag, a broken entry a problem of its own while its siblings go on, an unknown key is counted and stays in
+the bytes.
+
+To read a field that 1mg starts sending: add it to its part in `orders/updates.py`, add one line to that part's
+function here, and add the column to `orders/models.py` (`makemigrations` does the rest).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from typing import Any, Final, TypeVar
+
+from orders.choices import Flag
+from orders.statuses import status_of
+from orders.updates import (
+    Address, Customer, Dates, Eta, Group, InvoiceLine, InvoiceLinks, Invoices, Part, Payment, Prescriptions, Progress,
+    Purchase, Shipment, SkuLine, Skus, Update,
+)  # fmt: skip
+from webhooks import strict_json
+from webhooks.values import Flags, flag_or_none, milliseconds, money, quantity, text, time, whole
+
+P = TypeVar("P", bound=Part)
+
+#: Bumped when identity is worked out differently, so that old and new never meet by accident.
+DIGEST_VERSION: Final = "v1:"
+#: Ids travel into our URLs and 1mg's; what does not fit this never gets there (reliability.md D8).
+ID: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
+
+#: The keys that 1mg's page names; any other is reported as drift.
+DOCUMENT_KEYS: Final = frozenset(
+    {"grouped_orders", "prescriptions", "group_order_id", "user", "delivery_address", "merchant_order_id"}
+)
+ORDER_KEYS: Final = frozenset({
+    "order_id", "payment_summary", "eta", "created", "updated", "invoice_data", "invoice", "order_status",
+    "shipment_detail", "skus",
+})  # fmt: skip
+SKU_KEYS: Final = frozenset({
+    "pack_size_label", "normalized_quantity", "offered_price", "prescription_verified", "prescription_required",
+    "prescription_status", "sku_id", "sku_type", "mrp", "name",
+})  # fmt: skip
+AMOUNTS: Final = frozenset({
+    "amount_payable", "amount_collected", "cart_mrp", "cashback_earned", "cashback_refund_due", "coupon_discount",
+    "current_mrp", "discounted_mrp", "online_collected", "online_pending_amount", "online_refund_due",
+    "online_refund_initiated", "order_mrp", "shipping_charges", "total_refund_due", "total_refunded_amount",
+})  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class EntryProblem:
+    """JSON that cannot be applied: quarantined until a person or a code fix looks. `entry` is its place, if it has one."""
+
+    entry: int | None
+    code: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """What one body says. `updates` stand in the order of their ids, the order in which rows are locked."""
+
+    updates: tuple[Update, ...] = ()
+    problems: tuple[EntryProblem, ...] = ()
+    unknown_keys: tuple[str, ...] = ()
+
+
+def read(body: bytes) -> Document:
+    """Translate one body. Raises `strict_json.BodyProblem`."""
+    root = strict_json.parse(body)
+    flags: Flags = set()
+    if b"\\u" in body and (repaired := strict_json.repair(root)) != root:
+        root = repaired
+        flags.add(Flag.TEXT_REPAIRED)
+    # "Example API" prints the document bare, all nine later samples wrap it in `result`.
+    source = root
+    if isinstance(root.get("result"), dict):
+        source = root["result"]
+        if "grouped_orders" in root:
+            flags.add(Flag.TWO_ENVELOPES)
+    entries = source.get("grouped_orders")
+    if not isinstance(entries, list) or not entries:
+        return Document(problems=(EntryProblem(None, "no_orders", "grouped_orders is missing, empty or not a list."),))
+    return _document(source, entries, flags)
+
+
+def digest_of(source: dict[str, Any], entry: dict[str, Any]) -> str:
+    """The identity of what is said about one order: the order, and the group-level parts that we apply.
+
+    Not the whole body, in which an unchanged sibling would change with the others; not `(order_id, updated, status)`,
+    which two different published bodies share.
+    """
+    said = {key: source.get(key) for key in DOCUMENT_KEYS if key != "grouped_orders"}
+    return DIGEST_VERSION + hashlib.sha256(strict_json.canonical([entry, said])).hexdigest()
+
+
+def _document(source: dict[str, Any], entries: list[Any], flags: Flags) -> Document:
+    updates: dict[str, Update] = {}
+    problems: list[EntryProblem] = []
+    for number, entry in enumerate(entries):
+        found = _entry(source, number, entry, flags)
+        if isinstance(found, EntryProblem):
+            problems.append(found)
+        else:
+            updates.setdefault(found.digest, found)  # the same content twice is said once
+    ordered = sorted(updates.values(), key=lambda u: (u.order_id, u.entry))
+    ids = [u.order_id for u in ordered]
+    if len(set(ids)) < len(ids):
+        ordered = [replace(u, flags=u.flags | {Flag.LISTED_TWICE}) if ids.count(u.order_id) > 1 else u for u in ordered]
+    return Document(tuple(ordered), tuple(problems), tuple(sorted(set(_unknown_keys(source, entries)))))
+
+
+def _entry(source: dict[str, Any], number: int, entry: Any, inherited: Flags) -> Update | EntryProblem:
+    """One order of the document, or why it cannot be one."""
+    if not isinstance(entry, dict):
+        return EntryProblem(number, "entry_not_an_object", "An entry of grouped_orders is not an object.")
+    order_id = entry.get("order_id")
+    if not isinstance(order_id, str) or not order_id:
+        return EntryProblem(number, "order_id_missing", "An entry has no order_id.")
+    if not ID.fullmatch(order_id):
+        return EntryProblem(number, "order_id_invalid", "An order_id has other characters than letters, digits, - and _.")
+    flags = set(inherited)
+    purchase, group = _id(source, "merchant_order_id"), _id(source, "group_order_id")
+    progress = _said(entry, "order_status", dict, flags, _progress)
+    payment = _said(entry, "payment_summary", dict, flags, _payment)
+    _remark(flags, purchase, progress, payment)
+    return Update(
+        order_id=order_id,
+        digest=digest_of(source, entry),
+        entry=number,
+        purchase=Purchase(purchase) if purchase else None,
+        group=Group(group) if group else None,
+        updated_ms=milliseconds(entry.get("updated")),
+        updated_raw=text(entry.get("updated"), 64),
+        progress=progress,
+        dates=_dates(entry, flags),
+        eta=_said(entry, "eta", dict, flags, _eta),
+        shipment=_said(entry, "shipment_detail", dict, flags, _shipment),
+        invoice_links=_said(entry, "invoice", dict, flags, _invoice_links),
+        payment=payment,
+        skus=_said(entry, "skus", list, flags, _skus),
+        invoices=_said(entry, "invoice_data", dict, flags, _invoices),
+        customer=_said(source, "user", dict, flags, _customer),
+        address=_said(source, "delivery_address", dict, flags, _address),
+        prescriptions=_said(source, "prescriptions", list, flags, _prescriptions),
+        flags=frozenset(flags),
+    )
+
+
+def _remark(flags: Flags, purchase: str | None, progress: Progress | None, payment: Payment | None) -> None:
+    """Flag what is odd about the entry as a whole."""
+    if purchase is None:
+        flags.add(Flag.PURCHASE_ID_MISSING)
+    if progress is None:
+        flags.add(Flag.STATUS_MISSING)
+    elif not status_of(progress.status_id).known:
+        flags.add(Flag.UNKNOWN_STATUS)
+    elif progress.status_id == 180 and payment and payment.mode not in ("", "COD"):
+        flags.add(Flag.MODE_MISMATCH)  # the page: "Waiting for Online Payment - Occurs when in a COD"
+
+
+def _unknown_keys(source: dict[str, Any], entries: list[Any]) -> Iterator[str]:
+    """Keys that 1mg's page does not name: news for an engineer."""
+    yield from (key[:80] for key in source.keys() - DOCUMENT_KEYS)
+    for entry in entries:
+        if isinstance(entry, dict):
+            yield from (f"grouped_orders.{key}"[:80] for key in entry.keys() - ORDER_KEYS)
+            for sku in entry.get("skus") if isinstance(entry.get("skus"), list) else ():
+                if isinstance(sku, dict):
+                    yield from (f"grouped_orders.skus.{key}"[:80] for key in sku.keys() - SKU_KEYS)
+
+
+def _id(source: dict[str, Any], key: str) -> str | None:
+    value = source.get(key)
+    return value if isinstance(value, str) and ID.fullmatch(value) else None
+
+
+def _said(
+    holder: dict[str, Any], key: str, kind: type, flags: Flags, translate: Callable[[Any, Flags], P]
+) -> P | None:
+    """A part, where `holder` says it in the published shape; absent and null say nothing."""
+    value = holder.get(key)
+    if value is None:
+        return None
+    if not isinstance(value, kind):
+        flags.add(Flag.PART_UNREADABLE)
+        return None
+    return translate(value, flags)
+
+
+# --- the parts, one function each -------------------------------------------------------------------------------------
+
+
+def _progress(value: dict[str, Any], flags: Flags) -> Progress:
+    return Progress(
+        status_id=whole(value.get("status_id")),
+        title=text(value.get("title")),
+        # The Track page spells it `subtitle`.
+        sub_title=text(value.get("sub_title", value.get("subtitle"))),
+    )
+
+
+def _dates(entry: dict[str, Any], flags: Flags) -> Dates:
+    return Dates(created_at=time(entry.get("created"), flags), updated_at=time(entry.get("updated"), flags))
+
+
+def _eta(value: dict[str, Any], flags: Flags) -> Eta:
+    start, end = time(value.get("eta_from"), flags), time(value.get("eta_to"), flags)
+    if start and end and start > end:
+        flags.add(Flag.ETA_REVERSED)
+    return Eta(eta_from=start, eta_to=end)
+
+
+def _shipment(value: dict[str, Any], flags: Flags) -> Shipment:
+    return Shipment(
+        delivery_partner_name=text(value.get("delivery_partner_name"), 200),
+        tracking_url=text(value.get("tracking_url")),
+        tracking_number=text(value.get("tracking_number"), 100),
+        delivery_contact=text(value.get("delivery_contact"), 40),  # printed as 1234 and as "9876543210"
+        delivery_contact_name=text(value.get("delivery_contact_name"), 200),
+    )
+
+
+def _invoice_links(value: dict[str, Any], flags: Flags) -> InvoiceLinks:
+    return InvoiceLinks(
+        invoice_shipping_url=text(value.get("shipping")), invoice_order_url=text(value.get("order"))
+    )
+
+
+def _payment(value: dict[str, Any], flags: Flags) -> Payment:
+    summary = {key: _amount(item, flags) if key in AMOUNTS else item for key, item in value.items()}
+    for key in ("vas", "additional_charges"):
+        if isinstance(value.get(key), list):
+            summary[key] = [
+                {**line, "amount": _amount(line["amount"], flags)} if isinstance(line, dict) and "amount" in line else line
+                for line in value[key]
+            ]
+    if _sum(summary, "total_refund_due", "total_refunded_amount") > _sum(summary, "online_collected", "amount_collected"):
+        flags.add(Flag.REFUND_EXCEEDS)
+    return Payment(mode=text(value.get("mode"), 16), payment_summary=summary)
+
+
+def _amount(value: Any, flags: Flags) -> str | None:
+    amount = money(value, flags)
+    return None if amount is None else f"{amount:.2f}"
+
+
+def _sum(summary: dict[str, Any], *keys: str) -> Decimal:
+    return sum((Decimal(summary.get(key) or 0) for key in keys), Decimal(0))
+
+
+def _skus(value: list[Any], flags: Flags) -> Skus:
+    lines: dict[str, SkuLine] = {}
+    for number, item in enumerate(value):
+        if not isinstance(item, dict):
+            flags.add(Flag.PART_UNREADABLE)
+            continue
+        line = _sku(item, text(item.get("sku_id"), 64) or f"?{number}", flags)
+        if line.sku_id in lines or not item.get("sku_id"):
+            flags.add(Flag.PART_UNREADABLE)
+        lines[line.sku_id] = line
+    return Skus(tuple(lines.values()))
+
+
+def _sku(item: dict[str, Any], sku_id: str, flags: Flags) -> SkuLine:
+    return SkuLine(
+        sku_id=sku_id,
+        name=text(item.get("name")),
+        pack_size_label=text(item.get("pack_size_label")),
+        quantity=quantity(item.get("normalized_quantity"), flags),
+        mrp=money(item.get("mrp"), flags),
+        offered_price=money(item.get("offered_price"), flags),
+        sku_type=text(item.get("sku_type"), 40),
+        prescription_required=flag_or_none(item.get("prescription_required")),
+        prescription_verified=flag_or_none(item.get("prescription_verified")),
+        prescription_status=text(item.get("prescription_status")),
+    )
+
+
+def _invoices(value: dict[str, Any], flags: Flags) -> Invoices:
+    lines = []
+    for number, item in value.items():
+        if not isinstance(item, dict):
+            flags.add(Flag.PART_UNREADABLE)
+            continue
+        skus = item.get("skus")
+        lines.append(InvoiceLine(
+            number=number[:64],
+            url=text(item.get("invoice_url")),
+            doctor_name=text(item.get("doctor_name")),
+            patient_name=text(item.get("patient_name")),
+            skus=tuple(s for s in skus if isinstance(s, dict)) if isinstance(skus, list) else (),
+        ))  # fmt: skip
+    return Invoices(tuple({line.number: line for line in lines}.values()))
+
+
+def _customer(value: dict[str, Any], flags: Flags) -> Customer:
+    return Customer(email=text(value.get("email"), 254), contact_number=text(value.get("contact_number"), 40))
+
+
+def _address(value: dict[str, Any], flags: Flags) -> Address:
+    return Address(
+        customer_name=text(value.get("name"), 200),
+        city=text(value.get("city"), 100),
+        pincode=text(value.get("pincode"), 20),
+        state=text(value.get("state"), 100),
+        delivery_address=value,
+    )
+
+
+def _prescriptions(value: list[Any], flags: Flags) -> Prescriptions:
+    papers = []
+    for item in value:
+        if isinstance(item, dict):
+            papers.append({key: text(item.get(key)) for key in ("url", "status", "reason")})
+        else:
+            flags.add(Flag.PART_UNREADABLE)
+    return Prescriptions(tuple(papers), _prescription_state([paper["status"].casefold() for paper in papers]))
+
+
+def _prescription_state(statuses: list[str]) -> str:
+    """The one word for several papers: the one that needs somebody first. Seen: In-progress, Rejected, Completed."""
+    if not statuses:
+        return "none"
+    for word, state in (("rejected", "rejected"), ("in-progress", "in_progress")):
+        if word in statuses:
+            return state
+    return "completed" if set(statuses) == {"completed"} else "other"

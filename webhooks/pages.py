@@ -1,0 +1,74 @@
+"""The inbox: what 1mg posted, what we made of it, and applying it again."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required, permission_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from orders.models import OrderUpdate
+from orders.views import PERSONAL
+from webhooks import services
+from webhooks.models import Delivery, Outcome, RejectedAttempt
+
+VIEW = "webhooks.view_delivery"
+PAGE_SIZE = 50
+
+
+@require_GET
+@login_required
+@permission_required(VIEW, raise_exception=True)
+def delivery_list(request: HttpRequest) -> HttpResponse:
+    """Deliveries, newest first; keyset by id."""
+    outcome = request.GET.get("outcome", "")
+    rows = Delivery.objects.defer("body")
+    if outcome in Outcome.values:
+        rows = rows.filter(outcome=outcome)
+    if (before := request.GET.get("before", "")).isascii() and before.isdigit() and len(before) < 19:
+        rows = rows.filter(pk__lt=int(before))
+    page = list(rows[: PAGE_SIZE + 1])
+    return render(request, "webhooks/list.html", {
+        "deliveries": page[:PAGE_SIZE], "outcomes": Outcome, "outcome": outcome,
+        "older": page[PAGE_SIZE - 1].pk if len(page) > PAGE_SIZE else None,
+        "rejected": RejectedAttempt.objects.all()[:10] if not before else [],
+    })  # fmt: skip
+
+
+@require_GET
+@login_required
+@permission_required(VIEW, raise_exception=True)
+def delivery(request: HttpRequest, pk: int) -> HttpResponse:
+    """One delivery: what it changed, its bytes (for who may see personal data), its headers and our answer."""
+    found = get_object_or_404(Delivery, pk=pk)
+    updates = OrderUpdate.objects.filter(pk__in=[r["update"] for r in found.results if r.get("update")])
+    may_see = request.user.has_perm(PERSONAL)  # type: ignore[union-attr]
+    return render(request, "webhooks/delivery.html", {
+        "delivery": found, "updates": updates.select_related("order"), "may_see": may_see,
+        "body": pretty(bytes(found.body)) if may_see else "",
+    })  # fmt: skip
+
+
+@require_POST
+@login_required
+@permission_required("webhooks.change_delivery", raise_exception=True)
+def apply_again(request: HttpRequest, pk: int) -> HttpResponse:
+    """Read and apply one delivery again."""
+    found = get_object_or_404(Delivery, pk=pk)
+    outcome = services.reprocess(found)
+    messages.success(request, _("Applied again: %(outcome)s.") % {"outcome": outcome.label})
+    return redirect("webhooks:delivery", pk=pk)
+
+
+def pretty(body: bytes) -> str:
+    """The bytes as text: indented where they are JSON, with escapes where they are not even text."""
+    try:
+        parsed: Any = json.loads(body, parse_float=str)
+        return json.dumps(parsed, indent=2, ensure_ascii=False).encode("utf-8", "backslashreplace").decode()
+    except (ValueError, RecursionError):
+        return body.decode("utf-8", "backslashreplace")

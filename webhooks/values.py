@@ -1,0 +1,92 @@
+"""Single values of 1mg's JSON: text, yes or no, money, quantities, times. Pure.
+
+Numbers arrive as canonical text (`webhooks.strict_json`). What cannot be read becomes `None` (or "") and a flag; it is
+never guessed and never a reason to refuse, since the bytes are kept.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from typing import Any, Final
+
+from orders.choices import Flag
+
+Flags = set[str]
+
+PAISA: Final = Decimal("0.01")
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_MILLISECONDS_FROM: Final = 10**11  # as seconds this is the year 5138
+_TIMES_MS: Final = (946_684_800_000, 4_102_444_800_000)  # 2000 to 2100
+
+
+def text(value: Any, most: int | None = None) -> str:
+    """Text as sent (a number's text included), at most `most` characters; anything else is empty."""
+    return value[:most] if isinstance(value, str) else ""
+
+
+def flag_or_none(value: Any) -> bool | None:
+    """`true`, `false`, or not said."""
+    return value if isinstance(value, bool) else None
+
+
+def number(value: Any) -> Decimal | None:
+    """A finite number, or `None`."""
+    if not isinstance(value, str):
+        return None
+    try:
+        found = Decimal(value)
+    except InvalidOperation:
+        return None
+    return found if found.is_finite() and abs(found.adjusted()) < 40 else None
+
+
+def whole(value: Any) -> int | None:
+    """A whole number that a 64-bit column holds (`130`, `130.0`, `"130"`), or `None`."""
+    found = number(value)
+    if found is None or found != found.to_integral_value() or abs(found) >= 2**63:
+        return None
+    return int(found)
+
+
+def money(value: Any, flags: Flags) -> Decimal | None:
+    """Rupees with two places, rounded half up; `None` where it cannot be an amount."""
+    if value is None:
+        return None
+    found = number(value)
+    if found is None or abs(found) >= 10**11:
+        flags.add(Flag.AMOUNT_UNREADABLE)
+        return None
+    if found < 0:
+        flags.add(Flag.AMOUNT_NEGATIVE)
+    return found.quantize(PAISA, ROUND_HALF_UP)
+
+
+def quantity(value: Any, flags: Flags) -> Decimal | None:
+    """A count as sent, three places at most; flagged unless it is a positive whole number."""
+    found = number(value)
+    if found is None or found <= 0 or found != found.to_integral_value():
+        flags.add(Flag.QUANTITY_ODD)
+    if found is None or abs(found) >= 10**12:
+        flags.add(Flag.QUANTITY_ODD)
+        return None
+    return found.quantize(Decimal("0.001"), ROUND_HALF_UP)
+
+
+def milliseconds(value: Any) -> int | None:
+    """1mg's epoch number in milliseconds since 1970, whether it came as seconds or milliseconds; else `None`."""
+    found = number(value)
+    if found is None or abs(found) >= 10**16:
+        return None
+    return int(found) if abs(found) > _MILLISECONDS_FROM else int(found * 1000)
+
+
+def time(value: Any, flags: Flags) -> datetime | None:
+    """A moment (UTC). 0, empty and absent are *unknown* (contract: ETA); an impossible one is flagged too."""
+    if value in (None, "", "0"):
+        return None
+    ms = milliseconds(value)
+    if ms is None or not _TIMES_MS[0] <= ms <= _TIMES_MS[1]:
+        flags.add(Flag.TIME_UNREADABLE)
+        return None
+    return _EPOCH + timedelta(milliseconds=ms)

@@ -1,0 +1,129 @@
+"""The receiver of 1mg's order updates, and the inbox that staff read.
+
+What each answer makes 1mg do (its page: a code below 200 or above 300 is a failure and is sent again):
+
+| code | `status` | when | 1mg |
+|---|---|---|---|
+| 200 | SUCCESS | kept and applied; received again; older than what we know | stops |
+| 200 | PENDING | kept; applied later, or not understood in full | stops, we go on |
+| 400 | FAILED | not JSON: empty, damaged, too deep, a key twice | sends again |
+| 401, 403, 429 | FAILED | no valid token; address not allowed; too many wrong tokens | sends again |
+| 405 | FAILED | not POST | |
+| 411, 413, 415 | FAILED | no length; too large; compressed | sends again |
+| 503 | FAILED | the bytes could not be kept | sends again |
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import Any, Final
+
+from django.conf import settings
+from django.db import DatabaseError
+from django.http import HttpResponse, JsonResponse
+from drf_spectacular.utils import extend_schema
+from rest_framework.exceptions import APIException
+from rest_framework.request import Request
+from rest_framework.views import APIView
+
+from webhooks import schema, services
+from webhooks.authentication import WebhookTokenAuthentication
+from webhooks.services import Answer, Post
+
+log = logging.getLogger(__name__)
+
+RETRY_AFTER_SECONDS: Final = "30"
+#: What describes a body and the software that sent it; the rest of the headers is not kept.
+KEPT_HEADERS: Final = ("Content-Type", "User-Agent", "X-Request-Id")
+
+
+class Refused(APIException):
+    """A request that is turned away before its body is kept."""
+
+    def __init__(self, code: int, message: str) -> None:
+        super().__init__(message)
+        self.status_code = code
+
+
+class OrderUpdateView(APIView):
+    """`POST /update-status/`: 1mg reports the state of grouped orders."""
+
+    authentication_classes = (WebhookTokenAuthentication,)
+    permission_classes = ()
+    http_method_names = ("post",)
+
+    @extend_schema(**schema.RECEIVER)
+    def post(self, request: Request) -> HttpResponse:
+        """Keep the body, apply it, answer."""
+        http = request._request  # DRF's own reading of bodies guesses encodings and takes a chunked one for empty
+        post = Post(
+            body=_body(http),
+            token_fingerprint=str(request.auth),
+            remote_address=http.META.get("REMOTE_ADDR", "")[:45],
+            headers={name: http.headers[name][:200] for name in KEPT_HEADERS if name in http.headers},
+        )
+        return _json(services.receive(post))
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """Refuse plain http, authenticate; the rest of DRF's preparations serve nothing here."""
+        if settings.SECURE_SSL_REDIRECT and not request.is_secure():
+            raise Refused(403, "Use https.")
+        self.perform_authentication(request)
+
+    def handle_exception(self, exc: Exception) -> HttpResponse:
+        """Always the agreed JSON; a fault of ours is 503, since only a retry can bring the update back."""
+        if isinstance(exc, APIException):
+            response = _json(Answer(exc.status_code, "FAILED", str(exc.detail)))
+            if exc.status_code == 401:
+                response["WWW-Authenticate"] = self.get_authenticate_header(self.request)
+            if wait := getattr(exc, "wait", None):
+                response["Retry-After"] = str(int(wait))
+            return response
+        kind = "database" if isinstance(exc, DatabaseError) else "fault"
+        log.error("an update could not be kept (%s): %s", kind, type(exc).__name__, exc_info=exc)
+        return unavailable()
+
+    def http_method_not_allowed(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponse:  # type: ignore[override]
+        """405, before any look at a token."""
+        return method_not_allowed()
+
+
+def unavailable() -> HttpResponse:
+    """The answer of last resort: nothing was kept, send it again."""
+    response = _json(Answer(503, "FAILED", "Temporarily unavailable, please send again."))
+    response["Retry-After"] = RETRY_AFTER_SECONDS
+    return response
+
+
+def method_not_allowed() -> HttpResponse:
+    """405 for whatever is not POST."""
+    response = _json(Answer(405, "FAILED", "Only POST is accepted."))
+    response["Allow"] = "POST"
+    return response
+
+
+def bad_request() -> HttpResponse:
+    """400 for a request that names a host we do not answer for."""
+    return _json(Answer(400, "FAILED", "The request cannot be read."))
+
+
+def _json(answer: Answer) -> HttpResponse:
+    return JsonResponse(answer.body(), status=answer.code)
+
+
+def _body(request: Any) -> bytes:
+    """The whole body as sent. Raises `Refused` rather than keep half of one."""
+    if request.META.get("HTTP_CONTENT_ENCODING", "identity").strip().lower() not in ("", "identity"):
+        raise Refused(415, "Send the body uncompressed.")
+    length = request.META.get("CONTENT_LENGTH") or ""
+    if not length.isascii() or not length.isdigit():
+        raise Refused(411, "Send the body with a length.")
+    if int(length) > settings.ONEMG_WEBHOOK_MAX_BYTES:
+        raise Refused(413, "The body is too large.")
+    try:
+        body: bytes = request.read(int(length))
+    except OSError as error:  # the client went away
+        raise Refused(400, "The body did not arrive whole.") from error
+    if len(body) < int(length):
+        raise Refused(400, "The body did not arrive whole.")
+    return body
