@@ -1,18 +1,21 @@
 """What every page of the portal shows: the environment, and when 1mg last spoke."""
 
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
-from django.utils.functional import SimpleLazyObject
 
 from webhooks.models import Delivery
 
 
 def portal(request: HttpRequest) -> dict[str, Any]:
     """Template variables of the frame; asked of the database only by a page that shows them."""
-    return {"portal_environment": settings.PORTAL_ENVIRONMENT, "last_delivery_at": SimpleLazyObject(_last_delivery)}
+    return {
+        "portal_environment": settings.PORTAL_ENVIRONMENT,
+        "last_delivery_at": cache(_last_delivery),
+    }
 
 
 def _last_delivery() -> datetime | None:

@@ -63,7 +63,14 @@ class InvoiceInline(ReadOnlyInline):
 class OrderGroupAdmin(ReadOnlyMixin, admin.ModelAdmin[OrderGroup]):
     """Purchases."""
 
-    list_display = ("merchant_order_id", "group_order_id", "payment_method", "city", "prescription_state", "first_seen_at")
+    list_display = (
+        "merchant_order_id",
+        "group_order_id",
+        "payment_method",
+        "city",
+        "prescription_state",
+        "first_seen_at",
+    )
     list_filter = ("payment_method", "prescription_state")
     search_fields = ("merchant_order_id__exact", "group_order_id__exact")
     show_full_result_count = False
@@ -116,7 +123,16 @@ class InvoiceAdmin(ReadOnlyMixin, admin.ModelAdmin[Invoice]):
 class OrderUpdateAdmin(ReadOnlyMixin, admin.ModelAdmin[OrderUpdate]):
     """What 1mg said, one row each time it said something new."""
 
-    list_display = ("id", "order", "status_id", "outcome", "flags", "times_seen", "delivery_id", "received_at")
+    list_display = (
+        "id",
+        "order",
+        "status_id",
+        "outcome",
+        "flags",
+        "times_seen",
+        "delivery_id",
+        "received_at",
+    )
     list_filter = ("outcome",)
     search_fields = ("order__order_id__exact",)
     show_full_result_count = False

@@ -78,7 +78,10 @@ class Flag(models.TextChoices):
     UNKNOWN_STATUS = "unknown_status", _("1mg sent a status that is not in its table")
     STATUS_MISSING = "status_missing", _("The update names no status")
     CLOCK_UNTRUSTED = "clock_untrusted", _("`updated` is missing or impossible; ordered by arrival")
-    SAME_INSTANT = "same_instant_conflict", _("Two different contents with the same time and status; the later arrival counts")
+    SAME_INSTANT = (
+        "same_instant_conflict",
+        _("Two different contents with the same time and status; the later arrival counts"),
+    )
     LATE_CANCELLATION = "late_cancellation", _("A cancellation arrived that is older than what we show")
     LEFT_FINAL = "left_final", _("The order left a final status")
     PURCHASE_MOVED = "purchase_moved", _("1mg moved the order to another purchase")

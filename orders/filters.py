@@ -19,8 +19,7 @@ from orders.statuses import STATUSES
 INDIA = ZoneInfo("Asia/Kolkata")
 
 
-def _status_choices() -> list[tuple[str, str]]:
-    return [(str(code), f"{status.label} ({code})") for code, status in STATUSES.items()]
+_STATUS_CHOICES = [(str(code), f"{status.label} ({code})") for code, status in STATUSES.items()]
 
 
 class OrderGroupFilter(django_filters.FilterSet):
@@ -28,9 +27,12 @@ class OrderGroupFilter(django_filters.FilterSet):
 
     q = django_filters.CharFilter(method="filter_text", label=_("Search"), max_length=200)
     stage = django_filters.MultipleChoiceFilter(choices=Stage.choices, method="filter_orders", label=_("Stage"))
-    status = django_filters.MultipleChoiceFilter(choices=_status_choices, method="filter_orders", label=_("Status"))
+    status = django_filters.MultipleChoiceFilter(choices=_STATUS_CHOICES, method="filter_orders", label=_("Status"))
     mode = django_filters.ChoiceFilter(
-        choices=PaymentMethod.choices, field_name="payment_method", label=_("Payment"), empty_label=_("Any payment")
+        choices=PaymentMethod.choices,
+        field_name="payment_method",
+        label=_("Payment"),
+        empty_label=_("Any payment"),
     )
     city = django_filters.CharFilter(label=_("City"), max_length=100)
     since = django_filters.DateFilter(

@@ -93,7 +93,8 @@ class GroupedOrder(models.Model):
     order_id = models.CharField(max_length=64, primary_key=True)
     group = models.ForeignKey(OrderGroup, on_delete=models.PROTECT, related_name="orders")
     listed_at = models.DateTimeField(
-        help_text=_("The purchase's first_seen_at, so that one index answers a filtered list."), editable=False
+        help_text=_("The purchase's first_seen_at, so that one index answers a filtered list."),
+        editable=False,
     )
     status_id = models.BigIntegerField(null=True)
     stage = models.CharField(max_length=16, choices=choices.Stage.choices, default=choices.Stage.UNKNOWN)

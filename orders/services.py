@@ -56,7 +56,9 @@ def apply(update: Update, arrival: Arrival) -> Applied:
     taking = _judge(order, update, arrival)
     row = _row(order, update, taking, arrival)
     if not OrderUpdate.objects.record(row):  # somebody recorded it between our look and our lock
-        return _duplicate(update, OrderUpdate.objects.values_list("pk", flat=True).get(order=order, digest=update.digest))
+        return _duplicate(
+            update, OrderUpdate.objects.values_list("pk", flat=True).get(order=order, digest=update.digest)
+        )
     _write(order, taking)
     timeline.write(timeline.of_update(order, update, row, taking.folded, arrival, before))
     return Applied(order.order_id, taking.folded.outcome, row.pk, row.status_id, tuple(row.flags))
@@ -170,7 +172,8 @@ def _purchase(order: GroupedOrder, update: Update, folded: Folded, arrival: Arri
     if not moves:
         return order.group
     OrderGroup.objects.bulk_create(
-        [OrderGroup(merchant_order_id=update.purchase_id, first_seen_at=arrival.received_at)], ignore_conflicts=True
+        [OrderGroup(merchant_order_id=update.purchase_id, first_seen_at=arrival.received_at)],
+        ignore_conflicts=True,
     )
     order.group = OrderGroup.objects.select_for_update().get(pk=update.purchase_id)
     TimelineEntry.objects.filter(order=order).update(group=order.group)
@@ -222,7 +225,9 @@ def _row(order: GroupedOrder, update: Update, taking: _Taking, arrival: Arrival)
 
 
 def _duplicate(update: Update, update_id: int) -> Applied:
-    return Applied(update.order_id, Outcome.DUPLICATE, update_id, update.progress.status_id if update.progress else None)
+    return Applied(
+        update.order_id, Outcome.DUPLICATE, update_id, update.progress.status_id if update.progress else None
+    )
 
 
 #: Parts whose values are personal: that they changed is recorded, to what is only in the bytes.

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from itertools import groupby
 from zoneinfo import ZoneInfo
 
 from orders.choices import Kind
@@ -51,10 +52,13 @@ def tell(entries: Iterable[TimelineEntry]) -> list[Day]:
     ordered = sorted(entries, key=lambda e: (e.at, e.pk))
     status_by_order: dict[str | None, tuple[int | None, datetime]] = {}
     lines: list[Line] = []
+    told: set[int] = set()
     for entry in ordered:
         line = Line(entry)
-        if entry.received_at - entry.at > LATE:
-            line.late = entry.received_at - entry.at
+        if entry.received_at - entry.at > LATE and entry.update_id not in told:
+            line.late = entry.received_at - entry.at  # once an update, however many lines it has
+        if entry.update_id is not None:
+            told.add(entry.update_id)
         if entry.kind == Kind.STATUS:
             if before := status_by_order.get(entry.order_id):
                 line.was, line.lasted = status_of(before[0]), entry.at - before[1]
@@ -63,9 +67,12 @@ def tell(entries: Iterable[TimelineEntry]) -> list[Day]:
             line.silence = entry.at - lines[-1].entry.at
         lines.append(line)
     days: list[Day] = []
-    for line in reversed(lines):
-        on = line.entry.at.astimezone(INDIA).date()
-        if not days or days[-1].on != on:
-            days.append(Day(on))
-        days[-1].lines.append(line)
+    for _update, of_one in groupby(reversed(lines), key=lambda line: line.entry.update_id or -line.entry.pk):
+        for line in reversed(
+            list(of_one)
+        ):  # newest first, but one update's lines as they were told: status, then changes
+            on = line.entry.at.astimezone(INDIA).date()
+            if not days or days[-1].on != on:
+                days.append(Day(on))
+            days[-1].lines.append(line)
     return days

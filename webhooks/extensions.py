@@ -14,7 +14,12 @@ class WebhookTokenScheme(OpenApiAuthenticationExtension):
 
     def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
         """A header of our choice."""
-        return {"type": "apiKey", "in": "header", "name": settings.ONEMG_WEBHOOK_HEADER, "description": "`Token <token>`"}
+        return {
+            "type": "apiKey",
+            "in": "header",
+            "name": settings.ONEMG_WEBHOOK_HEADER,
+            "description": "`Token <token>`",
+        }
 
 
 class ApiKeyScheme(OpenApiAuthenticationExtension):

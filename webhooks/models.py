@@ -59,9 +59,7 @@ class Delivery(models.Model):
         verbose_name_plural = "deliveries"
         indexes = (
             models.Index(fields=("outcome", "-id"), name="delivery_outcome_newest"),
-            models.Index(
-                fields=("received_at",), name="delivery_unsettled", condition=models.Q(outcome="pending")
-            ),
+            models.Index(fields=("received_at",), name="delivery_unsettled", condition=models.Q(outcome="pending")),
         )
 
     def __str__(self) -> str:

@@ -7,13 +7,14 @@ becomes a flag, a broken entry a problem of its own while its siblings go on, an
 the bytes.
 
 To read a field that 1mg starts sending: add it to its part in `orders/updates.py`, add one line to that part's
-function here, and add the column to `orders/models.py` (`makemigrations` does the rest).
+function here (and its name to `KEYS`), and add the column to `orders/models.py` (`makemigrations` does the rest).
 """
 
 from __future__ import annotations
 
 import hashlib
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -22,8 +23,23 @@ from typing import Any, Final, TypeVar
 from orders.choices import Flag
 from orders.statuses import status_of
 from orders.updates import (
-    Address, Customer, Dates, Eta, Group, InvoiceLine, InvoiceLinks, Invoices, Part, Payment, Prescriptions, Progress,
-    Purchase, Shipment, SkuLine, Skus, Update,
+    Address,
+    Customer,
+    Dates,
+    Eta,
+    Group,
+    InvoiceLine,
+    InvoiceLinks,
+    Invoices,
+    Part,
+    Payment,
+    Prescriptions,
+    Progress,
+    Purchase,
+    Shipment,
+    SkuLine,
+    Skus,
+    Update,
 )  # fmt: skip
 from webhooks import strict_json
 from webhooks.values import Flags, flag_or_none, milliseconds, money, quantity, text, time, whole
@@ -35,23 +51,39 @@ DIGEST_VERSION: Final = "v1:"
 #: Ids travel into our URLs and 1mg's; what does not fit this never gets there (reliability.md D8).
 ID: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
-#: The keys that 1mg's page names; any other is reported as drift.
-DOCUMENT_KEYS: Final = frozenset(
-    {"grouped_orders", "prescriptions", "group_order_id", "user", "delivery_address", "merchant_order_id"}
+AMOUNTS: Final = frozenset(
+    "amount_payable amount_collected cart_mrp cashback_earned cashback_refund_due coupon_discount current_mrp "
+    "discounted_mrp online_collected online_pending_amount online_refund_due online_refund_initiated order_mrp "
+    "shipping_charges total_refund_due total_refunded_amount".split()
 )
-ORDER_KEYS: Final = frozenset({
-    "order_id", "payment_summary", "eta", "created", "updated", "invoice_data", "invoice", "order_status",
-    "shipment_detail", "skus",
-})  # fmt: skip
-SKU_KEYS: Final = frozenset({
-    "pack_size_label", "normalized_quantity", "offered_price", "prescription_verified", "prescription_required",
-    "prescription_status", "sku_id", "sku_type", "mrp", "name",
-})  # fmt: skip
-AMOUNTS: Final = frozenset({
-    "amount_payable", "amount_collected", "cart_mrp", "cashback_earned", "cashback_refund_due", "coupon_discount",
-    "current_mrp", "discounted_mrp", "online_collected", "online_pending_amount", "online_refund_due",
-    "online_refund_initiated", "order_mrp", "shipping_charges", "total_refund_due", "total_refunded_amount",
-})  # fmt: skip
+#: The keys that 1mg's page names, by place (`*`: the keys of that place are data); any other is reported as drift.
+KEYS: Final = {
+    "": frozenset("grouped_orders prescriptions group_order_id user delivery_address merchant_order_id".split()),
+    "user": frozenset({"email", "contact_number"}),
+    "delivery_address": frozenset(
+        "address_type city contact_number country landmark latitude locality locality2 longitude name pincode state "
+        "street1 street2".split()
+    ),
+    "prescriptions": frozenset({"url", "status", "reason"}),
+    "grouped_orders": frozenset(
+        "order_id payment_summary eta created updated invoice_data invoice order_status shipment_detail skus".split()
+    ),
+    "grouped_orders.order_status": frozenset({"status_id", "title", "sub_title", "subtitle"}),
+    "grouped_orders.eta": frozenset({"eta_from", "eta_to"}),
+    "grouped_orders.shipment_detail": frozenset(
+        "delivery_partner_name tracking_url tracking_number delivery_contact delivery_contact_name".split()
+    ),
+    "grouped_orders.payment_summary": AMOUNTS | {"mode", "vas", "additional_charges", "allow_payment_retry"},
+    "grouped_orders.payment_summary.vas": frozenset({"amount", "display_text", "id"}),
+    "grouped_orders.skus": frozenset(
+        "pack_size_label normalized_quantity offered_price prescription_verified prescription_required "
+        "prescription_status sku_id sku_type mrp name".split()
+    ),
+    "grouped_orders.invoice": frozenset({"shipping", "order"}),
+    "grouped_orders.invoice_data": frozenset({"*"}),
+    "grouped_orders.invoice_data.*": frozenset({"skus", "doctor_name", "patient_name", "invoice_url"}),
+    "grouped_orders.invoice_data.*.skus": frozenset({"mrp", "name", "quantity", "onemg_sku_id"}),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,44 +112,73 @@ def read(body: bytes) -> Document:
         root = repaired
         flags.add(Flag.TEXT_REPAIRED)
     # "Example API" prints the document bare, all nine later samples wrap it in `result`.
-    source = root
+    source, beside = root, {}
     if isinstance(root.get("result"), dict):
-        source = root["result"]
+        source, beside = root["result"], {key: None for key in root if key != "result"}
         if "grouped_orders" in root:
             flags.add(Flag.TWO_ENVELOPES)
+    unknown = tuple(sorted(set(_unknown_keys("", beside | source))))
     entries = source.get("grouped_orders")
     if not isinstance(entries, list) or not entries:
-        return Document(problems=(EntryProblem(None, "no_orders", "grouped_orders is missing, empty or not a list."),))
-    return _document(source, entries, flags)
+        nothing = EntryProblem(None, "no_orders", "grouped_orders is missing, empty or not a list.")
+        return Document(problems=(nothing,), unknown_keys=unknown)
+    updates, problems = _entries(source, entries, flags)
+    return Document(updates, problems, unknown)
 
 
-def digest_of(source: dict[str, Any], entry: dict[str, Any]) -> str:
+def _entries(
+    source: dict[str, Any], entries: list[Any], flags: Flags
+) -> tuple[tuple[Update, ...], tuple[EntryProblem, ...]]:
+    updates: dict[str, Update] = {}
+    problems: list[EntryProblem] = []
+    common = _common(source, flags)
+    for number, entry in enumerate(entries):
+        found = _entry(common, number, entry, flags)
+        if isinstance(found, EntryProblem):
+            problems.append(found)
+        else:
+            updates.setdefault(found.digest, found)  # the same content twice is said once
+    times = Counter(u.order_id for u in updates.values())
+    ordered = [
+        replace(u, flags=u.flags | {Flag.LISTED_TWICE}) if times[u.order_id] > 1 else u
+        for u in sorted(updates.values(), key=lambda u: (u.order_id, u.entry))
+    ]
+    return tuple(ordered), tuple(problems)
+
+
+@dataclass(frozen=True, slots=True)
+class _Common:
+    """What a document says for all of its orders, translated once: `parts` are fields of `Update`."""
+
+    digest: str
+    parts: dict[str, Any]
+
+
+def _common(source: dict[str, Any], flags: Flags) -> _Common:
+    purchase, group = _id(source, "merchant_order_id", flags), _id(source, "group_order_id", flags)
+    if purchase is None:
+        flags.add(Flag.PURCHASE_ID_MISSING)
+    said = {key: source.get(key) for key in KEYS[""] if key != "grouped_orders"}
+    parts = {
+        "purchase": Purchase(purchase) if purchase else None,
+        "group": Group(group) if group else None,
+        "customer": _said(source, "user", dict, flags, _customer),
+        "address": _said(source, "delivery_address", dict, flags, _address),
+        "prescriptions": _said(source, "prescriptions", list, flags, _prescriptions),
+    }
+    return _Common(hashlib.sha256(strict_json.canonical(said)).hexdigest(), parts)
+
+
+def _digest(entry: dict[str, Any], common: _Common) -> str:
     """The identity of what is said about one order: the order, and the group-level parts that we apply.
 
     Not the whole body, in which an unchanged sibling would change with the others; not `(order_id, updated, status)`,
     which two different published bodies share.
     """
-    said = {key: source.get(key) for key in DOCUMENT_KEYS if key != "grouped_orders"}
-    return DIGEST_VERSION + hashlib.sha256(strict_json.canonical([entry, said])).hexdigest()
+    return DIGEST_VERSION + hashlib.sha256(strict_json.canonical([entry, common.digest])).hexdigest()
 
 
-def _document(source: dict[str, Any], entries: list[Any], flags: Flags) -> Document:
-    updates: dict[str, Update] = {}
-    problems: list[EntryProblem] = []
-    for number, entry in enumerate(entries):
-        found = _entry(source, number, entry, flags)
-        if isinstance(found, EntryProblem):
-            problems.append(found)
-        else:
-            updates.setdefault(found.digest, found)  # the same content twice is said once
-    ordered = sorted(updates.values(), key=lambda u: (u.order_id, u.entry))
-    ids = [u.order_id for u in ordered]
-    if len(set(ids)) < len(ids):
-        ordered = [replace(u, flags=u.flags | {Flag.LISTED_TWICE}) if ids.count(u.order_id) > 1 else u for u in ordered]
-    return Document(tuple(ordered), tuple(problems), tuple(sorted(set(_unknown_keys(source, entries)))))
-
-
-def _entry(source: dict[str, Any], number: int, entry: Any, inherited: Flags) -> Update | EntryProblem:
+def _entry(common: _Common, number: int, entry: Any, inherited: Flags) -> Update | EntryProblem:
     """One order of the document, or why it cannot be one."""
     if not isinstance(entry, dict):
         return EntryProblem(number, "entry_not_an_object", "An entry of grouped_orders is not an object.")
@@ -125,39 +186,30 @@ def _entry(source: dict[str, Any], number: int, entry: Any, inherited: Flags) ->
     if not isinstance(order_id, str) or not order_id:
         return EntryProblem(number, "order_id_missing", "An entry has no order_id.")
     if not ID.fullmatch(order_id):
-        return EntryProblem(number, "order_id_invalid", "An order_id has other characters than letters, digits, - and _.")
+        return EntryProblem(
+            number, "order_id_invalid", "An order_id has other characters than letters, digits, - and _."
+        )
     flags = set(inherited)
-    purchase, group = _id(source, "merchant_order_id"), _id(source, "group_order_id")
     progress = _said(entry, "order_status", dict, flags, _progress)
     payment = _said(entry, "payment_summary", dict, flags, _payment)
-    _remark(flags, purchase, progress, payment)
-    return Update(
-        order_id=order_id,
-        digest=digest_of(source, entry),
-        entry=number,
-        purchase=Purchase(purchase) if purchase else None,
-        group=Group(group) if group else None,
-        updated_ms=milliseconds(entry.get("updated")),
-        updated_raw=text(entry.get("updated"), 64),
-        progress=progress,
-        dates=_dates(entry, flags),
-        eta=_said(entry, "eta", dict, flags, _eta),
-        shipment=_said(entry, "shipment_detail", dict, flags, _shipment),
-        invoice_links=_said(entry, "invoice", dict, flags, _invoice_links),
-        payment=payment,
-        skus=_said(entry, "skus", list, flags, _skus),
-        invoices=_said(entry, "invoice_data", dict, flags, _invoices),
-        customer=_said(source, "user", dict, flags, _customer),
-        address=_said(source, "delivery_address", dict, flags, _address),
-        prescriptions=_said(source, "prescriptions", list, flags, _prescriptions),
-        flags=frozenset(flags),
-    )
+    _remark(flags, progress, payment)
+    parts = {
+        "progress": progress,
+        "dates": _dates(entry, flags),
+        "eta": _said(entry, "eta", dict, flags, _eta),
+        "shipment": _said(entry, "shipment_detail", dict, flags, _shipment),
+        "invoice_links": _said(entry, "invoice", dict, flags, _invoice_links),
+        "payment": payment,
+        "skus": _said(entry, "skus", list, flags, _skus),
+        "invoices": _said(entry, "invoice_data", dict, flags, _invoices),
+        "updated_ms": milliseconds(entry.get("updated")),
+        "updated_raw": text(entry.get("updated"), flags, 64),
+    }
+    return Update(order_id, _digest(entry, common), number, flags=frozenset(flags), **parts, **common.parts)
 
 
-def _remark(flags: Flags, purchase: str | None, progress: Progress | None, payment: Payment | None) -> None:
+def _remark(flags: Flags, progress: Progress | None, payment: Payment | None) -> None:
     """Flag what is odd about the entry as a whole."""
-    if purchase is None:
-        flags.add(Flag.PURCHASE_ID_MISSING)
     if progress is None:
         flags.add(Flag.STATUS_MISSING)
     elif not status_of(progress.status_id).known:
@@ -166,25 +218,30 @@ def _remark(flags: Flags, purchase: str | None, progress: Progress | None, payme
         flags.add(Flag.MODE_MISMATCH)  # the page: "Waiting for Online Payment - Occurs when in a COD"
 
 
-def _unknown_keys(source: dict[str, Any], entries: list[Any]) -> Iterator[str]:
+def _unknown_keys(place: str, value: Any) -> Iterator[str]:
     """Keys that 1mg's page does not name: news for an engineer."""
-    yield from (key[:80] for key in source.keys() - DOCUMENT_KEYS)
-    for entry in entries:
-        if isinstance(entry, dict):
-            yield from (f"grouped_orders.{key}"[:80] for key in entry.keys() - ORDER_KEYS)
-            for sku in entry.get("skus") if isinstance(entry.get("skus"), list) else ():
-                if isinstance(sku, dict):
-                    yield from (f"grouped_orders.skus.{key}"[:80] for key in sku.keys() - SKU_KEYS)
+    if isinstance(value, list):
+        for item in value:
+            yield from _unknown_keys(place, item)
+    elif isinstance(value, dict) and place in KEYS:
+        for key, item in value.items():
+            name = "*" if "*" in KEYS[place] else key
+            path = f"{place}.{name}" if place else name
+            if name in KEYS[place]:
+                yield from _unknown_keys(path, item)
+            else:
+                yield path[:80]
 
 
-def _id(source: dict[str, Any], key: str) -> str | None:
-    value = source.get(key)
-    return value if isinstance(value, str) and ID.fullmatch(value) else None
+def _id(source: dict[str, Any], key: str, flags: Flags) -> str | None:
+    value = text(source.get(key), flags)
+    if value and not ID.fullmatch(value):
+        flags.add(Flag.PART_UNREADABLE)
+        return None
+    return value or None
 
 
-def _said(
-    holder: dict[str, Any], key: str, kind: type, flags: Flags, translate: Callable[[Any, Flags], P]
-) -> P | None:
+def _said(holder: dict[str, Any], key: str, kind: type, flags: Flags, translate: Callable[[Any, Flags], P]) -> P | None:
     """A part, where `holder` says it in the published shape; absent and null say nothing."""
     value = holder.get(key)
     if value is None:
@@ -201,13 +258,15 @@ def _said(
 def _progress(value: dict[str, Any], flags: Flags) -> Progress:
     return Progress(
         status_id=whole(value.get("status_id")),
-        title=text(value.get("title")),
+        title=text(value.get("title"), flags),
         # The Track page spells it `subtitle`.
-        sub_title=text(value.get("sub_title", value.get("subtitle"))),
+        sub_title=text(value.get("sub_title", value.get("subtitle")), flags),
     )
 
 
-def _dates(entry: dict[str, Any], flags: Flags) -> Dates:
+def _dates(entry: dict[str, Any], flags: Flags) -> Dates | None:
+    if entry.get("created") is None and entry.get("updated") is None:
+        return None
     return Dates(created_at=time(entry.get("created"), flags), updated_at=time(entry.get("updated"), flags))
 
 
@@ -220,17 +279,17 @@ def _eta(value: dict[str, Any], flags: Flags) -> Eta:
 
 def _shipment(value: dict[str, Any], flags: Flags) -> Shipment:
     return Shipment(
-        delivery_partner_name=text(value.get("delivery_partner_name"), 200),
-        tracking_url=text(value.get("tracking_url")),
-        tracking_number=text(value.get("tracking_number"), 100),
-        delivery_contact=text(value.get("delivery_contact"), 40),  # printed as 1234 and as "9876543210"
-        delivery_contact_name=text(value.get("delivery_contact_name"), 200),
+        delivery_partner_name=text(value.get("delivery_partner_name"), flags, 200),
+        tracking_url=text(value.get("tracking_url"), flags),
+        tracking_number=text(value.get("tracking_number"), flags, 100),
+        delivery_contact=text(value.get("delivery_contact"), flags, 40),  # printed as 1234 and as "9876543210"
+        delivery_contact_name=text(value.get("delivery_contact_name"), flags, 200),
     )
 
 
 def _invoice_links(value: dict[str, Any], flags: Flags) -> InvoiceLinks:
     return InvoiceLinks(
-        invoice_shipping_url=text(value.get("shipping")), invoice_order_url=text(value.get("order"))
+        invoice_shipping_url=text(value.get("shipping"), flags), invoice_order_url=text(value.get("order"), flags)
     )
 
 
@@ -239,12 +298,16 @@ def _payment(value: dict[str, Any], flags: Flags) -> Payment:
     for key in ("vas", "additional_charges"):
         if isinstance(value.get(key), list):
             summary[key] = [
-                {**line, "amount": _amount(line["amount"], flags)} if isinstance(line, dict) and "amount" in line else line
+                {**line, "amount": _amount(line["amount"], flags)}
+                if isinstance(line, dict) and "amount" in line
+                else line
                 for line in value[key]
             ]
-    if _sum(summary, "total_refund_due", "total_refunded_amount") > _sum(summary, "online_collected", "amount_collected"):
+    if _sum(summary, "total_refund_due", "total_refunded_amount") > _sum(
+        summary, "online_collected", "amount_collected"
+    ):
         flags.add(Flag.REFUND_EXCEEDS)
-    return Payment(mode=text(value.get("mode"), 16), payment_summary=summary)
+    return Payment(mode=text(value.get("mode"), flags, 16), payment_summary=summary)
 
 
 def _amount(value: Any, flags: Flags) -> str | None:
@@ -258,70 +321,74 @@ def _sum(summary: dict[str, Any], *keys: str) -> Decimal:
 
 def _skus(value: list[Any], flags: Flags) -> Skus:
     lines: dict[str, SkuLine] = {}
-    for number, item in enumerate(value):
-        if not isinstance(item, dict):
-            flags.add(Flag.PART_UNREADABLE)
-            continue
-        line = _sku(item, text(item.get("sku_id"), 64) or f"?{number}", flags)
+    for number, item in enumerate(_objects(value, flags)):
+        line = _sku(item, text(item.get("sku_id"), flags, 64) or f"?{number}", flags)
         if line.sku_id in lines or not item.get("sku_id"):
             flags.add(Flag.PART_UNREADABLE)
         lines[line.sku_id] = line
     return Skus(tuple(lines.values()))
 
 
+def _objects(value: Any, flags: Flags) -> list[dict[str, Any]]:
+    """The objects of a list; whatever else stands there is flagged."""
+    found = [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
+    if value is not None and (not isinstance(value, list) or len(found) < len(value)):
+        flags.add(Flag.PART_UNREADABLE)
+    return found
+
+
 def _sku(item: dict[str, Any], sku_id: str, flags: Flags) -> SkuLine:
     return SkuLine(
         sku_id=sku_id,
-        name=text(item.get("name")),
-        pack_size_label=text(item.get("pack_size_label")),
+        name=text(item.get("name"), flags),
+        pack_size_label=text(item.get("pack_size_label"), flags),
         quantity=quantity(item.get("normalized_quantity"), flags),
         mrp=money(item.get("mrp"), flags),
         offered_price=money(item.get("offered_price"), flags),
-        sku_type=text(item.get("sku_type"), 40),
-        prescription_required=flag_or_none(item.get("prescription_required")),
-        prescription_verified=flag_or_none(item.get("prescription_verified")),
-        prescription_status=text(item.get("prescription_status")),
+        sku_type=text(item.get("sku_type"), flags, 40),
+        prescription_required=flag_or_none(item.get("prescription_required"), flags),
+        prescription_verified=flag_or_none(item.get("prescription_verified"), flags),
+        prescription_status=text(item.get("prescription_status"), flags),
     )
 
 
 def _invoices(value: dict[str, Any], flags: Flags) -> Invoices:
-    lines = []
-    for number, item in value.items():
+    lines: dict[str, InvoiceLine] = {}
+    for key, item in value.items():
         if not isinstance(item, dict):
             flags.add(Flag.PART_UNREADABLE)
             continue
-        skus = item.get("skus")
-        lines.append(InvoiceLine(
-            number=number[:64],
-            url=text(item.get("invoice_url")),
-            doctor_name=text(item.get("doctor_name")),
-            patient_name=text(item.get("patient_name")),
-            skus=tuple(s for s in skus if isinstance(s, dict)) if isinstance(skus, list) else (),
-        ))  # fmt: skip
-    return Invoices(tuple({line.number: line for line in lines}.values()))
+        number = text(key, flags, 64)
+        lines[number] = InvoiceLine(
+            number=number,
+            url=text(item.get("invoice_url"), flags),
+            doctor_name=text(item.get("doctor_name"), flags),
+            patient_name=text(item.get("patient_name"), flags),
+            skus=tuple(_objects(item.get("skus"), flags)),
+        )
+    return Invoices(tuple(lines.values()))
 
 
 def _customer(value: dict[str, Any], flags: Flags) -> Customer:
-    return Customer(email=text(value.get("email"), 254), contact_number=text(value.get("contact_number"), 40))
+    return Customer(
+        email=text(value.get("email"), flags, 254), contact_number=text(value.get("contact_number"), flags, 40)
+    )
 
 
 def _address(value: dict[str, Any], flags: Flags) -> Address:
     return Address(
-        customer_name=text(value.get("name"), 200),
-        city=text(value.get("city"), 100),
-        pincode=text(value.get("pincode"), 20),
-        state=text(value.get("state"), 100),
+        customer_name=text(value.get("name"), flags, 200),
+        city=text(value.get("city"), flags, 100),
+        pincode=text(value.get("pincode"), flags, 20),
+        state=text(value.get("state"), flags, 100),
         delivery_address=value,
     )
 
 
 def _prescriptions(value: list[Any], flags: Flags) -> Prescriptions:
-    papers = []
-    for item in value:
-        if isinstance(item, dict):
-            papers.append({key: text(item.get(key)) for key in ("url", "status", "reason")})
-        else:
-            flags.add(Flag.PART_UNREADABLE)
+    papers = [
+        {key: text(item.get(key), flags) for key in ("url", "status", "reason")} for item in _objects(value, flags)
+    ]
     return Prescriptions(tuple(papers), _prescription_state([paper["status"].casefold() for paper in papers]))
 
 

@@ -32,14 +32,22 @@ class DocumentSerializer(serializers.Serializer[Any]):
 #: code -> (when, status, message): what we give 1mg as the sample answers that its page asks for.
 ANSWERS: Final[dict[int, tuple[str, str, str]]] = {
     200: ("Kept. PENDING: applied later, or kept for review.", "SUCCESS", "Order updated. Reference 1042."),
-    400: ("Not a JSON object that can be read.", "FAILED", "The body is not JSON (line 1, column 9). Reference 1043."),
+    400: (
+        "Not a JSON object that can be read.",
+        "FAILED",
+        "The body is not JSON (line 1, column 9). Reference 1043.",
+    ),
     401: ("No valid token.", "FAILED", "A valid token is required."),
     403: ("Plain http, or an address that may not post.", "FAILED", "Use https."),
     405: ("Another method than POST.", "FAILED", "Only POST is accepted."),
     411: ("A body without a length.", "FAILED", "Send the body with a length."),
     413: ("More than 1 MB.", "FAILED", "The body is too large."),
     415: ("A compressed body.", "FAILED", "Send the body uncompressed."),
-    429: ("Too many wrong tokens; see Retry-After.", "FAILED", "Request was throttled. Expected available in 42 seconds."),
+    429: (
+        "Too many wrong tokens; see Retry-After.",
+        "FAILED",
+        "Request was throttled. Expected available in 42 seconds.",
+    ),
     503: ("Nothing was kept; see Retry-After.", "FAILED", "Temporarily unavailable, please send again."),
 }
 

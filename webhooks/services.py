@@ -33,6 +33,7 @@ from orders.models import OrderUpdate
 from orders.services import Applied
 from orders.updates import Update
 from webhooks import onemg
+from webhooks.failpoints import failpoint
 from webhooks.models import Delivery, Outcome, RejectedAttempt
 from webhooks.strict_json import BodyProblem
 
@@ -94,11 +95,14 @@ def receive(post: Post) -> Answer:
         token_fingerprint=post.token_fingerprint, remote_address=post.remote_address, headers=dict(post.headers),
     )  # fmt: skip
     delivery.save(force_insert=True)
+    failpoint("stored")
     try:
-        return _process(delivery, None, started, BUDGET_SECONDS)
+        answer = _process(delivery, None, started, BUDGET_SECONDS)
     except Exception as error:  # noqa: BLE001 - an outer door: the bytes are safe, so 1mg must not send them again
         log.error("delivery %s is left pending: %s", delivery.pk, type(error).__name__, exc_info=True)
-        return _kept(delivery)
+        answer = _kept(delivery)
+    failpoint("settled")
+    return answer
 
 
 def reprocess(delivery: Delivery) -> Outcome:
@@ -142,7 +146,13 @@ def _process(delivery: Delivery, own: Mapping[int, str] | None, started: float, 
         document = onemg.read(bytes(delivery.body))
     except BodyProblem as problem:
         answer = Answer(HTTPStatus.BAD_REQUEST, "FAILED", f"{problem.message} Reference {delivery.pk}.")
-        _settle(delivery, None if own is not None else answer, started, outcome=Outcome.REFUSED, problem=problem.code)
+        _settle(
+            delivery,
+            None if own is not None else answer,
+            started,
+            outcome=Outcome.REFUSED,
+            problem=problem.code,
+        )
         return answer
     work = _Work(delivery, document, started, own)
     if not document.updates:
@@ -167,6 +177,7 @@ def _apply_one(work: _Work, update: Update, *, last: bool) -> Answer | None:
         try:
             with transaction.atomic():
                 work.applied.append(orders.apply(update, arrival))
+                failpoint("applied")
                 return _finish(work) if last and not work.unfinished else None
         except OperationalError as error:
             del work.applied[done:]
@@ -188,7 +199,11 @@ def _finish(work: _Work) -> Answer:
     results = [replace(a, outcome=UpdateOutcome(own[a.update_id])) if a.update_id in own else a for a in work.applied]
     odd = sorted({flag for a in results for flag in a.flags} & UNDERSTOOD_IN_PART)
     if document.problems or odd:
-        log.warning("delivery %s needs a look: %s", delivery.pk, ", ".join([*(p.code for p in document.problems), *odd]))
+        log.warning(
+            "delivery %s needs a look: %s",
+            delivery.pk,
+            ", ".join([*(p.code for p in document.problems), *odd]),
+        )
         answer = Answer(HTTPStatus.OK, "PENDING", f"Kept for review. Reference {delivery.pk}.")
     else:
         answer = Answer(HTTPStatus.OK, "SUCCESS", f"Order updated. Reference {delivery.pk}.")
@@ -240,4 +255,9 @@ def _result(applied: Applied) -> dict[str, Any]:
 
 
 def _problem(problem: onemg.EntryProblem) -> dict[str, Any]:
-    return {"entry": problem.entry, "outcome": "quarantined", "code": problem.code, "message": problem.message}
+    return {
+        "entry": problem.entry,
+        "outcome": "quarantined",
+        "code": problem.code,
+        "message": problem.message,
+    }

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import json
 import re
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any, Final
 
 MAX_DEPTH: Final = 64
 MAX_DIGITS: Final = 40
 
-_STRINGS_AND_BRACKETS: Final = re.compile(r'"(?:[^"\\]|\\.)*"|[{\[]|[}\]]', re.DOTALL)
+# Possessive, and an unclosed string runs to the end: linear whatever the body, since nothing is tried twice.
+_STRINGS_AND_BRACKETS: Final = re.compile(r'"(?:[^"\\]|\\.)*+"?|[{\[]|[}\]]', re.DOTALL)
 _UNKEEPABLE: Final = re.compile("[\x00\ud800-\udfff]")
 
 
@@ -77,8 +78,11 @@ def _number(text: str) -> str:
         raise BodyProblem("number_out_of_range", "A number is too long.")
     if text.isdigit():
         return text
-    number = Decimal(text)
-    if number and abs(number.adjusted()) > MAX_DIGITS:
+    try:
+        number = Decimal(text)
+    except InvalidOperation as error:
+        raise BodyProblem("number_out_of_range", "A number is out of range.") from error
+    if abs(number.adjusted()) > MAX_DIGITS:  # zero too: 0e-999999999 has a thousand million places
         raise BodyProblem("number_out_of_range", "A number is out of range.")
     plain = f"{number:f}"
     if "." in plain:
@@ -98,6 +102,4 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
-_DECODER = json.JSONDecoder(
-    parse_int=_number, parse_float=_number, parse_constant=_constant, object_pairs_hook=_unique
-)
+_DECODER = json.JSONDecoder(parse_int=_number, parse_float=_number, parse_constant=_constant, object_pairs_hook=_unique)

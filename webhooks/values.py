@@ -20,19 +20,25 @@ _MILLISECONDS_FROM: Final = 10**11  # as seconds this is the year 5138
 _TIMES_MS: Final = (946_684_800_000, 4_102_444_800_000)  # 2000 to 2100
 
 
-def text(value: Any, most: int | None = None) -> str:
-    """Text as sent (a number's text included), at most `most` characters; anything else is empty."""
+def text(value: Any, flags: Flags, most: int | None = None) -> str:
+    """Text as sent (a number's text included); flagged where it is cut to `most` characters or is no text at all."""
+    if value is None:
+        return ""
+    if not isinstance(value, str) or len(value) > (most or len(value)):
+        flags.add(Flag.PART_UNREADABLE)
     return value[:most] if isinstance(value, str) else ""
 
 
-def flag_or_none(value: Any) -> bool | None:
-    """`true`, `false`, or not said."""
+def flag_or_none(value: Any, flags: Flags) -> bool | None:
+    """`true`, `false`, or not said; anything else is flagged."""
+    if not isinstance(value, bool | None):
+        flags.add(Flag.PART_UNREADABLE)
     return value if isinstance(value, bool) else None
 
 
 def number(value: Any) -> Decimal | None:
     """A finite number, or `None`."""
-    if not isinstance(value, str):
+    if not isinstance(value, str) or "_" in value:  # `1_000` is a number to Python alone
         return None
     try:
         found = Decimal(value)
@@ -67,7 +73,7 @@ def quantity(value: Any, flags: Flags) -> Decimal | None:
     found = number(value)
     if found is None or found <= 0 or found != found.to_integral_value():
         flags.add(Flag.QUANTITY_ODD)
-    if found is None or abs(found) >= 10**12:
+    if found is None or abs(found) >= 10**11:
         flags.add(Flag.QUANTITY_ODD)
         return None
     return found.quantize(Decimal("0.001"), ROUND_HALF_UP)

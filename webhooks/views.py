@@ -108,13 +108,17 @@ def bad_request() -> HttpResponse:
 
 
 def _json(answer: Answer) -> HttpResponse:
-    return JsonResponse(answer.body(), status=answer.code)
+    response = JsonResponse(answer.body(), status=answer.code)
+    response["Content-Length"] = str(len(response.content))
+    return response
 
 
 def _body(request: Any) -> bytes:
     """The whole body as sent. Raises `Refused` rather than keep half of one."""
     if request.META.get("HTTP_CONTENT_ENCODING", "identity").strip().lower() not in ("", "identity"):
         raise Refused(415, "Send the body uncompressed.")
+    if request.META.get("HTTP_TRANSFER_ENCODING", "chunked").strip().lower() != "chunked":
+        raise Refused(400, "The transfer coding is not understood.")
     length = request.META.get("CONTENT_LENGTH") or ""
     if not length.isascii() or not length.isdigit():
         raise Refused(411, "Send the body with a length.")

@@ -1,0 +1,1 @@
+"""Measuring: `receiver` (make bench) and `scale` (make bench-scale)."""

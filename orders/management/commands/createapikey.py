@@ -18,7 +18,9 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         if ApiKey.objects.filter(name=options["name"]).exists():
-            raise CommandError(f"There is a key named {options['name']!r} already. Revoke it in the admin, or choose another.")
+            raise CommandError(
+                f"There is a key named {options['name']!r} already. Revoke it in the admin, or choose another."
+            )
         _key, secret = ApiKey.issue(
             options["name"], may_see_personal_data=options["personal_data"], may_write=options["write"]
         )

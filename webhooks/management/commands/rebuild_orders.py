@@ -13,7 +13,9 @@ class Command(BaseCommand):
     help = "Fold purchases again from the bytes 1mg sent, and say where the result differs from what is shown."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--compare", action="store_true", help="only say what differs; exit code 1 when anything does")
+        parser.add_argument(
+            "--compare", action="store_true", help="only say what differs; exit code 1 when anything does"
+        )
         parser.add_argument("--order", help="only the purchase with this merchant_order_id")
 
     def handle(self, *args: Any, **options: Any) -> None:

@@ -1,0 +1,24 @@
+// What the pages need beyond HTML: copying, one key, and asking for news while nobody is in the middle of something.
+"use strict";
+
+document.addEventListener("click", async (event) => {
+  const button = event.target.closest("[data-copy]");
+  if (!button) return;
+  await navigator.clipboard.writeText(button.dataset.copy);
+  button.classList.add("done");
+  setTimeout(() => button.classList.remove("done"), 1200);
+});
+
+document.addEventListener("keydown", (event) => {
+  const typing = event.target.closest("input, select, textarea, [contenteditable]");
+  if (event.key === "/" && !typing && !event.ctrlKey && !event.metaKey) {
+    event.preventDefault();
+    document.querySelector("#search")?.focus();
+  }
+});
+
+// A list is refreshed in place every five seconds, unless it is hidden or holds the focus.
+setInterval(() => {
+  const live = document.querySelector("[data-live]");
+  if (live && !document.hidden && !live.contains(document.activeElement)) window.htmx?.trigger(live, "news");
+}, 5000);

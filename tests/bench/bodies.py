@@ -1,0 +1,59 @@
+"""Published bodies about orders of our own: fresh ids, other statuses, later times."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+PUBLISHED = sorted((Path(__file__).parent.parent / "payloads").glob("*.json"))
+#: From placed to delivered and back; none after which a person would have to look.
+STATUSES = (15, 160, 100, 110, 120, 131, 132, 130, 25, 30, 45, 40, 140, 141)
+FIRST_UPDATED = 1_600_000_000
+
+
+@dataclass
+class Purchase:
+    """One purchase in the shape of a published body; `at` counts what was said of it."""
+
+    body: dict[str, Any]
+    at: int = 0
+    said: bytes = field(default=b"", repr=False)
+
+    def next(self) -> bytes:
+        """The body of its next update: another status of each of its orders, a second later."""
+        for entry in _document(self.body)["grouped_orders"]:
+            entry["order_status"]["status_id"] = STATUSES[self.at % len(STATUSES)]
+            entry["updated"] = FIRST_UPDATED + self.at
+        self.at += 1
+        self.said = json.dumps(self.body).encode()
+        return self.said
+
+
+def purchases(many: int, prefix: str) -> list[Purchase]:
+    """`many` purchases, in turn like each of the published bodies."""
+    return [
+        Purchase(_renamed(json.loads(PUBLISHED[n % len(PUBLISHED)].read_text()), f"{prefix}{n}")) for n in range(many)
+    ]
+
+
+def updates(among: list[Purchase], many: int) -> Iterator[bytes]:
+    """`many` new updates, of one purchase after the other."""
+    for n in range(many):
+        yield among[n % len(among)].next()
+
+
+def _document(body: dict[str, Any]) -> dict[str, Any]:
+    """The document inside a body, wrapped or not."""
+    found: dict[str, Any] = body.get("result", body)
+    return found
+
+
+def _renamed(body: dict[str, Any], name: str) -> dict[str, Any]:
+    told = _document(body)
+    told |= {"merchant_order_id": f"M{name}", "group_order_id": f"PO{name}"}
+    for number, entry in enumerate(told["grouped_orders"]):
+        entry["order_id"] = f"PO{name}-{number}" if number else f"PO{name}"
+    return body
