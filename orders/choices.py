@@ -85,6 +85,7 @@ class Flag(models.TextChoices):
     LATE_CANCELLATION = "late_cancellation", _("A cancellation arrived that is older than what we show")
     LEFT_FINAL = "left_final", _("The order left a final status")
     PURCHASE_MOVED = "purchase_moved", _("1mg moved the order to another purchase")
+    PURCHASE_SHARED = "purchase_shared", _("The merchant_order_id already belongs to another group of 1mg's")
     PURCHASE_ID_MISSING = "purchase_id_missing", _("No merchant_order_id; filed under 1mg's own id")
     LISTED_TWICE = "listed_twice", _("The order stands twice in one delivery")
     TWO_ENVELOPES = "two_envelopes", _("Both `result` and top-level grouped_orders; `result` counts")
@@ -101,7 +102,7 @@ class Flag(models.TextChoices):
 
 #: Flags that keep an order marked until a person has looked; outgoing actions wait for that.
 REVIEWED: frozenset[str] = frozenset(
-    {Flag.LATE_CANCELLATION, Flag.LEFT_FINAL, Flag.PURCHASE_MOVED, Flag.PURCHASE_ID_MISSING}
+    {Flag.LATE_CANCELLATION, Flag.LEFT_FINAL, Flag.PURCHASE_MOVED, Flag.PURCHASE_SHARED, Flag.PURCHASE_ID_MISSING}
 )
 #: Flags for which 1mg is answered PENDING: kept and shown, but we do not fully understand it (reliability.md 4.5).
 UNDERSTOOD_IN_PART: frozenset[str] = frozenset(

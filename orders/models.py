@@ -19,7 +19,7 @@ from orders import choices
 from orders.statuses import Status, status_of
 
 if TYPE_CHECKING:
-    from django.db.models.manager import RelatedManager
+    from django.db.models.fields.related_descriptors import RelatedManager
 
 
 class OrderGroupQuerySet(models.QuerySet["OrderGroup"]):

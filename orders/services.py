@@ -15,6 +15,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from decimal import Decimal
+from itertools import takewhile
 from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser
@@ -23,7 +24,7 @@ from django.db.models import F, OuterRef, Subquery
 from django.utils import timezone
 
 from orders import fold, search, timeline
-from orders.choices import REVIEWED, Kind, Outcome, Source
+from orders.choices import REVIEWED, Flag, Kind, Outcome, Source
 from orders.fold import Arrival, Folded, Known
 from orders.models import GroupedOrder, Invoice, OrderGroup, OrderUpdate, Sku, TimelineEntry
 from orders.statuses import status_of
@@ -59,7 +60,7 @@ def apply(update: Update, arrival: Arrival) -> Applied:
         return _duplicate(
             update, OrderUpdate.objects.values_list("pk", flat=True).get(order=order, digest=update.digest)
         )
-    _write(order, taking)
+    _write(order, update, taking, arrival)
     timeline.write(timeline.of_update(order, update, row, taking.folded, arrival, before))
     return Applied(order.order_id, taking.folded.outcome, row.pk, row.status_id, tuple(row.flags))
 
@@ -92,34 +93,44 @@ def mark_reviewed(order: GroupedOrder, *, by: AbstractBaseUser) -> bool:
 def rebuild(group: OrderGroup, story: Iterable[tuple[Update, Arrival]], *, keep: bool) -> list[str]:
     """Fold the purchase again from nothing and say, in names without values, what came out differently.
 
-    `story`: every update of its orders, in order of arrival. With `keep` the result stays, without it nothing does.
+    `story`: every update of its orders, and of those that have left it, in order of arrival. With `keep` the result
+    stays, without it nothing does.
     Flags for review stay as they are: they record what a person has or has not looked at.
     """
-    orders = {o.pk: o for o in GroupedOrder.objects.select_for_update().filter(group=group).order_by("pk")}
+    told = list(story)
+    theirs = models.Q(group=group) | models.Q(pk__in={update.order_id for update, _arrival in told})
+    orders = {o.pk: o for o in GroupedOrder.objects.select_for_update().filter(theirs).order_by("pk")}
     group = OrderGroup.objects.select_for_update().get(pk=group.pk)
     before = _snapshot(group, orders.values())
+    flagged = {order.pk: order.review_flags for order in orders.values()}
     _forget(group, orders.values())
-    for update, arrival in story:
+    begun: set[str] = set()
+    for update, arrival in told:
         order = orders[update.order_id]
-        order.group = group if order.group_id == group.pk else order.group
+        filed = order.group_id if order.pk in begun else update.purchase_id  # at first as when it was created
+        order.group = OrderGroup.objects.get(pk=filed)
+        begun.add(order.pk)
         taking = _judge(order, update, arrival)
-        _write_order(order, taking.folded)
+        _write_order(order, update, taking.folded, arrival)
         _write_group(taking.group, taking.group_parts, taking.folded)
+    for key, flags in flagged.items():
+        GroupedOrder.objects.filter(pk=key).update(review_flags=flags)
     after = _snapshot(group, orders.values())
     if not keep:
         transaction.set_rollback(True)
     return sorted(key for key in before.keys() | after.keys() if before.get(key) != after.get(key))
 
 
-_NOT_FOLDED = {"first_seen_at", "listed_at", "review_flags", "search_text", "personal_text", "group"}
+_NOT_FOLDED = {"first_seen_at", "listed_at", "review_flags", "search_text", "personal_text"}
 
 
 def _forget(group: OrderGroup, orders: Iterable[GroupedOrder]) -> None:
-    """Put everything the fold owns back to where it starts, in memory; the lists in the database too."""
+    """Put everything the fold owns back to where it starts."""
     for row in (group, *orders):
         for column in row._meta.concrete_fields:
-            if not column.primary_key and column.name not in _NOT_FOLDED:
+            if not column.primary_key and column.name not in _NOT_FOLDED | {"group"}:
                 setattr(row, column.attname, column.get_default())
+        row.save()
     Sku.objects.filter(order__in=orders).delete()
     Invoice.objects.filter(order__in=orders).delete()
 
@@ -201,9 +212,9 @@ def _judge(order: GroupedOrder, update: Update, arrival: Arrival) -> _Taking:
     return _Taking(folded, group, parts)
 
 
-def _write(order: GroupedOrder, taking: _Taking) -> None:
-    if taking.folded.taken or taking.folded.flags & REVIEWED:
-        _write_order(order, taking.folded)
+def _write(order: GroupedOrder, update: Update, taking: _Taking, arrival: Arrival) -> None:
+    if taking.folded.taken or taking.folded.flags & REVIEWED or update.progress:
+        _write_order(order, update, taking.folded, arrival)
     if taking.group_parts:
         _write_group(taking.group, taking.group_parts, taking.folded)
 
@@ -266,7 +277,7 @@ def _plain(value: Any) -> Any:
     return str(value) if isinstance(value, Decimal) else value
 
 
-def _write_order(order: GroupedOrder, folded: Folded) -> None:
+def _write_order(order: GroupedOrder, update: Update, folded: Folded, arrival: Arrival) -> None:
     """Write the taken parts to the order's row, and its lists where their content is new."""
     before = order.status_id
     for part in folded.taken:
@@ -277,12 +288,27 @@ def _write_order(order: GroupedOrder, folded: Folded) -> None:
                 setattr(order, column, value)
     order.heard = fold.remember(order.heard, folded.taken, folded.position)
     order.stage = status_of(order.status_id).stage
-    if order.status_id != before or order.status_since is None:
-        order.status_since = datetime.fromtimestamp(folded.position.at_ms / 1000, tz=UTC)
+    if update.progress and update.progress not in folded.taken:
+        order.status_since = _since(order) or order.status_since
+    elif order.status_id != before or order.status_since is None:
+        order.status_since = _happened(folded.position.at_ms, folded.flags, arrival.received_at)
     order.listed_at = order.group.first_seen_at
     order.review_flags = sorted({*order.review_flags, *(folded.flags & REVIEWED)})
     order.search_text = search.text_of_order(order)
     order.save(update_fields=_WRITTEN)
+
+
+def _since(order: GroupedOrder) -> datetime | None:
+    """When the status shown began: the first update of its last unbroken run, in whatever order they arrived."""
+    rows = [row for row in order.updates.defer("changes") if Flag.STATUS_MISSING not in row.flags]
+    rows.sort(key=lambda row: fold.Position(row.at_ms, row.status.rank, row.delivery_id, row.entry), reverse=True)
+    run = list(takewhile(lambda row: row.status_id == order.status_id, rows))
+    return _happened(run[-1].at_ms, run[-1].flags, run[-1].received_at) if run else None
+
+
+def _happened(at_ms: int, flags: Iterable[str], received_at: datetime) -> datetime:
+    """When an update's news happened: by 1mg's clock, or when it reached us where that cannot be believed."""
+    return received_at if Flag.CLOCK_UNTRUSTED in flags else datetime.fromtimestamp(at_ms / 1000, tz=UTC)
 
 
 #: Every column the fold owns, in one constant, so that Django prepares one statement shape.

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import messages
+from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.decorators import login_required, permission_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -42,7 +43,8 @@ def order_list(request: HttpRequest) -> HttpResponse:
         "news": paging.newer_than(groups, request.GET["from"]) if "from" in request.GET else 0,
         "receiver_url": request.build_absolute_uri("/update-status/"),
     }  # fmt: skip
-    return render(request, "orders/_rows.html" if request.htmx else "orders/list.html", context)
+    htmx = getattr(request, "htmx", False)
+    return render(request, "orders/_rows.html" if htmx else "orders/list.html", context)
 
 
 @require_GET
@@ -59,7 +61,7 @@ def purchase(request: HttpRequest, merchant_order_id: str) -> HttpResponse:
         "money": money.lines(group.payment_summary()),
         "placed_at": min((o.created_at for o in orders if o.created_at), default=None),
         "flagged": [(o, [Flag(f).label for f in o.review_flags]) for o in orders if o.review_flags],
-        "address": _address(group, request.user.has_perm(PERSONAL)),  # type: ignore[union-attr]
+        "address": _address(group, request.user.has_perm(PERSONAL)),
         "evidence": _evidence(updates),
     })  # fmt: skip
 
@@ -71,7 +73,7 @@ def reviewed(request: HttpRequest, merchant_order_id: str) -> HttpResponse:
     """A person has looked at what was flagged on the purchase's orders."""
     group = get_object_or_404(OrderGroup, pk=merchant_order_id)
     for order in group.orders.exclude(review_flags=[]):
-        services.mark_reviewed(order, by=request.user)
+        services.mark_reviewed(order, by=cast(AbstractBaseUser, request.user))
     messages.success(request, _("Marked as looked at."))
     return redirect(group)
 

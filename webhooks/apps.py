@@ -1,6 +1,10 @@
 """The front door."""
 
+from typing import Any
+
 from django.apps import AppConfig
+from django.db import DEFAULT_DB_ALIAS, connections
+from django.db.models.signals import post_migrate
 
 
 class WebhooksConfig(AppConfig):
@@ -9,5 +13,24 @@ class WebhooksConfig(AppConfig):
     name = "webhooks"
 
     def ready(self) -> None:
-        """Register the checks and what the OpenAPI page calls our tokens."""
+        """Register the checks and what the OpenAPI page calls our tokens; schedule the sweep after each `migrate`."""
         from webhooks import checks, extensions  # noqa: F401
+
+        post_migrate.connect(schedule_sweep, sender=self)
+
+
+def schedule_sweep(using: str = DEFAULT_DB_ALIAS, **kwargs: Any) -> None:
+    """Have the worker run `tasks.sweep_pending` every minute, unless that is scheduled already.
+
+    After each `migrate` rather than in a migration, so that a schedule deleted by mistake comes back with the next
+    deployment, and nothing depends on the numbering of the queue's own migrations.
+    """
+    from django_q.models import Schedule
+
+    if Schedule._meta.db_table not in connections[using].introspection.table_names():
+        return  # `migrate webhooks` on an empty database: the queue's tables come later
+    name = "sweep pending deliveries"
+    if not Schedule.objects.using(using).filter(name=name).exists():
+        Schedule.objects.using(using).create(
+            name=name, func="webhooks.tasks.sweep_pending", schedule_type=Schedule.MINUTES, minutes=1
+        )

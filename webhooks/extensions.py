@@ -6,7 +6,7 @@ from django.conf import settings
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 
 
-class WebhookTokenScheme(OpenApiAuthenticationExtension):
+class WebhookTokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
     """1mg's token."""
 
     target_class = "webhooks.authentication.WebhookTokenAuthentication"
@@ -22,7 +22,7 @@ class WebhookTokenScheme(OpenApiAuthenticationExtension):
         }
 
 
-class ApiKeyScheme(OpenApiAuthenticationExtension):
+class ApiKeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
     """The merchant's own systems' key."""
 
     target_class = "orders.authentication.ApiKeyAuthentication"

@@ -31,7 +31,8 @@ class ReceiverMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Answer, or pass on what is not for the receiver."""
         if request.path_info not in PATHS:
-            return self.get_response(request)
+            nearly = request.path_info.lower().lstrip("/").startswith("update-status")
+            return views.not_found() if nearly else self.get_response(request)
         if request.method != "POST":
             return views.method_not_allowed()
         try:

@@ -16,6 +16,7 @@ import hashlib
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any, Final, TypeVar
@@ -51,44 +52,47 @@ DIGEST_VERSION: Final = "v1:"
 #: Ids travel into our URLs and 1mg's; what does not fit this never gets there (reliability.md D8).
 ID: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
-AMOUNTS: Final = frozenset(
-    "amount_payable amount_collected cart_mrp cashback_earned cashback_refund_due coupon_discount current_mrp "
-    "discounted_mrp online_collected online_pending_amount online_refund_due online_refund_initiated order_mrp "
-    "shipping_charges total_refund_due total_refunded_amount".split()
-)
+# fmt: off
+AMOUNTS: Final = frozenset({
+    "amount_payable", "amount_collected", "cart_mrp", "cashback_earned", "cashback_refund_due", "coupon_discount",
+    "current_mrp", "discounted_mrp", "online_collected", "online_pending_amount", "online_refund_due",
+    "online_refund_initiated", "order_mrp", "shipping_charges", "total_refund_due", "total_refunded_amount",
+})
 #: The keys that 1mg's page names, by place (`*`: the keys of that place are data); any other is reported as drift.
-KEYS: Final = {
-    "": frozenset("grouped_orders prescriptions group_order_id user delivery_address merchant_order_id".split()),
-    "user": frozenset({"email", "contact_number"}),
-    "delivery_address": frozenset(
-        "address_type city contact_number country landmark latitude locality locality2 longitude name pincode state "
-        "street1 street2".split()
-    ),
-    "prescriptions": frozenset({"url", "status", "reason"}),
-    "grouped_orders": frozenset(
-        "order_id payment_summary eta created updated invoice_data invoice order_status shipment_detail skus".split()
-    ),
-    "grouped_orders.order_status": frozenset({"status_id", "title", "sub_title", "subtitle"}),
-    "grouped_orders.eta": frozenset({"eta_from", "eta_to"}),
-    "grouped_orders.shipment_detail": frozenset(
-        "delivery_partner_name tracking_url tracking_number delivery_contact delivery_contact_name".split()
-    ),
+KEYS: Final[dict[str, AbstractSet[str]]] = {
+    "": {"grouped_orders", "prescriptions", "group_order_id", "user", "delivery_address", "merchant_order_id"},
+    "user": {"email", "contact_number"},
+    "delivery_address": {
+        "address_type", "city", "contact_number", "country", "landmark", "latitude", "locality", "locality2",
+        "longitude", "name", "pincode", "state", "street1", "street2",
+    },
+    "prescriptions": {"url", "status", "reason"},
+    "grouped_orders": {
+        "order_id", "payment_summary", "eta", "created", "updated", "invoice_data", "invoice", "order_status",
+        "shipment_detail", "skus",
+    },
+    "grouped_orders.order_status": {"status_id", "title", "sub_title", "subtitle"},
+    "grouped_orders.eta": {"eta_from", "eta_to"},
+    "grouped_orders.shipment_detail": {
+        "delivery_partner_name", "tracking_url", "tracking_number", "delivery_contact", "delivery_contact_name",
+    },
     "grouped_orders.payment_summary": AMOUNTS | {"mode", "vas", "additional_charges", "allow_payment_retry"},
-    "grouped_orders.payment_summary.vas": frozenset({"amount", "display_text", "id"}),
-    "grouped_orders.skus": frozenset(
-        "pack_size_label normalized_quantity offered_price prescription_verified prescription_required "
-        "prescription_status sku_id sku_type mrp name".split()
-    ),
-    "grouped_orders.invoice": frozenset({"shipping", "order"}),
-    "grouped_orders.invoice_data": frozenset({"*"}),
-    "grouped_orders.invoice_data.*": frozenset({"skus", "doctor_name", "patient_name", "invoice_url"}),
-    "grouped_orders.invoice_data.*.skus": frozenset({"mrp", "name", "quantity", "onemg_sku_id"}),
+    "grouped_orders.payment_summary.vas": {"amount", "display_text", "id"},
+    "grouped_orders.skus": {
+        "pack_size_label", "normalized_quantity", "offered_price", "prescription_verified", "prescription_required",
+        "prescription_status", "sku_id", "sku_type", "mrp", "name",
+    },
+    "grouped_orders.invoice": {"shipping", "order"},
+    "grouped_orders.invoice_data": {"*"},
+    "grouped_orders.invoice_data.*": {"skus", "doctor_name", "patient_name", "invoice_url"},
+    "grouped_orders.invoice_data.*.skus": {"mrp", "name", "quantity", "onemg_sku_id"},
 }
+# fmt: on
 
 
 @dataclass(frozen=True, slots=True)
 class EntryProblem:
-    """JSON that cannot be applied: quarantined until a person or a code fix looks. `entry` is its place, if it has one."""
+    """JSON that cannot be applied: quarantined until a person or a code fix looks. `entry`: its place, if any."""
 
     entry: int | None
     code: str
@@ -112,7 +116,7 @@ def read(body: bytes) -> Document:
         root = repaired
         flags.add(Flag.TEXT_REPAIRED)
     # "Example API" prints the document bare, all nine later samples wrap it in `result`.
-    source, beside = root, {}
+    source, beside = root, dict[str, Any]()
     if isinstance(root.get("result"), dict):
         source, beside = root["result"], {key: None for key in root if key != "result"}
         if "grouped_orders" in root:
@@ -193,19 +197,23 @@ def _entry(common: _Common, number: int, entry: Any, inherited: Flags) -> Update
     progress = _said(entry, "order_status", dict, flags, _progress)
     payment = _said(entry, "payment_summary", dict, flags, _payment)
     _remark(flags, progress, payment)
-    parts = {
-        "progress": progress,
-        "dates": _dates(entry, flags),
-        "eta": _said(entry, "eta", dict, flags, _eta),
-        "shipment": _said(entry, "shipment_detail", dict, flags, _shipment),
-        "invoice_links": _said(entry, "invoice", dict, flags, _invoice_links),
-        "payment": payment,
-        "skus": _said(entry, "skus", list, flags, _skus),
-        "invoices": _said(entry, "invoice_data", dict, flags, _invoices),
-        "updated_ms": milliseconds(entry.get("updated")),
-        "updated_raw": text(entry.get("updated"), flags, 64),
-    }
-    return Update(order_id, _digest(entry, common), number, flags=frozenset(flags), **parts, **common.parts)
+    return Update(
+        order_id=order_id,
+        digest=_digest(entry, common),
+        entry=number,
+        updated_ms=milliseconds(entry.get("updated")),
+        updated_raw=text(entry.get("updated"), flags, 64),
+        progress=progress,
+        dates=_dates(entry, flags),
+        eta=_said(entry, "eta", dict, flags, _eta),
+        shipment=_said(entry, "shipment_detail", dict, flags, _shipment),
+        invoice_links=_said(entry, "invoice", dict, flags, _invoice_links),
+        payment=payment,
+        skus=_said(entry, "skus", list, flags, _skus),
+        invoices=_said(entry, "invoice_data", dict, flags, _invoices),
+        flags=frozenset(flags),
+        **common.parts,
+    )
 
 
 def _remark(flags: Flags, progress: Progress | None, payment: Payment | None) -> None:

@@ -47,7 +47,7 @@ def delivery(request: HttpRequest, pk: int) -> HttpResponse:
     """One delivery: what it changed, its bytes (for who may see personal data), its headers and our answer."""
     found = get_object_or_404(Delivery, pk=pk)
     updates = OrderUpdate.objects.filter(pk__in=[r["update"] for r in found.results if r.get("update")])
-    may_see = request.user.has_perm(PERSONAL)  # type: ignore[union-attr]
+    may_see = request.user.has_perm(PERSONAL)
     return render(request, "webhooks/delivery.html", {
         "delivery": found, "updates": updates.select_related("order"), "may_see": may_see,
         "body": pretty(bytes(found.body)) if may_see else "",

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from orders import services as orders
 from orders.fold import Arrival
-from orders.models import OrderGroup, OrderUpdate
+from orders.models import GroupedOrder, OrderGroup, OrderUpdate
 from orders.updates import Update
 from webhooks import onemg
 from webhooks.models import Delivery, Outcome
@@ -41,8 +41,13 @@ def rebuild(group: OrderGroup, *, keep: bool) -> list[str]:
 
 
 def story_of(group: OrderGroup) -> list[tuple[Update, Arrival]]:
-    """Every update of the purchase's orders, read again from the bytes, in order of arrival."""
-    rows = list(OrderUpdate.objects.filter(order__group=group).order_by("delivery_id", "entry"))
+    """Every update of the purchase's orders, read again from the bytes, in order of arrival.
+
+    An order that 1mg has moved elsewhere is among them while a word of its still stands on the purchase.
+    """
+    spoke = {position[2] for position in group.heard.values()}
+    orders = GroupedOrder.objects.filter(Q(group=group) | Q(updates__delivery_id__in=spoke)).values("pk")
+    rows = list(OrderUpdate.objects.filter(order__in=orders).order_by("delivery_id", "entry"))
     bodies = Delivery.objects.in_bulk({row.delivery_id for row in rows})
     return list(_read(rows, bodies))
 

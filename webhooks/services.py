@@ -157,13 +157,13 @@ def _process(delivery: Delivery, own: Mapping[int, str] | None, started: float, 
     work = _Work(delivery, document, started, own)
     if not document.updates:
         return _finish(work)
-    answer = None
+    finished: Answer | None = None
     for number, update in enumerate(document.updates, start=1):
         if time.monotonic() - started > budget:
             work.unfinished = True
             break
-        answer = _apply_one(work, update, last=number == len(document.updates))
-    return answer or _kept(delivery)
+        finished = _apply_one(work, update, last=number == len(document.updates))
+    return finished or _kept(delivery)
 
 
 def _apply_one(work: _Work, update: Update, *, last: bool) -> Answer | None:
@@ -207,28 +207,33 @@ def _finish(work: _Work) -> Answer:
         answer = Answer(HTTPStatus.OK, "PENDING", f"Kept for review. Reference {delivery.pk}.")
     else:
         answer = Answer(HTTPStatus.OK, "SUCCESS", f"Order updated. Reference {delivery.pk}.")
-    first = _settle(
+    counted = _settle(
         delivery, answer if work.own is None else None, work.started,
         outcome=_outcome(document, results), problem="; ".join(p.code for p in document.problems)[:200],
         results=[_result(a) for a in results] + [_problem(p) for p in document.problems],
         unknown_keys=list(document.unknown_keys),
     )  # fmt: skip
-    again = [a.update_id for a in results if a.outcome is UpdateOutcome.DUPLICATE]
-    if first and again:
+    again = {a.update_id for a in results if a.outcome is UpdateOutcome.DUPLICATE} - counted
+    if again:
         orders.count_seen(again, delivery.received_at)
     return answer
 
 
-def _settle(delivery: Delivery, answer: Answer | None, started: float, **columns: Any) -> bool:
-    """Write what became of the delivery; whether it is the first time. `answer`: what 1mg is told right now, if it is."""
+def _settle(delivery: Delivery, answer: Answer | None, started: float, **columns: Any) -> set[int]:
+    """Write what became of the delivery. `answer`: what 1mg is told right now, if it is.
+
+    Returns the updates that this delivery had settled before, which have counted it: none the first time, and none
+    that still exist when a replay fills an empty projection.
+    """
     columns["settled_at"] = timezone.now()
     if answer:
         columns |= {"answer_code": answer.code, "answer": answer.body()}
         columns["took_ms"] = int((time.monotonic() - started) * 1000)
     if Delivery.objects.filter(pk=delivery.pk, settled_at=None).update(**columns):
-        return True
+        return set()
+    before = Delivery.objects.values_list("results", flat=True).get(pk=delivery.pk)
     Delivery.objects.filter(pk=delivery.pk).update(**columns)
-    return False
+    return {result["update"] for result in before if "update" in result}
 
 
 def _kept(delivery: Delivery) -> Answer:

@@ -16,6 +16,7 @@ MAX_DIGITS: Final = 40
 
 # Possessive, and an unclosed string runs to the end: linear whatever the body, since nothing is tried twice.
 _STRINGS_AND_BRACKETS: Final = re.compile(r'"(?:[^"\\]|\\.)*+"?|[{\[]|[}\]]', re.DOTALL)
+_STEP: Final = {"{": 1, "[": 1, "}": -1, "]": -1}
 _UNKEEPABLE: Final = re.compile("[\x00\ud800-\udfff]")
 
 
@@ -67,7 +68,7 @@ def _refuse_depth(text: str) -> None:
         return
     depth = 0
     for token in _STRINGS_AND_BRACKETS.finditer(text):
-        depth += {"{": 1, "[": 1, "}": -1, "]": -1}.get(token[0], 0)
+        depth += _STEP.get(token[0], 0)
         if depth >= MAX_DEPTH:
             raise BodyProblem("too_deep", "The body is nested too deeply.")
 

@@ -8,7 +8,7 @@ What each answer makes 1mg do (its page: a code below 200 or above 300 is a fail
 | 200 | PENDING | kept; applied later, or not understood in full | stops, we go on |
 | 400 | FAILED | not JSON: empty, damaged, too deep, a key twice | sends again |
 | 401, 403, 429 | FAILED | no valid token; address not allowed; too many wrong tokens | sends again |
-| 405 | FAILED | not POST | |
+| 404, 405 | FAILED | the address misspelt; not POST | |
 | 411, 413, 415 | FAILED | no length; too large; compressed | sends again |
 | 503 | FAILED | the bytes could not be kept | sends again |
 """
@@ -56,10 +56,16 @@ class OrderUpdateView(APIView):
     def post(self, request: Request) -> HttpResponse:
         """Keep the body, apply it, answer."""
         http = request._request  # DRF's own reading of bodies guesses encodings and takes a chunked one for empty
+        address = http.META.get("REMOTE_ADDR", "")[:45]
+        try:
+            body = _body(http)
+        except Refused as refused:
+            services.reject(address, f"body_{refused.status_code}")
+            raise
         post = Post(
-            body=_body(http),
+            body=body,
             token_fingerprint=str(request.auth),
-            remote_address=http.META.get("REMOTE_ADDR", "")[:45],
+            remote_address=address,
             headers={name: http.headers[name][:200] for name in KEPT_HEADERS if name in http.headers},
         )
         return _json(services.receive(post))
@@ -70,7 +76,7 @@ class OrderUpdateView(APIView):
             raise Refused(403, "Use https.")
         self.perform_authentication(request)
 
-    def handle_exception(self, exc: Exception) -> HttpResponse:
+    def handle_exception(self, exc: Exception) -> HttpResponse:  # type: ignore[override]
         """Always the agreed JSON; a fault of ours is 503, since only a retry can bring the update back."""
         if isinstance(exc, APIException):
             response = _json(Answer(exc.status_code, "FAILED", str(exc.detail)))
@@ -100,6 +106,11 @@ def method_not_allowed() -> HttpResponse:
     response = _json(Answer(405, "FAILED", "Only POST is accepted."))
     response["Allow"] = "POST"
     return response
+
+
+def not_found() -> HttpResponse:
+    """404 for a misspelt address: upper case, a slash too many."""
+    return _json(Answer(404, "FAILED", "No such address."))
 
 
 def bad_request() -> HttpResponse:

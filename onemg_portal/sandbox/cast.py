@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 # The surnames mean "example", "sample", "imagined", "test" and "artificial".
-_FIRST: Final = ("Aarav", "Bina", "Chirag", "Divya", "Esha", "Farhan", "Gauri", "Harish", "Ila", "Jatin", "Kavya", "Mohan")
+_FIRST: Final = ("Aarav", "Bina", "Chirag", "Divya", "Esha", "Farhan", "Gauri", "Harish", "Ila", "Jatin", "Kavya")
 _LAST: Final = ("Udaharan", "Namuna", "Kalpanik", "Pariksha", "Kritrim")
 _STREETS: Final = ("Namuna Marg", "Kalpana Road", "Udaharan Nagar", "Pariksha Layout")
 #: City, state, the pincode of its main post office, latitude, longitude.

@@ -98,7 +98,8 @@ class Child:
         if self.stuck:
             return {}
         url = f"https://papers.example.org/{self._invoice_number}"
-        return {"shipping": f"{url}/label.pdf" if self.dispatched else None, "order": f"{url}.pdf" if self.packed else None}
+        label = f"{url}/label.pdf" if self.dispatched else None
+        return {"shipping": label, "order": f"{url}.pdf" if self.packed else None}
 
     def _invoice_data(self, patient: str) -> dict[str, Any]:
         skus = [
@@ -123,7 +124,8 @@ class Child:
         if not self.dispatched:
             return {"delivery_partner_name": "1mg", "tracking_url": None, "tracking_number": waybill,
                     "delivery_contact_name": None, "delivery_contact": None}  # fmt: skip
-        return {"delivery_partner_name": "1mg", "delivery_contact": 9_000_009_001, "delivery_contact_name": "Vahak Namuna"}
+        return {"delivery_partner_name": "1mg", "delivery_contact": 9_000_009_001,
+                "delivery_contact_name": "Vahak Namuna"}  # fmt: skip
 
 
 def _sku(line: Line, child: Child) -> dict[str, Any]:

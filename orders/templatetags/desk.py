@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -67,7 +68,7 @@ def rupees(value: Any) -> str:
         return ""
     whole, _dot, paise = f"{abs(amount):.2f}".partition(".")
     head, tail = whole[:-3], whole[-3:]
-    groups = []
+    groups: list[str] = []
     while head:
         groups.insert(0, head[-2:])
         head = head[:-2]
@@ -180,29 +181,36 @@ def shipments(count: int) -> str:
     return ngettext("%(n)s shipment", "%(n)s shipments", count) % {"n": count}
 
 
+_MASKS: dict[str, Callable[[str], str]] = {"name": privacy.name, "phone": privacy.phone, "email": privacy.email}
+
+
 @register.simple_tag(takes_context=True)
 def personal(context: template.Context, kind: str, value: Any) -> Any:
-    """A personal value, masked unless the reader may see it. `kind`: name, phone, email or address."""
-    mask = {"name": privacy.name, "phone": privacy.phone, "email": privacy.email, "address": privacy.address}[kind]
-    return value if context["perms"]["orders"]["view_personal_data"] else mask(value or "")
+    """A personal value, masked unless the reader may see it. `kind`: name, phone or email."""
+    may_see = context["perms"]["orders"]["view_personal_data"]
+    return value if may_see else _MASKS[kind](value or "")
 
 
 @register.simple_tag(takes_context=True)
 def query(context: template.Context, **changes: Any) -> str:
     """The page's query string with some parameters set, or left out where the value is empty; back to page one."""
+    return _query(context, changes)
+
+
+def _query(context: template.Context, changes: dict[str, Any]) -> str:
     params = context["request"].GET.copy()
     for name in ("older", "newer", "from", *changes):
         params.pop(name, None)
     for name, value in changes.items():
         if value not in ("", None):
             params[name] = value
-    return "?" + params.urlencode()
+    return f"?{params.urlencode()}"
 
 
 @register.simple_tag(takes_context=True)
 def query_without(context: template.Context, name: str) -> str:
     """The page's query string without one parameter."""
-    return query(context, **{name: ""})
+    return _query(context, {name: ""})
 
 
 @register.filter

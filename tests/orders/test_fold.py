@@ -196,11 +196,6 @@ def test_control_the_later_arrival_wins_would_depend_on_arrival():
     assert finals == {160, 100, 130, 30, 40}
 
 
-def test_control_the_number_of_a_status_would_misplace_packaging():
-    assert max(130, 25) == 130
-    assert after([said(130), said(25)])["progress"].status_id == 25
-
-
 # --- the same again ---------------------------------------------------------------------------------------------------
 
 

@@ -31,7 +31,8 @@ class Command(BaseCommand):
             "granian", "onemg_portal.wsgi:application", "--interface", "wsgi", "--no-ws", "--http", "1",
             "--host", options["host"], "--port", options["port"],
             "--workers", options["workers"], "--blocking-threads", options["threads"],
-            "--backpressure", str(int(options["threads"]) * 8),  # beyond that a client waits outside
+            # Connections a process holds, idle and slow ones too; fewer than the 1,024 files it may usually open.
+            "--backpressure", "900", "--http1-buffer-size", "16384",  # bytes of headers; more is answered 431
             "--http1-header-read-timeout", "20000",
             "--respawn-failed-workers", "--respawn-interval", "0.2",
             "--workers-kill-timeout", "30s", "--log-level", "warning",

@@ -1,0 +1,119 @@
+"""Everything on one machine, for a developer."""
+
+import os
+import signal
+import socket
+import threading
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+import requests
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError
+
+from onemg_portal.management.commands.sandbox import add_play_arguments, play_arguments
+from onemg_portal.sandbox import processes, staff
+from onemg_portal.sandbox.processes import Part
+
+START_SECONDS = 60
+
+
+class Command(BaseCommand):
+    help = (
+        "Bring up the whole portal on 127.0.0.1: the database, demo staff, the web server, the background worker, and "
+        "a sandbox that plays 1mg. Ctrl-C stops everything."
+    )
+    requires_system_checks: list[str] = []
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--port", type=int, default=os.environ.get("PORT", "8000"), help="$PORT, or 8000")
+        add_play_arguments(parser)
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if settings.PORTAL_ENVIRONMENT != "sandbox":
+            raise CommandError("`run` makes demo staff and plays 1mg: it needs PORTAL_ENVIRONMENT=sandbox.")
+        _refuse_busy(options["port"])
+        self.asked_to_stop = threading.Event()
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, lambda *_: self.asked_to_stop.set())
+        call_command("migrate", interactive=False, verbosity=0)
+        self._say(staff.notice(staff.make_missing()))
+        self.parts: list[Part] = []
+        try:
+            self._run(options)
+        finally:
+            processes.stop(self.parts)
+        self._say("Stopped.")
+
+    def _run(self, options: dict[str, Any]) -> None:
+        """Start the three parts and watch them until somebody asks to stop or one of them dies."""
+        port, address = options["port"], f"http://127.0.0.1:{options['port']}"
+        self._start("the portal", port, "serve", "--host=127.0.0.1", f"--port={port}")
+        self._start("the background worker", port, "qcluster")
+        if not self._answers(address):
+            return
+        self._say(f"\nThe portal is up:  {address}\nIts logs:          {_logs()}\nCtrl-C stops everything.\n")
+        shown = options["verbosity"] > 1
+        play = [f"--portal={address}", *play_arguments(options)]
+        player = self._start("the sandbox", port, "sandbox", *play, shown=shown)
+        if player.log:
+            self._say(f"The sandbox plays 1mg; what it posts:  tail -f {player.log}")
+        while not self.asked_to_stop.wait(0.3):
+            self._check()
+            if player in self.parts and player.process.poll() == 0:
+                self.parts.remove(player)
+                self._say("The sandbox has played its day; the portal stays up.")
+        self._say("Stopping.")
+
+    def _start(self, name: str, port: int, *command: str, shown: bool = False) -> Part:
+        log = None if shown else _logs() / f"{name.split()[-1]}-{port}.log"
+        part = processes.start(name, *command, log=log)
+        self.parts.append(part)
+        return part
+
+    def _answers(self, address: str) -> bool:
+        """Wait until the portal answers; `False` when asked to stop before that."""
+        with requests.Session() as session:
+            session.trust_env = False
+            for _ in range(START_SECONDS * 5):
+                if self.asked_to_stop.wait(0.2):
+                    return False
+                self._check()
+                try:
+                    if session.get(f"{address}/healthz", timeout=2, allow_redirects=False).ok:
+                        return True
+                except requests.RequestException:
+                    continue
+        raise CommandError(f"The portal does not answer after {START_SECONDS} seconds.\n{self.parts[0].last_words()}")
+
+    def _check(self) -> None:
+        """Raise when a part has ended that should be running; the sandbox may end when its day is over."""
+        for part in self.parts:
+            code = part.process.poll()
+            if code is not None and not (code == 0 and part.name == "the sandbox"):
+                raise CommandError(
+                    f"{part.name.capitalize()} has stopped by itself (exit code {code}); stopping the rest.\n"
+                    f"{part.last_words()}"
+                )
+
+    def _say(self, text: str) -> None:
+        self.stdout.write(text)
+        self.stdout.flush()
+
+
+def _refuse_busy(port: int) -> None:
+    """Say so before anything is started: two servers can share a port without either noticing."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError as error:
+            raise CommandError(f"Port {port} is in use. Choose another: make run PORT={port + 1}") from error
+
+
+def _logs() -> Path:
+    directory: Path = settings.BASE_DIR / "var" / "log"
+    directory.mkdir(parents=True, exist_ok=True)
+    return directory

@@ -1,0 +1,177 @@
+"""Plays a day of stories: posts every update to the portal over HTTP as 1mg would, also twice, late and again.
+
+plan(stories, ...)   pure: which body is posted when, and which of them again or late
+Player.play(plan)    posts them, one line each, and says what came of it
+"""
+
+from __future__ import annotations
+
+import heapq
+import json
+import random
+import time
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any, Final
+
+import requests
+
+from onemg_portal.sandbox.stories import Story
+from orders.statuses import status_of
+
+#: What lies in the past when the play begins is posted within so many seconds.
+CATCH_UP_SECONDS: Final = 10.0
+AGAIN: Final = 0.15
+LATE: Final = 0.10
+#: 1mg sends a refused update again "after some time"; here after 2, 4, 8, ... seconds, so many times.
+TRIES: Final = 8
+LONGEST_WAIT: Final = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """One POST of the plan. `due` in seconds after the start; `manner` is empty, "again" or "late"."""
+
+    due: float
+    purchase: str
+    words: str
+    body: bytes
+    manner: str = ""
+    tries: int = 0
+
+
+@dataclass(slots=True)
+class Tally:
+    """What came of a play."""
+
+    posted: int = 0
+    again: int = 0
+    late: int = 0
+    retried: int = 0
+    given_up: int = 0
+    purchases: set[str] = field(default_factory=set)
+
+    def __str__(self) -> str:
+        return (
+            f"{self.posted} updates of {len(self.purchases)} purchases were taken: {self.again} of them again, "
+            f"{self.late} late, {self.retried} after a refusal; {self.given_up} never"
+        )
+
+
+# --- the plan ---------------------------------------------------------------------------------------------------------
+
+
+def plan(stories: Iterable[Story], *, seed: int, speed: float) -> list[Post]:
+    """Every post of the day in order of time. `speed`: that of the stories' clock, from minute 0 on."""
+    dice = random.Random(seed)  # noqa: S311 - a play, not a secret
+    posts = [post for dues in _dues(stories, speed) for post in _with_mishaps(*dues, dice)]
+    return sorted(posts, key=lambda post: post.due)
+
+
+def _dues(stories: Iterable[Story], speed: float) -> Iterator[tuple[Story, list[float]]]:
+    """When each step of each story is due: the past pressed into a few seconds, the rest by the clock."""
+    told = list(stories)
+    past = sorted((step.minute, n) for n, story in enumerate(told) for step in story.steps if step.minute <= 0)
+    places = {key: place for place, key in enumerate(past, start=1)}
+    for n, story in enumerate(told):
+        yield story, [
+            CATCH_UP_SECONDS * places[step.minute, n] / len(past)
+            if step.minute <= 0
+            else CATCH_UP_SECONDS + step.minute * 60 / speed
+            for step in story.steps
+        ]  # fmt: skip
+
+
+def _with_mishaps(story: Story, dues: list[float], dice: random.Random) -> Iterator[Post]:
+    """The posts of one story: some held back until newer news has gone out, some sent once more."""
+    held_back = False
+    for n, step in enumerate(story.steps):
+        post = Post(dues[n], story.merchant_order_id, words_of(step.document), json.dumps(step.document).encode())
+        held_back = n + 1 < len(dues) and not held_back and dice.random() < LATE
+        if held_back:
+            post = replace(post, due=dues[n + 1] + dice.uniform(0.2, 3), manner="late")
+        yield post
+        if dice.random() < AGAIN:
+            yield replace(post, due=post.due + dice.uniform(0.5, 15), manner="again")
+
+
+def words_of(document: dict[str, Any]) -> str:
+    """The statuses in a document, in our words."""
+    entries = document["result"]["grouped_orders"]
+    return " + ".join(str(status_of(entry["order_status"]["status_id"]).label) for entry in entries)
+
+
+# --- the play ---------------------------------------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class Player:
+    """Posts a plan to `url`. `paced`: keep to its times, instead of posting as fast as the portal answers."""
+
+    url: str
+    token: str
+    header: str
+    say: Callable[[str], object]
+    paced: bool = True
+    minutes: float | None = None
+    tally: Tally = field(default_factory=Tally)
+
+    def play(self, posts: list[Post]) -> Tally:
+        """Post all, in order of time; what is refused comes again later. Ends with the plan, or after `minutes`."""
+        waiting = [(post.due, n, post) for n, post in enumerate(posts)]
+        heapq.heapify(waiting)
+        session = self._session()
+        started = time.monotonic()
+        end = float("inf") if self.minutes is None else started + self.minutes * 60
+        while waiting:
+            due, n, post = heapq.heappop(waiting)
+            if self.paced or post.tries:
+                time.sleep(max(0.0, min(started + due, end) - time.monotonic()))
+            if time.monotonic() >= end:
+                break
+            if self._post(session, post):
+                continue
+            again = replace(post, tries=post.tries + 1)
+            if again.tries < TRIES:
+                wait = min(2.0**again.tries, LONGEST_WAIT)
+                heapq.heappush(waiting, (time.monotonic() - started + wait, n, again))
+            else:
+                self.tally.given_up += 1
+        return self.tally
+
+    def _session(self) -> requests.Session:
+        session = requests.Session()
+        session.trust_env = False  # a proxy of this machine's is not on the way to this machine
+        session.headers.update({"Content-Type": "application/json", "User-Agent": "onemg-sandbox"})
+        session.headers[self.header] = f"Token {self.token}"
+        return session
+
+    def _post(self, session: requests.Session, post: Post) -> bool:
+        """Post once and say so; whether 1mg would take it for delivered (its page: 200 to 300)."""
+        try:
+            response = session.post(self.url, data=post.body, timeout=(5, 15), allow_redirects=False)
+            taken, answer = 200 <= response.status_code <= 300, _words_of_answer(response)
+        except requests.RequestException as error:
+            taken, answer = False, type(error).__name__
+        if taken:
+            self._count(post)
+        manner = " ".join(filter(None, (post.manner, f"try {post.tries + 1}" if post.tries else "")))
+        now = datetime.now().astimezone()
+        self.say(f"{now:%H:%M:%S}  {post.purchase:<16} {post.words:<36} {answer:<12} {manner}".rstrip())
+        return taken
+
+    def _count(self, post: Post) -> None:
+        self.tally.posted += 1
+        self.tally.again += post.manner == "again"
+        self.tally.late += post.manner == "late"
+        self.tally.retried += post.tries > 0
+        self.tally.purchases.add(post.purchase)
+
+
+def _words_of_answer(response: requests.Response) -> str:
+    """`200 SUCCESS`, or the bare code where the answer is not in the agreed shape."""
+    try:
+        return f"{response.status_code} {response.json()['status']}"
+    except (ValueError, KeyError, TypeError):
+        return str(response.status_code)

@@ -1,0 +1,518 @@
+"""Duplicates and order over HTTP, on rows: rows E1 to E17 of the fault catalogue that need no second process."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from django.core.management import call_command
+from django.db import models
+from django.test import Client
+
+from orders.models import GroupedOrder, Invoice, OrderGroup, OrderUpdate, Sku, TimelineEntry
+from orders.statuses import STATUSES
+from tests.conftest import NAMES, document, order_update, payload
+from webhooks import onemg
+from webhooks.models import Delivery
+
+pytestmark = pytest.mark.django_db
+
+T = 1_700_000_000
+Send = Callable[..., Any]
+
+
+# --- bodies and rows --------------------------------------------------------------------------------------------------
+
+
+def entry(order_id: str, status_id: int, updated: int = T) -> dict[str, Any]:
+    """An order that says something else in every part, by its status."""
+    told = document(order_update(order_id, status_id, updated))["grouped_orders"][0]
+    told["eta"] = {"eta_from": T + status_id, "eta_to": T + 1000 + status_id}
+    told["shipment_detail"] = {"delivery_partner_name": f"Courier {status_id}", "tracking_number": f"W{status_id}"}
+    told["payment_summary"] |= {"amount_payable": status_id}
+    told["skus"][0] |= {"sku_id": f"S{status_id}", "normalized_quantity": status_id}
+    return told
+
+
+def group(entries: Iterable[dict[str, Any]], purchase: str = "M1") -> dict[str, Any]:
+    """One body that carries these orders."""
+    body = order_update()
+    document(body).update(merchant_order_id=purchase, group_order_id="G1", grouped_orders=list(entries))
+    return body
+
+
+def send_all(post: Send, entries: Iterable[dict[str, Any]]) -> None:
+    """Post orders, some twenty in a body, and see each body applied."""
+    for chunk in itertools.batched(entries, 20) if hasattr(itertools, "batched") else _batched(list(entries), 20):
+        answer = post(group(chunk)).json()
+        assert answer["status"] == "SUCCESS", answer
+
+
+def _batched(items: list[Any], size: int) -> Iterable[list[Any]]:
+    return (items[start : start + size] for start in range(0, len(items), size))
+
+
+def current(order_id: str = "PO1") -> GroupedOrder:
+    """The order as it stands."""
+    return GroupedOrder.objects.get(pk=order_id)
+
+
+def values(row: models.Model, *without: str) -> dict[str, Any]:
+    """Every column of a row but its surrogate key and `without`."""
+    skipped = {"id", *without}
+    return {f.name: getattr(row, f.attname) for f in row._meta.concrete_fields if f.name not in skipped}
+
+
+#: What differs between two orders with the same story: names, and which delivery said it.
+_IDENTITY = ("order_id", "order", "group", "listed_at", "search_text", "review_flags", "heard")
+
+
+def state(order_id: str) -> dict[str, Any]:
+    """Everything the fold owns of an order; of the positions the time and the rank."""
+    order = current(order_id)
+    return {
+        "order": values(order, *_IDENTITY),
+        "heard": {part: position[:2] for part, position in order.heard.items()},
+        "skus": [values(sku, *_IDENTITY) for sku in order.skus.all()],
+        "invoices": [values(invoice, *_IDENTITY) for invoice in order.invoices.all()],
+    }
+
+
+def projection() -> dict[str, list[dict[str, Any]]]:
+    """Every row and column that is worked out from what 1mg said, without surrogate keys."""
+    updates = {update.pk: (update.order_id, update.digest) for update in OrderUpdate.objects.all()}
+    found = {
+        model.__name__: [values(row) for row in model._default_manager.order_by(*keys)]
+        for model, keys in (
+            (OrderGroup, ("pk",)),
+            (GroupedOrder, ("pk",)),
+            (Sku, ("order", "sku_id")),
+            (Invoice, ("order", "number")),
+            (OrderUpdate, ("order", "digest")),
+        )
+    }
+    story = [values(line, "update") | {"update": updates[line.update_id]} for line in TimelineEntry.objects.all()]
+    return found | {"TimelineEntry": sorted(story, key=repr)}
+
+
+def flags_of(order_id: str = "PO1") -> list[str]:
+    """The flags of the newest recorded update."""
+    return OrderUpdate.objects.filter(order=order_id).latest("pk").flags
+
+
+def outcomes(order_id: str = "PO1") -> list[str]:
+    """The outcomes of the recorded updates, in order of arrival."""
+    return list(OrderUpdate.objects.filter(order=order_id).order_by("pk").values_list("outcome", flat=True))
+
+
+# --- the same again ---------------------------------------------------------------------------------------------------
+
+
+def test_E1_a_hundred_retries_are_one_update_seen_a_hundred_times(post: Send):
+    answers = [post(order_update()) for _ in range(100)]
+
+    assert {(a.status_code, a.json()["status"]) for a in answers} == {(200, "SUCCESS")}
+    assert list(OrderUpdate.objects.values_list("times_seen", "outcome")) == [(100, "applied")]
+
+
+def test_E1_a_retry_adds_nothing_to_the_story(post: Send):
+    post(order_update())
+    before = projection()["TimelineEntry"]
+
+    post(order_update())
+
+    assert projection()["TimelineEntry"] == before
+
+
+def test_E1_a_retry_leaves_the_order_as_it_was(post: Send):
+    post(order_update())
+    before = values(current())
+
+    post(order_update())
+
+    assert values(current()) == before
+
+
+def test_E1_a_retry_is_a_delivery_of_its_own(post: Send):
+    post(order_update())
+
+    post(order_update())
+
+    assert list(Delivery.objects.order_by("pk").values_list("outcome", flat=True)) == ["applied", "duplicate"]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_E1_a_retry_of_a_published_body_is_a_duplicate(post: Send, name: str):
+    post(payload(name))
+
+    post(payload(name))
+
+    assert set(OrderUpdate.objects.values_list("times_seen", flat=True)) == {2}
+
+
+def test_E5_there_and_back_with_new_times_is_applied(post: Send):
+    for updated, status in ((T, 130), (T + 1, 100), (T + 2, 130)):
+        post(order_update(status_id=status, updated=updated))
+
+    assert (outcomes(), current().status_id) == (["applied"] * 3, 130)
+
+
+def test_E5_there_and_back_with_identical_bytes_is_a_duplicate(post: Send):
+    first = order_update(status_id=130, updated=T)
+
+    for body in (first, order_update(status_id=100, updated=T + 1), first):
+        post(body)
+
+    assert (outcomes(), current().status_id) == (["applied", "applied"], 100)
+
+
+# --- order of arrival -------------------------------------------------------------------------------------------------
+
+
+def test_E3_every_arrival_of_five_updates_ends_alike(post: Send):
+    steps = [(160, T), (100, T + 1), (130, T + 2), (30, T + 3), (40, T + 4)]
+    arrivals = list(itertools.permutations(steps))
+
+    for wave in range(5):
+        send_all(post, [entry(f"P{n:03}", *arrival[wave]) for n, arrival in enumerate(arrivals)])
+
+    told_in_order = state("P000")
+    assert told_in_order["order"]["status_id"] == 40
+    assert [n for n in range(120) if state(f"P{n:03}") != told_in_order] == []
+
+
+def test_E3_an_older_update_is_kept_as_stale_and_acknowledged(post: Send):
+    post(order_update(status_id=40, updated=T))
+    before = values(current())
+
+    answer = post(order_update(status_id=30, updated=T - 1))
+
+    assert (answer.status_code, answer.json()["status"]) == (200, "SUCCESS")
+    assert (outcomes(), values(current())) == (["applied", "stale"], before)
+
+
+def test_E3_a_stale_update_tells_its_status_at_its_own_time(post: Send):
+    post(order_update(status_id=40, updated=T))
+
+    post(order_update(status_id=30, updated=T - 60))
+
+    assert [line.status_id for line in TimelineEntry.objects.filter(kind="status")] == [30, 40]
+
+
+def test_E3_control_the_last_arrival_is_not_what_counts(post: Send):
+    steps = [(160, T), (100, T + 1), (130, T + 2), (30, T + 3), (40, T + 4)]
+
+    last_to_arrive = {arrival[-1][0] for arrival in itertools.permutations(steps)}
+
+    assert last_to_arrive == {160, 100, 130, 30, 40}
+
+
+def test_E4_every_pair_of_statuses_at_one_instant_ends_alike(post: Send):
+    pairs = list(itertools.permutations(STATUSES, 2))
+
+    send_all(post, [entry(f"P{a}-{b}", a) for a, b in pairs])
+    send_all(post, [entry(f"P{a}-{b}", b) for a, b in pairs])
+
+    assert len(pairs) == 420
+    assert [(a, b) for a, b in pairs if state(f"P{a}-{b}") != state(f"P{b}-{a}")] == []
+    ranked = {(a, b): max(a, b, key=lambda code: STATUSES[code].rank) for a, b in pairs}
+    assert {(a, b): current(f"P{a}-{b}").status_id for a, b in pairs} == ranked
+
+
+def test_E4_two_contents_with_one_status_and_instant_the_later_arrival_counts_and_is_flagged(post: Send):
+    one, other = entry("PO1", 30), entry("PO1", 30) | {"eta": {"eta_from": T + 7, "eta_to": T + 8}}
+
+    post(group([one]))
+    post(group([other]))
+
+    assert (int(current().eta_to.timestamp()), flags_of()) == (T + 8, ["same_instant_conflict"])
+
+
+def test_E4_the_published_bodies_share_one_instant_and_end_alike_either_way(post: Send):
+    shipped, delivered = payload("out-for-delivery-3pl"), payload("delivered")
+    order_id = document(shipped)["grouped_orders"][0]["order_id"]
+    post(shipped)
+    post(delivered)
+    forward = state(order_id)
+    OrderUpdate.objects.all().delete()
+    GroupedOrder.objects.all().delete()
+
+    post(delivered)
+    post(shipped)
+
+    assert (state(order_id), current(order_id).status_id) == (forward, 40)
+
+
+# --- moves ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("path", [(30, 45, 30), (130, 100, 130), (40, 140, 141, 142)])
+def test_E8_moving_back_with_a_newer_time_is_applied_without_a_flag(post: Send, path: tuple[int, ...]):
+    for second, status in enumerate(path):
+        post(order_update(status_id=status, updated=T + second))
+
+    assert (outcomes(), current().status_id, current().review_flags) == (["applied"] * len(path), path[-1], [])
+
+
+@pytest.mark.parametrize("final", [99, 142])
+@pytest.mark.parametrize("then", [30, 40, 160])
+def test_E9_leaving_a_final_status_is_applied_and_marked_for_review(post: Send, final: int, then: int):
+    post(order_update(status_id=final, updated=T))
+
+    answer = post(order_update(status_id=then, updated=T + 1))
+
+    assert answer.json()["status"] == "SUCCESS"
+    assert (current().status_id, current().review_flags) == (then, ["left_final"])
+
+
+def test_E9_the_mark_stays_through_later_updates(post: Send):
+    for second, status in enumerate((99, 30, 40)):
+        post(order_update(status_id=status, updated=T + second))
+
+    assert (current().status_id, current().review_flags) == (40, ["left_final"])
+
+
+@pytest.mark.parametrize("cancelled", [95, 99])
+def test_E10_a_late_cancellation_is_stale_and_marked_for_review(post: Send, cancelled: int):
+    post(order_update(status_id=30, updated=T))
+
+    answer = post(order_update(status_id=cancelled, updated=T - 1))
+
+    assert (answer.status_code, outcomes()[-1], current().status_id) == (200, "stale", 30)
+    assert current().review_flags == ["late_cancellation"]
+
+
+def test_E10_control_another_late_status_is_not_marked(post: Send):
+    post(order_update(status_id=30, updated=T))
+
+    post(order_update(status_id=25, updated=T - 1))
+
+    assert current().review_flags == []
+
+
+def test_E11_what_staff_cleared_stays_cleared_when_an_update_arrives(post: Send, as_role: Callable[[str], Client]):
+    for second, status in enumerate((99, 30)):
+        post(order_update(status_id=status, updated=T + second))
+    as_role("Operations").post("/orders/M-PO1/reviewed/")
+
+    post(order_update(status_id=40, updated=T + 2))
+
+    assert (current().status_id, current().review_flags) == (40, [])
+
+
+def test_E11_what_arrived_stays_when_staff_clear_the_mark(post: Send, as_role: Callable[[str], Client]):
+    for second, status in enumerate((99, 30)):
+        post(order_update(status_id=status, updated=T + second))
+    before = values(current(), "review_flags")
+
+    as_role("Operations").post("/orders/M-PO1/reviewed/")
+
+    assert (values(current(), "review_flags"), current().review_flags) == (before, [])
+
+
+def test_E12_an_order_never_seen_is_made_from_its_first_update(post: Send):
+    post(order_update("PO7", status_id=30))
+
+    assert (current("PO7").status_id, current("PO7").group_id) == (30, "M-PO7")
+
+
+# --- clocks that cannot be believed, seen from the page ---------------------------------------------------------------
+
+
+def test_D24_an_update_from_next_year_does_not_hide_what_follows(post: Send):
+    post(order_update(status_id=130, updated=T))
+    post(order_update(status_id=25, updated=T + 400_000_000))
+
+    post(order_update(status_id=30, updated=T + 1))
+
+    assert (outcomes(), current().status_id) == (["applied"] * 3, 30)
+
+
+@pytest.mark.parametrize("clock", [0, -5, None, T - 200_000_000])
+def test_D25_a_status_without_a_clock_began_when_it_reached_us(post: Send, clock: int | None):
+    post(order_update(status_id=130, updated=clock))
+
+    assert current().status_since == Delivery.objects.get().received_at
+
+
+def test_a_status_began_when_1mg_says_it_did(post: Send):
+    post(order_update(status_id=130, updated=T))
+    post(order_update(status_id=130, updated=T + 60))
+
+    assert int(current().status_since.timestamp()) == T
+
+
+def test_E3_when_a_status_began_does_not_depend_on_arrival(post: Send):
+    post(order_update("PO1", status_id=130, updated=T))
+    post(order_update("PO1", status_id=130, updated=T + 60))
+
+    post(order_update("PO2", status_id=130, updated=T + 60))
+    post(order_update("PO2", status_id=130, updated=T))
+
+    assert current("PO2").status_since == current("PO1").status_since
+
+
+# --- again from the bytes ---------------------------------------------------------------------------------------------
+
+
+def tell_everything(post: Send) -> None:
+    """A story with all there is: every published body, retries, late and tied updates, moves, odd clocks, nonsense."""
+    for name in [*NAMES, *NAMES]:
+        post(payload(name))
+    for status, updated in ((160, T), (130, T + 9), (100, T + 5), (130, T + 9), (30, None), (99, T + 1), (40, T + 9)):
+        post(order_update("PO1", status_id=status, updated=updated))
+    post(order_update("PO1", status_id=45, updated=T + 20, merchant_order_id="M-other"))
+    post(order_update("PO2", status_id=777, updated=T + 400_000_000))
+    post(order_update("PO.3"))
+    post(b"{ nonsense")
+
+
+def forget_the_projection() -> None:
+    """Take away everything but the deliveries."""
+    for model in (TimelineEntry, OrderUpdate, Sku, Invoice, GroupedOrder, OrderGroup):
+        model._default_manager.all().delete()
+
+
+def test_E15_a_replay_into_an_empty_projection_gives_the_same_rows(post: Send):
+    tell_everything(post)
+    before = projection()
+
+    forget_the_projection()
+    call_command("replay_deliveries", verbosity=0)
+
+    after = projection()
+    assert [name for name in before if after[name] != before[name]] == []
+    assert {name: len(rows) for name, rows in after.items()} == {name: len(rows) for name, rows in before.items()}
+
+
+def test_E15_a_replay_over_a_full_projection_changes_nothing(post: Send):
+    tell_everything(post)
+    before = projection()
+
+    call_command("replay_deliveries", verbosity=0)
+
+    assert projection() == before
+
+
+def test_E15_a_rebuild_finds_nothing_that_differs(post: Send, capsys: pytest.CaptureFixture[str]):
+    tell_everything(post)
+
+    call_command("rebuild_orders", "--compare")
+
+    assert capsys.readouterr().out == f"{OrderGroup.objects.count()} purchases folded, 0 differ\n"
+
+
+def test_E15_control_a_changed_projection_is_found(post: Send, capsys: pytest.CaptureFixture[str]):
+    tell_everything(post)
+    GroupedOrder.objects.filter(pk="PO1").update(status_id=20)
+
+    with pytest.raises(Exception, match="not what 1mg said"):
+        call_command("rebuild_orders", "--compare")
+
+    assert "PO1.status_id" in capsys.readouterr().out
+
+
+def test_E15_control_a_lost_delivery_is_missed(post: Send):
+    tell_everything(post)
+    before = projection()
+
+    forget_the_projection()
+    Delivery.objects.latest("pk").delete()
+    Delivery.objects.filter(outcome="applied").latest("pk").delete()
+    call_command("replay_deliveries", verbosity=0)
+
+    assert projection() != before
+
+
+def test_E16_after_a_code_fix_the_quarantined_are_applied(post: Send, monkeypatch: pytest.MonkeyPatch):
+    post(group([entry("PO1", 130), entry("PO.2", 130)]))
+    assert Delivery.objects.get().outcome == "quarantined"
+
+    monkeypatch.setattr(onemg, "ID", re.compile(r"[A-Za-z0-9_.-]{1,64}"))  # the code fix
+    call_command("replay_deliveries", "--quarantined", verbosity=0)
+
+    assert Delivery.objects.get().outcome == "applied"
+    assert (current("PO.2").status_id, outcomes("PO1")) == (130, ["applied"])
+
+
+def test_E16_the_others_are_left_alone(post: Send, monkeypatch: pytest.MonkeyPatch):
+    post(order_update("PO1"))
+    post(order_update("PO1"))
+    post(order_update("PO.2"))
+    others = Delivery.objects.exclude(outcome="quarantined").order_by("pk")[:2]
+    before = [values(row) for row in others.all()]
+
+    monkeypatch.setattr(onemg, "ID", re.compile(r"[A-Za-z0-9_.-]{1,64}"))  # the code fix
+    call_command("replay_deliveries", "--quarantined", verbosity=0)
+
+    assert [values(row) for row in others.all()] == before
+    assert OrderUpdate.objects.get(order="PO1").times_seen == 2
+
+
+def test_E16_control_without_the_fix_they_stay_quarantined(post: Send):
+    post(order_update("PO.2"))
+
+    call_command("replay_deliveries", "--quarantined", verbosity=0)
+
+    assert Delivery.objects.get().outcome == "quarantined"
+
+
+def test_E17_every_delivery_has_one_outcome_and_every_acknowledgement_a_delivery(post: Send):
+    answers: list[Any] = []
+
+    def counted(*args: Any, **more: Any) -> Any:
+        answers.append(post(*args, **more))
+        return answers[-1]
+
+    tell_everything(counted)
+    counted(order_update(), token="a wrong token of some length")
+
+    acknowledged = [answer for answer in answers if 200 <= answer.status_code < 300]
+    found = Counter(Delivery.objects.values_list("outcome", flat=True))
+    assert sum(n for outcome, n in found.items() if outcome != "refused") == len(acknowledged)
+    assert (found["refused"], found["pending"], set(found)) == (
+        1,
+        0,
+        {"applied", "duplicate", "stale", "quarantined", "refused"},
+    )
+
+
+def test_E17_every_update_of_every_delivery_has_a_result(post: Send):
+    tell_everything(post)
+
+    unaccounted = [
+        delivery.pk
+        for delivery in Delivery.objects.exclude(outcome="refused")
+        if len(delivery.results) != len((read := onemg.read(bytes(delivery.body))).updates) + len(read.problems)
+    ]
+
+    assert unaccounted == []
+
+
+def test_E17_sightings_add_up_to_the_results(post: Send):
+    tell_everything(post)
+
+    results = [result for delivery in Delivery.objects.all() for result in delivery.results if "update" in result]
+
+    assert sum(OrderUpdate.objects.values_list("times_seen", flat=True)) == len(results)
+
+
+def test_E17_what_the_sender_was_told_is_kept_with_the_bytes(post: Send):
+    answer = post(order_update())
+
+    assert Delivery.objects.values_list("answer_code", "answer").get() == (200, answer.json())
+
+
+def test_E11_staff_without_the_right_cannot_clear_the_mark(post: Send, staff: Callable[[str], User], client: Client):
+    for second, status in enumerate((99, 30)):
+        post(order_update(status_id=status, updated=T + second))
+    client.force_login(staff("Viewer"))
+
+    client.post("/orders/M-PO1/reviewed/")
+
+    assert current().review_flags == ["left_final"]
