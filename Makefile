@@ -23,9 +23,10 @@ install: .venv/installed  ## only .venv, with run-time and test requirements
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
 	@touch $@
 
-.env:
+# Whole or not at all, and readable by nobody else.
+.env: | .venv/installed
 	@echo "Making .env with random secrets"
-	@$(BIN)/python -m onemg_portal.first_env > $@
+	@umask 077 && $(BIN)/python -m onemg_portal.first_env > $@.new && mv $@.new $@
 
 # Debian's browser and proxy, where we may install them; without them their tests say that they were skipped.
 browser:

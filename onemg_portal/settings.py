@@ -31,6 +31,11 @@ if len(SECRET_KEY) < 50:
         "python -c 'import secrets; print(secrets.token_urlsafe(50))'"
     )
 
+# The library reads any word it does not know as "no", which would switch a protection off without a word.
+for _name in ("DEBUG", "SECURE_SSL_REDIRECT"):
+    if os.environ.get(_name, "false").lower() not in (*env.BOOLEAN_TRUE_STRINGS, "false", "off", "no", "n", "0"):
+        raise ImproperlyConfigured(f"{_name} must be true or false.")
+
 DEBUG = env.bool("DEBUG", False)
 ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost"] if DEBUG else [])
 CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", default=[])
@@ -145,8 +150,8 @@ SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 
 try:
     _database: dict[str, Any] = env.db_url("DATABASE_URL", default=f"sqlite:///{BASE_DIR}/var/portal.sqlite3")
-except Exception as error:  # noqa: BLE001 - whatever the parser makes of it, the reader needs one sentence
-    raise ImproperlyConfigured("DATABASE_URL cannot be read as postgres://… or sqlite:///….") from error
+except Exception:  # noqa: BLE001 - whatever the parser makes of it (it quotes passwords), one sentence must do
+    raise ImproperlyConfigured("DATABASE_URL cannot be read as postgres://… or sqlite:///….") from None
 
 if _database.get("ENGINE") == "django.db.backends.sqlite3":
     if _database["NAME"] and _database["NAME"] != ":memory:":
@@ -161,6 +166,8 @@ if _database.get("ENGINE") == "django.db.backends.sqlite3":
 elif _database.get("ENGINE") == "django.db.backends.postgresql":
     _database["CONN_MAX_AGE"] = 60
     _database["CONN_HEALTH_CHECKS"] = True
+    if not env.str("STATEMENT_TIMEOUT_MS", "5000").isdigit():
+        raise ImproperlyConfigured("STATEMENT_TIMEOUT_MS must be a number of milliseconds.")
     _limits = {
         "lock_timeout": 2000,
         "statement_timeout": env.int("STATEMENT_TIMEOUT_MS", 5000),

@@ -23,3 +23,6 @@ urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
 ]
+
+handler404 = "onemg_portal.errors.not_found"
+handler500 = "onemg_portal.errors.failed"

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeVar
 
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
+from django.utils.translation import gettext_lazy as _
 from django_filters.rest_framework import DjangoFilterBackend
 from drf_spectacular.utils import extend_schema, extend_schema_field, extend_schema_view
 from rest_framework import serializers
+from rest_framework.exceptions import NotFound, ValidationError
+from rest_framework.fields import CharField as Text
 from rest_framework.generics import GenericAPIView, ListAPIView, RetrieveAPIView
 from rest_framework.pagination import CursorPagination
 from rest_framework.request import Request
@@ -18,6 +21,8 @@ from orders import privacy
 from orders.authentication import MayRead
 from orders.filters import OrderGroupFilter
 from orders.models import ApiKey, GroupedOrder, Invoice, OrderGroup, Sku, TimelineEntry
+
+M = TypeVar("M", bound=Model)
 
 
 def instant(value: datetime | None) -> str | None:
@@ -38,7 +43,20 @@ class Instant(serializers.DateTimeField):
         return instant(value)
 
 
-class SkuSerializer(serializers.ModelSerializer[Sku]):
+class Said(serializers.ModelSerializer[M]):
+    """What 1mg said; text that it did not say is null, as everything unknown is."""
+
+    def build_standard_field(self, field_name: str, model_field: Any) -> tuple[Any, dict[str, Any]]:
+        """Tell the OpenAPI document, too."""
+        field, options = super().build_standard_field(field_name, model_field)
+        return field, options | ({"allow_null": True} if model_field.blank and issubclass(field, Text) else {})
+
+    def to_representation(self, instance: M) -> dict[str, Any]:
+        """Empty text is null."""
+        return {key: None if value == "" else value for key, value in super().to_representation(instance).items()}
+
+
+class SkuSerializer(Said[Sku]):
     """One medicine."""
 
     quantity = serializers.SerializerMethodField()
@@ -55,15 +73,16 @@ class SkuSerializer(serializers.ModelSerializer[Sku]):
         return int(sku.quantity) if sku.quantity == int(sku.quantity) else float(sku.quantity)
 
 
-class InvoiceSerializer(serializers.ModelSerializer[Invoice]):
+class InvoiceSerializer(Said[Invoice]):
     """One invoice; names only for a key that may see them."""
 
     def to_representation(self, invoice: Invoice) -> dict[str, Any]:
         """Mask unless permitted."""
         shown = super().to_representation(invoice)
         if not self.context["personal"]:
-            shown |= {"doctor_name": privacy.name(invoice.doctor_name), "patient_name": privacy.name(invoice.patient_name),
-                      "url": privacy.DOTS if invoice.url else ""}  # fmt: skip
+            shown |= {"doctor_name": privacy.name(invoice.doctor_name) or None,
+                      "patient_name": privacy.name(invoice.patient_name) or None,
+                      "url": privacy.DOTS if invoice.url else None}  # fmt: skip
         return shown
 
     class Meta:
@@ -71,15 +90,15 @@ class InvoiceSerializer(serializers.ModelSerializer[Invoice]):
         fields = ("number", "url", "doctor_name", "patient_name", "skus")
 
 
-class ShipmentSerializer(serializers.ModelSerializer[GroupedOrder]):
+class ShipmentSerializer(Said[GroupedOrder]):
     """Who carries the parcel and how to follow it."""
 
     def to_representation(self, order: GroupedOrder) -> dict[str, Any]:
         """Mask the courier's person unless permitted."""
         shown = super().to_representation(order)
         if not self.context["personal"]:
-            shown |= {"delivery_contact": privacy.phone(order.delivery_contact),
-                      "delivery_contact_name": privacy.name(order.delivery_contact_name)}  # fmt: skip
+            shown |= {"delivery_contact": privacy.phone(order.delivery_contact) or None,
+                      "delivery_contact_name": privacy.name(order.delivery_contact_name) or None}  # fmt: skip
         return shown
 
     class Meta:
@@ -88,7 +107,7 @@ class ShipmentSerializer(serializers.ModelSerializer[GroupedOrder]):
                   "delivery_contact_name")  # fmt: skip
 
 
-class GroupedOrderSerializer(serializers.ModelSerializer[GroupedOrder]):
+class GroupedOrderSerializer(Said[GroupedOrder]):
     """One 1mg order of the purchase. `status` is our word for `status_id`, `title` is 1mg's own sentence."""
 
     status = serializers.CharField(source="status.label", read_only=True)
@@ -129,20 +148,20 @@ class ConfirmationSerializer(serializers.Serializer[Any]):
 class CustomerSerializer(serializers.Serializer[Any]):
     """Who bought."""
 
-    name = serializers.CharField()
-    email = serializers.CharField()
-    contact_number = serializers.CharField()
+    name = serializers.CharField(allow_null=True)
+    email = serializers.CharField(allow_null=True)
+    contact_number = serializers.CharField(allow_null=True)
 
 
 class PrescriptionSerializer(serializers.Serializer[Any]):
     """One prescription document."""
 
-    url = serializers.CharField()
-    status = serializers.CharField()
-    reason = serializers.CharField()
+    url = serializers.CharField(allow_null=True)
+    status = serializers.CharField(allow_null=True)
+    reason = serializers.CharField(allow_null=True)
 
 
-class OrderGroupSerializer(serializers.ModelSerializer[OrderGroup]):
+class OrderGroupSerializer(Said[OrderGroup]):
     """One purchase with its orders, its money once, and its story."""
 
     payment_summary = serializers.SerializerMethodField()
@@ -158,11 +177,6 @@ class OrderGroupSerializer(serializers.ModelSerializer[OrderGroup]):
         fields = ("merchant_order_id", "group_order_id", "payment_method", "payment_summary", "confirmation", "customer",
                   "delivery_address", "prescriptions", "orders", "timeline")  # fmt: skip
 
-    def to_representation(self, group: OrderGroup) -> dict[str, Any]:
-        """Unknown is null."""
-        shown = super().to_representation(group)
-        return shown | {key: shown[key] or None for key in ("group_order_id", "payment_method")}
-
     def get_payment_summary(self, group: OrderGroup) -> dict[str, Any] | None:
         """1mg repeats the purchase's money on each child: the newest word counts, nothing is summed."""
         return group.payment_summary()
@@ -174,12 +188,13 @@ class OrderGroupSerializer(serializers.ModelSerializer[OrderGroup]):
         return {"state": state, "at": None, "reason": None}
 
     @extend_schema_field(CustomerSerializer)
-    def get_customer(self, group: OrderGroup) -> dict[str, str]:
+    def get_customer(self, group: OrderGroup) -> dict[str, str | None]:
         """Masked unless the key may see it."""
-        if self.context["personal"]:
-            return {"name": group.customer_name, "email": group.email, "contact_number": group.contact_number}
-        return {"name": privacy.name(group.customer_name), "email": privacy.email(group.email),
-                "contact_number": privacy.phone(group.contact_number)}  # fmt: skip
+        who = {"name": group.customer_name, "email": group.email, "contact_number": group.contact_number}
+        if not self.context["personal"]:
+            masks = {"name": privacy.name, "email": privacy.email, "contact_number": privacy.phone}
+            who = {key: masks[key](value) for key, value in who.items()}
+        return {key: value or None for key, value in who.items()}
 
     def get_delivery_address(self, group: OrderGroup) -> dict[str, Any]:
         """As published; masked to the place unless the key may see it."""
@@ -188,7 +203,8 @@ class OrderGroupSerializer(serializers.ModelSerializer[OrderGroup]):
     @extend_schema_field(PrescriptionSerializer(many=True))
     def get_prescriptions(self, group: OrderGroup) -> list[dict[str, Any]]:
         """With their documents only for a key that may see them."""
-        return group.prescriptions if self.context["personal"] else privacy.prescriptions(group.prescriptions)
+        papers = group.prescriptions if self.context["personal"] else privacy.prescriptions(group.prescriptions)
+        return [{key: value or None for key, value in paper.items()} for paper in papers]
 
 
 class PersonalFilterBackend(DjangoFilterBackend):
@@ -207,6 +223,18 @@ class NewestFirst(CursorPagination):
     page_size = 50
     page_size_query_param = "page_size"
     max_page_size = 200
+
+    def decode_cursor(self, request: Request) -> Any:
+        """The place a page begins at. A damaged one is 400, never the first page again or a fault of ours."""
+        try:
+            cursor = super().decode_cursor(request)
+            if cursor and not any(cursor):
+                raise ValueError
+            if cursor and cursor.position and datetime.fromisoformat(cursor.position).utcoffset() != timedelta(0):
+                raise ValueError
+        except (NotFound, ValueError) as error:
+            raise ValidationError({self.cursor_query_param: [self.invalid_cursor_message]}) from error
+        return cursor
 
 
 class PurchaseView(GenericAPIView[OrderGroup]):
@@ -236,6 +264,13 @@ class OrderListView(PurchaseView, ListAPIView[OrderGroup]):
     filter_backends = (PersonalFilterBackend,)
     filterset_class = OrderGroupFilter
     pagination_class = NewestFirst
+
+    def filter_queryset(self, queryset: Any) -> Any:
+        """A parameter that we do not know is 400: ignored, a misspelt filter would show everything."""
+        known = {*OrderGroupFilter.base_filters, "cursor", "page_size", "format"}
+        if unknown := sorted(self.request.query_params.keys() - known):
+            raise ValidationError({name[:100]: [_("There is no such parameter.")] for name in unknown[:10]})
+        return super().filter_queryset(queryset)
 
 
 @extend_schema_view(get=extend_schema(operation_id="get_order", tags=["orders"]))

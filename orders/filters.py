@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import django_filters
 from django import forms
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.translation import gettext_lazy as _
 
@@ -20,6 +21,10 @@ INDIA = ZoneInfo("Asia/Kolkata")
 
 
 _STATUS_CHOICES = [(str(code), f"{status.label} ({code})") for code, status in STATUSES.items()]
+
+
+#: A day at either end of the calendar has no beginning in India, or no end.
+_OUR_TIMES = (MinValueValidator(date(2000, 1, 1)), MaxValueValidator(date(2100, 1, 1)))
 
 
 class OrderGroupFilter(django_filters.FilterSet):
@@ -36,10 +41,10 @@ class OrderGroupFilter(django_filters.FilterSet):
     )
     city = django_filters.CharFilter(label=_("City"), max_length=100)
     since = django_filters.DateFilter(
-        method="filter_since", label=_("From"), widget=forms.DateInput(attrs={"type": "date"})
+        method="filter_since", label=_("From"), widget=forms.DateInput(attrs={"type": "date"}), validators=_OUR_TIMES
     )
     until = django_filters.DateFilter(
-        method="filter_until", label=_("To"), widget=forms.DateInput(attrs={"type": "date"})
+        method="filter_until", label=_("To"), widget=forms.DateInput(attrs={"type": "date"}), validators=_OUR_TIMES
     )
 
     class Meta:

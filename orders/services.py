@@ -12,7 +12,7 @@ the same commit.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from itertools import takewhile
@@ -209,6 +209,8 @@ def _judge(order: GroupedOrder, update: Update, arrival: Arrival) -> _Taking:
     group = _purchase(order, update, folded, arrival)
     elsewhere = update.purchase is not None and update.purchase_id != group.pk
     parts = () if elsewhere else fold.take(group.heard, update.group_parts(), folded.position)
+    if update.group and not elsewhere and group.group_order_id not in ("", update.group.group_order_id):
+        folded = replace(folded, flags=folded.flags | {Flag.PURCHASE_SHARED})
     return _Taking(folded, group, parts)
 
 

@@ -81,7 +81,7 @@ def reviewed(request: HttpRequest, merchant_order_id: str) -> HttpResponse:
 def _exact(question: str) -> OrderGroup | None:
     """The purchase whose id, or one of whose orders' ids, is exactly what was asked."""
     word = question.strip()
-    if not word or len(word) > 64:
+    if not word or len(word) > 64 or "\0" in word:
         return None
     order = GroupedOrder.objects.filter(pk=word).select_related("group").first()
     return order.group if order else OrderGroup.objects.filter(pk=word).first()

@@ -13,9 +13,10 @@ class WebhooksConfig(AppConfig):
     name = "webhooks"
 
     def ready(self) -> None:
-        """Register the checks and what the OpenAPI page calls our tokens; schedule the sweep after each `migrate`."""
-        from webhooks import checks, extensions  # noqa: F401
+        """Register the checks and the OpenAPI names of our tokens; make roles and schedule after each `migrate`."""
+        from webhooks import checks, extensions, roles  # noqa: F401
 
+        post_migrate.connect(roles.make_roles, sender=self)
         post_migrate.connect(schedule_sweep, sender=self)
 
 

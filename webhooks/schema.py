@@ -55,7 +55,6 @@ RECEIVER: Final[dict[str, Any]] = {
     "operation_id": "update_status",
     "tags": ["receiver"],
     "request": DocumentSerializer,
-    "auth": [{"webhookToken": []}],
     "responses": {
         code: OpenApiResponse(
             AnswerSerializer, when, examples=[OpenApiExample(status, {"status": status, "message": message})]

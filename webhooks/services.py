@@ -21,7 +21,7 @@ from datetime import timedelta
 from http import HTTPStatus
 from typing import Any, Final
 
-from django.db import DatabaseError, OperationalError, transaction
+from django.db import OperationalError, transaction
 from django.db.models import F
 from django.utils import timezone
 
@@ -111,8 +111,8 @@ def reprocess(delivery: Delivery) -> Outcome:
     Delivery.objects.filter(pk=delivery.pk).update(attempts=F("attempts") + 1)
     try:
         _process(delivery, own, time.monotonic(), float("inf"))
-    except DatabaseError as error:
-        log.error("delivery %s is still pending: %s", delivery.pk, type(error).__name__)
+    except Exception as error:  # noqa: BLE001 - an outer door: one delivery must not hold up the sweep of all others
+        log.error("delivery %s is still pending: %s", delivery.pk, type(error).__name__, exc_info=True)
     delivery.refresh_from_db(fields=["outcome", "problem", "results", "attempts", "settled_at"])
     return Outcome(delivery.outcome)
 

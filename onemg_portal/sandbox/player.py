@@ -24,7 +24,7 @@ from orders.statuses import status_of
 CATCH_UP_SECONDS: Final = 10.0
 AGAIN: Final = 0.15
 LATE: Final = 0.10
-#: 1mg sends a refused update again "after some time"; here after 2, 4, 8, ... seconds, so many times.
+#: 1mg sends a refused update again "after some time"; here after `Player.retry_after` seconds, then twice that, ...
 TRIES: Final = 8
 LONGEST_WAIT: Final = 60.0
 
@@ -115,6 +115,7 @@ class Player:
     say: Callable[[str], object]
     paced: bool = True
     minutes: float | None = None
+    retry_after: float = 2.0
     tally: Tally = field(default_factory=Tally)
 
     def play(self, posts: list[Post]) -> Tally:
@@ -134,7 +135,7 @@ class Player:
                 continue
             again = replace(post, tries=post.tries + 1)
             if again.tries < TRIES:
-                wait = min(2.0**again.tries, LONGEST_WAIT)
+                wait = min(self.retry_after * 2**post.tries, LONGEST_WAIT)
                 heapq.heappush(waiting, (time.monotonic() - started + wait, n, again))
             else:
                 self.tally.given_up += 1

@@ -1,0 +1,55 @@
+"""A real browser: Debian's Chromium, driven over its own protocol. Skipped, saying so, where it is not installed."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+playwright_api = pytest.importorskip("playwright.sync_api")
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+PASSWORD = "a long pass phrase"
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Any]:
+    """One browser for the whole run."""
+    if CHROMIUM is None:
+        pytest.skip("chromium is not installed; `make browser` installs Debian's where it may")
+    with playwright_api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=CHROMIUM,
+            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"],
+        )
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(chromium: Any, live_server: Any) -> Iterator[Any]:
+    """A page of the portal; what the browser complains about is in `page.complaints`."""
+    context = chromium.new_context(base_url=live_server.url, viewport={"width": 1400, "height": 900})
+    found = context.new_page()
+    found.complaints = []
+    found.on("console", lambda m: found.complaints.append(m.text) if m.type == "error" else None)
+    found.on("pageerror", lambda e: found.complaints.append(str(e)))
+    yield found
+    context.close()
+
+
+@pytest.fixture
+def signed_in(page: Any, staff: Callable[[str], Any]) -> Callable[[str], Any]:
+    """The page, signed in through the form with a role."""
+
+    def sign_in(role: str) -> Any:
+        user = staff(role)
+        page.goto("/login/")
+        page.fill("[name=username]", user.username)
+        page.fill("[name=password]", PASSWORD)
+        page.click("button")
+        page.wait_for_url("**/orders/")
+        return page
+
+    return sign_in

