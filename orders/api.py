@@ -174,8 +174,8 @@ class OrderGroupSerializer(Said[OrderGroup]):
 
     class Meta:
         model = OrderGroup
-        fields = ("merchant_order_id", "group_order_id", "payment_method", "payment_summary", "confirmation", "customer",
-                  "delivery_address", "prescriptions", "orders", "timeline")  # fmt: skip
+        fields = ("merchant_order_id", "group_order_id", "payment_method", "payment_summary", "confirmation",
+                  "customer", "delivery_address", "prescriptions", "orders", "timeline")  # fmt: skip
 
     def get_payment_summary(self, group: OrderGroup) -> dict[str, Any] | None:
         """1mg repeats the purchase's money on each child: the newest word counts, nothing is summed."""
@@ -230,7 +230,7 @@ class NewestFirst(CursorPagination):
             cursor = super().decode_cursor(request)
             if cursor and not any(cursor):
                 raise ValueError
-            if cursor and cursor.position and datetime.fromisoformat(cursor.position).utcoffset() != timedelta(0):
+            if cursor and cursor.position and datetime.fromisoformat(str(cursor.position)).utcoffset() != timedelta(0):
                 raise ValueError
         except (NotFound, ValueError) as error:
             raise ValidationError({self.cursor_query_param: [self.invalid_cursor_message]}) from error
@@ -278,3 +278,4 @@ class OrderDetailView(PurchaseView, RetrieveAPIView[OrderGroup]):
     """One purchase by `merchant_order_id`."""
 
     filter_backends = ()
+    lookup_field = "merchant_order_id"

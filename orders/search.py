@@ -63,10 +63,10 @@ class _Begins(Func):
     """Whether some word of a column begins with a word; on PostgreSQL in the words of the index (migration 0002)."""
 
     output_field = BooleanField()
-    template = "((' ' || %(expressions)s || '%%'))"
+    template = "((' ' || %(expressions)s || '%%%%'))"
     arg_joiner = ") LIKE ('%% ' || "
 
     def as_postgresql(self, compiler: Any, connection: Any, **context: Any) -> Any:
         """The index's own expression, and the word as a prefix."""
-        template = "(to_tsvector('simple', %(expressions)s || ':*'))"
-        return self.as_sql(compiler, connection, template=template, arg_joiner=") @@ to_tsquery('simple', ", **context)
+        template = "(array_to_tsvector(string_to_array(%(expressions)s || ':*')::tsquery)"
+        return self.as_sql(compiler, connection, template=template, arg_joiner=", ' ')) @@ (", **context)

@@ -21,5 +21,5 @@ urlpatterns = [
     path("orders/<id:merchant_order_id>/", views.purchase, name="purchase"),
     path("orders/<id:merchant_order_id>/reviewed/", views.reviewed, name="reviewed"),
     path("api/orders/", api.OrderListView.as_view(), name="api-list"),
-    path("api/orders/<id:pk>/", api.OrderDetailView.as_view(), name="api-detail"),
+    path("api/orders/<id:merchant_order_id>/", api.OrderDetailView.as_view(), name="api-detail"),
 ]

@@ -120,25 +120,24 @@ class Player:
 
     def play(self, posts: list[Post]) -> Tally:
         """Post all, in order of time; what is refused comes again later. Ends with the plan, or after `minutes`."""
-        waiting = [(post.due, n, post) for n, post in enumerate(posts)]
-        heapq.heapify(waiting)
-        session = self._session()
+        ordered = sorted(posts, key=lambda post: post.due)
+        waiting = [(post.due if self.paced else 0.0, n, post) for n, post in enumerate(ordered)]
         started = time.monotonic()
         end = float("inf") if self.minutes is None else started + self.minutes * 60
-        while waiting:
-            due, n, post = heapq.heappop(waiting)
-            if self.paced or post.tries:
+        with self._session() as session:
+            while waiting:
+                due, n, post = heapq.heappop(waiting)
                 time.sleep(max(0.0, min(started + due, end) - time.monotonic()))
-            if time.monotonic() >= end:
-                break
-            if self._post(session, post):
-                continue
-            again = replace(post, tries=post.tries + 1)
-            if again.tries < TRIES:
+                if time.monotonic() >= end:
+                    break
+                if self._post(session, post):
+                    continue
+                if post.tries + 1 == TRIES:
+                    self.tally.given_up += 1
+                    continue
                 wait = min(self.retry_after * 2**post.tries, LONGEST_WAIT)
+                again = replace(post, tries=post.tries + 1)
                 heapq.heappush(waiting, (time.monotonic() - started + wait, n, again))
-            else:
-                self.tally.given_up += 1
         return self.tally
 
     def _session(self) -> requests.Session:

@@ -22,15 +22,14 @@ def _migrated(url: str) -> None:
 
 
 @pytest.fixture(scope="session")
-def postgres() -> Iterator[Postgres]:
+def postgres() -> Postgres:
     """A PostgreSQL server that tests may stop and freeze; only in a run on PostgreSQL."""
     if plugin.WANTED != "postgresql":
         pytest.skip("needs PostgreSQL: TEST_DATABASE=postgresql")
     server = Postgres()
     server.execute("CREATE DATABASE portal_template")
     _migrated(server.url("portal_template"))
-    yield server
-    server.stop("immediate")
+    return server
 
 
 @pytest.fixture(scope="session")

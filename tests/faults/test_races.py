@@ -10,7 +10,7 @@ import json
 import random
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +35,19 @@ def server(store: Store, tmp_path: Path) -> Iterator[Server]:
         yield running
 
 
+Errors = Callable[[], list[str]]
+
+
+@pytest.fixture
+def errors(request: pytest.FixtureRequest, store: Store) -> Errors:
+    """The errors that PostgreSQL wrote to its log during the test; none can be seen on SQLite."""
+    if not store.on_postgresql:
+        return list
+    postgres: Postgres = request.getfixturevalue("postgres")
+    before = len(postgres.log)
+    return lambda: [line for line in postgres.log[before:].splitlines() if "ERROR" in line]
+
+
 def spoken(answer: Any) -> str:
     """What 1mg is told, with the code."""
     return f"{answer.code} {answer.json['status']}" if answer.code else "no answer"
@@ -43,22 +56,17 @@ def spoken(answer: Any) -> str:
 # --- E2: the same content at once -------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("order_id", ["PO-round-1", "PO-round-2", "PO-round-3"])
-def test_E2_two_hundred_exact_duplicates_at_once_are_one_update(
-    request: pytest.FixtureRequest, server: Server, store: Store, order_id: str
-):
-    body = new_order(order_id)
-    log = request.getfixturevalue("postgres").log if store.on_postgresql else ""
+def test_E2_two_hundred_exact_duplicates_at_once_are_one_update(server: Server, store: Store, errors: Errors):
+    rounds = ["PO-round-1", "PO-round-2", "PO-round-3"]
 
-    answers = crowd(server.post, [body] * 200, threads=32)
+    answers = [answer for one in rounds for answer in crowd(server.post, [new_order(one)] * 200, threads=32)]
     store.sweep()
 
     assert {answer.code for answer in answers} == {200}
-    assert store.rows("SELECT order_id, times_seen FROM orders_orderupdate") == [(order_id, 200)]
-    assert store.outcomes() == {"applied": 1, "duplicate": 199}
-    if store.on_postgresql:
-        said = request.getfixturevalue("postgres").log.removeprefix(log)
-        assert [line for line in said.splitlines() if "duplicate key" in line or "ERROR" in line] == []
+    seen = store.rows("SELECT order_id, times_seen FROM orders_orderupdate ORDER BY order_id")
+    assert seen == [(one, 200) for one in rounds]
+    assert store.outcomes() == {"applied": 3, "duplicate": 597}
+    assert errors() == []
 
 
 @only_postgresql
@@ -88,22 +96,25 @@ def test_E2_E14_control_look_then_insert_runs_into_the_constraint(postgres: Post
 ORDERS = [f"PO{number:03}" for number in range(100)]
 
 
-def storm(seed: int) -> tuple[list[tuple[str, int, int]], dict[str, int]]:
-    """Twelve updates for each of a hundred orders, two an instant, half of them twice, shuffled; and what is right."""
-    chance = random.Random(seed)
+def storm() -> tuple[list[tuple[str, int, int]], dict[str, int]]:
+    """Twelve updates for each of a hundred orders, two an instant, half of them twice; and what is right.
+
+    Shuffled within each order, the orders one after the other: a burst about one order is where a race is lost.
+    """
+    chance = random.Random(6)
     told: list[tuple[str, int, int]] = []
     right: dict[str, int] = {}
     for order in ORDERS:
         codes = chance.sample(sorted(STATUSES), 12)
         updates = [(order, code, T + number // 2) for number, code in enumerate(codes)]
         right[order] = max(updates, key=lambda one: (one[2], STATUSES[one[1]].rank))[1]
-        told += updates + chance.sample(updates, 6)
-    chance.shuffle(told)
+        twice = updates + chance.sample(updates, 6)
+        told += chance.sample(twice, 18)
     return told, right
 
 
 def test_E6_a_shuffled_storm_with_duplicates_leaves_every_order_right(server: Server, store: Store):
-    told, right = storm(6)
+    told, right = storm()
 
     answers = crowd(server.post, [new_order(*one) for one in told], threads=16)
     store.sweep()
@@ -116,7 +127,7 @@ def test_E6_a_shuffled_storm_with_duplicates_leaves_every_order_right(server: Se
 
 @only_postgresql
 def test_E6_control_compare_and_save_without_a_lock_leaves_some_wrong(store: Store):
-    told, right = storm(6)
+    told, right = storm()
     store.rows("CREATE TABLE naive (order_id text PRIMARY KEY, status int, updated bigint, rank int)")
     local = threading.local()
 
@@ -133,27 +144,17 @@ def test_E6_control_compare_and_save_without_a_lock_leaves_some_wrong(store: Sto
                 (order, status, updated, rank),
             )
 
-    # Neighbours in time, as when 1mg sends a burst about one order: the shuffle is within an order.
-    crowd(read_compare_save, sorted(told, key=lambda one: one[0]), threads=16)
+    crowd(read_compare_save, told, threads=16)
 
     found = dict(store.rows("SELECT order_id, status FROM naive"))
     assert [order for order in ORDERS if found[order] != right[order]] != []
 
 
-def test_E6_a_burst_about_one_order_at_a_time_leaves_every_order_right(server: Server, store: Store):
-    told, right = storm(6)
-
-    crowd(server.post, [new_order(*one) for one in sorted(told, key=lambda one: one[0])], threads=16)
-    store.sweep()
-
-    assert dict(store.rows("SELECT order_id, status_id FROM orders_groupedorder")) == right
-
-
 # --- E7: the same orders in opposite order ----------------------------------------------------------------------------
 
 
-def test_E7_bodies_that_list_the_same_orders_in_opposite_order_do_not_block_each_other(
-    request: pytest.FixtureRequest, server: Server, store: Store
+def test_E7_bodies_that_list_the_same_orders_in_opposite_order_do_not_deadlock(
+    server: Server, store: Store, errors: Errors
 ):
     names = [f"PO{number}" for number in range(6)]
 
@@ -161,14 +162,15 @@ def test_E7_bodies_that_list_the_same_orders_in_opposite_order_do_not_block_each
         listed = names if number % 2 else names[::-1]
         return server.post(group_of(*[(name, 130, T + number) for name in listed]))
 
-    answers = crowd(send, range(200), threads=8)
+    answers = crowd(send, range(120), threads=8)
+    store.sweep()
 
-    assert {spoken(answer) for answer in answers} == {"200 SUCCESS"}
-    assert store.rows("SELECT count(*) FROM orders_orderupdate") == [(1200,)]
-    if store.on_postgresql:
-        assert "deadlock detected" not in request.getfixturevalue("postgres").log.partition(store.url)[0]
+    assert {answer.code for answer in answers} == {200}
+    assert store.one("SELECT count(*) FROM orders_orderupdate") == 720
+    assert [line for line in errors() if "deadlock" in line] == []
 
 
+#: Such moves may deadlock, which costs a second each and is tried again; the rule is that nobody sees it.
 def test_E7_orders_that_change_places_between_two_purchases_end_where_1mg_said_last(server: Server, store: Store):
     def send(job: tuple[str, str, int]) -> Any:
         order, purchase, updated = job
@@ -237,7 +239,7 @@ def test_E11_control_a_row_saved_as_it_was_read_undoes_what_staff_did(server: Se
 
 
 def test_E14_the_same_delivery_at_two_servers_is_one_update(server: Server, store: Store, tmp_path: Path):
-    bodies = [new_order(f"PO{number}") for number in range(60)]
+    bodies = [new_order(f"PO{number}") for number in range(40)]
 
     with serving(store.url, tmp_path / "other.log") as other:
 
@@ -248,8 +250,8 @@ def test_E14_the_same_delivery_at_two_servers_is_one_update(server: Server, stor
     store.sweep()
 
     assert {told.split()[0] for pair in answers for told in pair} == {"200"}
-    assert store.rows("SELECT count(*), min(times_seen), max(times_seen) FROM orders_orderupdate") == [(60, 2, 2)]
-    assert store.outcomes() == {"applied": 60, "duplicate": 60}
+    assert store.rows("SELECT count(*), min(times_seen), max(times_seen) FROM orders_orderupdate") == [(40, 2, 2)]
+    assert store.outcomes() == {"applied": 40, "duplicate": 40}
 
 
 def test_E14_first_words_about_one_purchase_at_two_servers_make_it_once(server: Server, store: Store, tmp_path: Path):

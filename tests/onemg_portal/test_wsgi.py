@@ -145,7 +145,7 @@ def test_B6_B7_anything_else_is_left_alone(environ: dict[str, Any]) -> None:
     assert app.environ == handed
 
 
-@pytest.mark.django_db
+@pytest.mark.django_db(transaction=True)  # the handler closes the connection that a test's transaction lives on
 @pytest.mark.urls(__name__)
 @pytest.mark.parametrize(("protected", "seen"), [(True, b"10"), (False, b"0")], ids=["protected", "control"])
 def test_B1_django_sees_a_chunked_body_only_with_our_help(protected: bool, seen: bytes, settings: Any) -> None:

@@ -184,6 +184,9 @@ def test_A15_a_forwarded_host_is_not_believed(post: Send) -> None:
     assert_agreed(response, 200, "SUCCESS")
 
 
+@pytest.mark.django_db(
+    transaction=True
+)  # the real entry point closes the connection that a test's transaction lives on
 def test_A15_forwarded_headers_of_a_stranger_are_not_believed(settings: Any) -> None:
     settings.SECURE_SSL_REDIRECT = True
     settings.ONEMG_WEBHOOK_ALLOWED_ADDRESSES = ["10.0.0.5"]
@@ -193,6 +196,9 @@ def test_A15_forwarded_headers_of_a_stranger_are_not_believed(settings: Any) -> 
     assert answer == (403, "Use https.")
 
 
+@pytest.mark.django_db(
+    transaction=True
+)  # the real entry point closes the connection that a test's transaction lives on
 def test_A15_forwarded_headers_of_our_proxy_are_believed(settings: Any) -> None:
     settings.SECURE_SSL_REDIRECT = True
     settings.ONEMG_WEBHOOK_ALLOWED_ADDRESSES = ["10.0.0.5"]

@@ -34,6 +34,7 @@ class Command(BaseCommand):
         player = Player(
             url=options["portal"].rstrip("/") + reverse("webhooks:update-status"), token=_token(),
             header=settings.ONEMG_WEBHOOK_HEADER, say=self._say, paced=not options["once"], minutes=options["minutes"],
+            retry_after=0.05 if options["once"] else 2,
         )  # fmt: skip
         _refuse_elsewhere(options["portal"])
         signal.signal(signal.SIGTERM, signal.getsignal(signal.SIGINT))
