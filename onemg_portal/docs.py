@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET
 from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.views import SpectacularAPIView
 from rest_framework.authentication import SessionAuthentication
+from rest_framework.permissions import IsAuthenticated
 
 from orders.authentication import ApiKeyAuthentication
 
@@ -20,6 +21,7 @@ class SchemaView(SpectacularAPIView):
     """The document itself, for staff and for holders of a key."""
 
     authentication_classes = (ApiKeyAuthentication, SessionAuthentication)
+    permission_classes = (IsAuthenticated,)
 
 
 @require_GET

@@ -49,18 +49,18 @@ class ChunkedBodies:
         chunked = environ.get("HTTP_TRANSFER_ENCODING", "").strip().lower() == "chunked"
         if chunked and not environ.get("CONTENT_LENGTH") and environ.get("wsgi.input_terminated"):
             body = _read(environ["wsgi.input"], self.most + 1)
-            environ["CONTENT_LENGTH"] = str(len(body))
-            environ["wsgi.input"] = BytesIO(body)
+            environ["CONTENT_LENGTH"] = str(body.getbuffer().nbytes)
+            environ["wsgi.input"] = body
         return self.app(environ, start_response)
 
 
-def _read(stream: Any, most: int) -> bytes:
-    parts: list[bytes] = []
-    left = most
-    while left > 0 and (part := stream.read(left)):
-        parts.append(part)
-        left -= len(part)
-    return b"".join(parts)
+def _read(stream: Any, most: int) -> BytesIO:
+    """At most that many bytes, in pieces, so that a large body is not held twice."""
+    body = BytesIO()
+    while (left := most - body.tell()) > 0 and (part := stream.read(min(left, 65536))):
+        body.write(part)
+    body.seek(0)
+    return body
 
 
 def _application() -> App:

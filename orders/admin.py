@@ -10,12 +10,28 @@ from django.http import HttpRequest
 
 from orders import services
 from orders.models import ApiKey, GroupedOrder, Invoice, OrderGroup, OrderUpdate, Sku, TimelineEntry
+from orders.views import PERSONAL
 
 
 class ReadOnlyMixin:
     """Evidence: to be read, whoever asks."""
 
     actions_on_top = True
+    #: Fields that only who may see personal data is shown.
+    personal: tuple[str, ...] = ()
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Without the personal ones for who may not see them."""
+        shown = super().get_fields(request, obj)  # type: ignore[misc]
+        return shown if request.user.has_perm(PERSONAL) else [name for name in shown if name not in self.personal]
+
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
+        """Only what the list offers: any other lookup would answer questions about fields that are not shown."""
+        return lookup.partition("__")[0] in getattr(self, "list_filter", ())
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
+        """PostgreSQL raises where it is asked for text with a NUL in it."""
+        return None if "\0" in object_id else super().get_object(request, object_id, from_field)  # type: ignore[misc]
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Never."""
@@ -57,6 +73,7 @@ class InvoiceInline(ReadOnlyInline):
 
     model = Invoice
     fields = ("number", "url", "doctor_name", "patient_name")
+    personal = ("url", "doctor_name", "patient_name")
 
 
 @admin.register(OrderGroup)
@@ -72,6 +89,7 @@ class OrderGroupAdmin(ReadOnlyMixin, admin.ModelAdmin[OrderGroup]):
         "first_seen_at",
     )
     list_filter = ("payment_method", "prescription_state")
+    personal = ("customer_name", "email", "contact_number", "delivery_address", "prescriptions")
     search_fields = ("merchant_order_id__exact", "group_order_id__exact")
     show_full_result_count = False
     inlines = (OrderInline,)
@@ -83,6 +101,7 @@ class GroupedOrderAdmin(ReadOnlyMixin, admin.ModelAdmin[GroupedOrder]):
 
     list_display = ("order_id", "group", "status_id", "stage", "mode", "updated_at", "review_flags")
     list_filter = ("stage", "mode")
+    personal = ("delivery_contact", "delivery_contact_name", "invoice_shipping_url", "invoice_order_url")
     list_select_related = ("group",)
     search_fields = ("order_id__exact", "group__merchant_order_id__exact", "tracking_number__exact")
     show_full_result_count = False
@@ -115,6 +134,7 @@ class InvoiceAdmin(ReadOnlyMixin, admin.ModelAdmin[Invoice]):
     """Invoices."""
 
     list_display = ("number", "order")
+    personal = ("url", "doctor_name", "patient_name")
     search_fields = ("number__exact", "order__order_id__exact")
     show_full_result_count = False
 
@@ -144,6 +164,7 @@ class TimelineEntryAdmin(ReadOnlyMixin, admin.ModelAdmin[TimelineEntry]):
 
     list_display = ("at", "group", "order", "source", "kind", "text")
     list_filter = ("source", "kind")
+    list_select_related = ("group", "order")
     search_fields = ("group__merchant_order_id__exact", "order__order_id__exact")
     show_full_result_count = False
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final
 
-from orders.choices import Shape, Tone
+from orders.choices import Shape, Stage, Tone
 from orders.statuses import CANCELLED, status_of
 
 
@@ -46,8 +47,13 @@ def urgency(found: Chip) -> int:
     return _URGENCY.index(found.tone)
 
 
-def prescription_chip(state: str) -> Chip | None:
-    """The chip of a purchase's prescriptions; none where none were sent."""
+def prescription_chip(state: str, stages: Iterable[str]) -> Chip | None:
+    """The chip of a purchase's prescriptions; none where none were sent.
+
+    A rejected paper needs somebody only while an order waits for one: 1mg goes on listing it beside its successor.
+    """
+    if state == "rejected" and not {Stage.INTAKE, Stage.PRESCRIPTION} & set(stages):
+        return Chip("Replaced", Tone.NEUTRAL, Shape.DONE)
     return {
         "rejected": Chip("Rejected", Tone.CRITICAL, Shape.NEEDS_US),
         "in_progress": Chip("Being checked", Tone.INFO, Shape.MOVING),

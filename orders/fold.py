@@ -28,10 +28,14 @@ AHEAD_MS = 24 * 60 * 60 * 1000
 
 
 class Arrival(NamedTuple):
-    """When and as which delivery an update reached us."""
+    """When and as which delivery an update reached us.
+
+    `placed_ms`: where the fold placed it then, for an update that is folded again; its own clock may not say.
+    """
 
     delivery_id: int
     received_at: datetime
+    placed_ms: int | None = None
 
 
 class Position(NamedTuple):
@@ -91,7 +95,8 @@ def fold(known: Known, update: Update, arrival: Arrival) -> Folded:
     status = status_of(update.progress.status_id if update.progress else None)
     latest = known.latest
     trusted = believable(update, arrival.received_at)
-    at_ms = update.updated_ms if trusted else (latest.at_ms if latest else 0)
+    placed_ms = (latest.at_ms if latest else 0) if arrival.placed_ms is None else arrival.placed_ms
+    at_ms = update.updated_ms if trusted else placed_ms
     position = Position(at_ms or 0, status.rank, arrival.delivery_id, update.entry)
     taken = take(known.heard, update.order_parts(), position)
     names = {part.name for part in taken}

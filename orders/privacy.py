@@ -13,12 +13,15 @@ DOTS: Final = "••••"
 _PLACE: Final = ("city", "pincode", "state", "country")
 
 
+_TITLES: Final = frozenset({"mr", "mrs", "ms", "miss", "master", "dr", "shri", "smt"})
+
+
 def name(value: str) -> str:
-    """`Mr USER1` -> `Mr U••••1`."""
-    head, _, last = value.rpartition(" ")
-    if not last:
-        return ""
-    return f"{head[:4]} {last[:1]}{DOTS}{last[-1:]}".strip() if head else f"{last[:1]}{DOTS}{last[-1:]}"
+    """`Mr USER1` -> `Mr U••••1`, `Asha Rao` -> `A••••o`; of a short name the first letter."""
+    words = value.split()
+    title = f"{words.pop(0)} " if len(words) > 1 and words[0].rstrip(".").casefold() in _TITLES else ""
+    rest = " ".join(words)
+    return f"{title}{rest[0]}{DOTS}{rest[-1] if len(rest) > 3 else ''}" if rest else ""
 
 
 def phone(value: str) -> str:

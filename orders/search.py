@@ -28,7 +28,7 @@ def words_of(*texts: str) -> list[str]:
 
 def text_of_order(order: GroupedOrder) -> str:
     """The words an order is found by: its id, waybill, invoice numbers and SKU ids."""
-    lists = order.lists.values()
+    lists = [order.lists[name] for name in sorted(order.lists)]  # whichever of them came first
     words = words_of(order.order_id, order.tracking_number, *(str(k) for part in lists for k in part["keys"]))
     return " ".join(words)[:MAX_TEXT]
 

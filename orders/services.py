@@ -154,15 +154,19 @@ def _snapshot(group: OrderGroup, orders: Iterable[GroupedOrder]) -> dict[str, An
 
 
 def _lock(update: Update) -> GroupedOrder | None:
-    """The order and its purchase, locked in that order everywhere; `known_update_id` tells a plain duplicate."""
+    """The order, then its purchase where that is the one the update is about; `known_update_id` tells a duplicate.
+
+    Whoever moves an order to another purchase locks only that one: nobody holds a purchase and waits for a second.
+    """
     known = OrderUpdate.objects.filter(order=OuterRef("pk"), digest=update.digest).values("pk")[:1]
-    return (
-        GroupedOrder.objects.select_for_update(of=("self", "group"))
-        .select_related("group")
-        .annotate(known_update_id=Subquery(known))
-        .filter(pk=update.order_id)
-        .first()
-    )
+    found = GroupedOrder.objects.annotate(known_update_id=Subquery(known)).filter(pk=update.order_id)
+    both = found.select_for_update(of=("self", "group")).select_related("group")
+    if here := both.filter(group=update.purchase_id).first():
+        return here
+    order = found.select_for_update().first()
+    if order and (update.purchase is None or order.group_id == update.purchase_id):
+        order.group = OrderGroup.objects.select_for_update().get(pk=order.group_id)
+    return order
 
 
 def _create(update: Update, arrival: Arrival) -> GroupedOrder:
@@ -245,6 +249,10 @@ def _duplicate(update: Update, update_id: int) -> Applied:
 
 #: Parts whose values are personal: that they changed is recorded, to what is only in the bytes.
 _PERSONAL = frozenset({"customer", "address"})
+#: The same of single columns of the other parts.
+_PERSONAL_COLUMNS = frozenset(
+    {"prescriptions", "delivery_contact", "delivery_contact_name", "invoice_shipping_url", "invoice_order_url"}
+)
 
 
 def _changes(row: GroupedOrder | OrderGroup, part: Part) -> list[dict[str, Any]]:
@@ -261,7 +269,9 @@ def _changes(row: GroupedOrder | OrderGroup, part: Part) -> list[dict[str, Any]]
         return [_change(part, "", None, None)] if changed_columns and part.name in row.heard else []
     found = []
     for column, (old, new) in changed_columns.items():
-        if isinstance(new, dict):
+        if column in _PERSONAL_COLUMNS:
+            found.append(_change(part, column, None, None))
+        elif isinstance(new, dict):
             found += [_change(part, k, old.get(k), v) for k, v in new.items() if old.get(k) != v]
         else:
             found.append(_change(part, column, old, new))

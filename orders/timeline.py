@@ -77,7 +77,8 @@ def sentences(changes: list[dict[str, Any]]) -> Iterator[str]:
     for part, sentence in _LISTS.items():
         if (part, "") in said:
             yield sentence
-    if rx := said.get(("prescriptions", "prescription_state")):
+    rx = said.get(("prescriptions", "prescription_state"))
+    if rx and (rx["old"] or "", rx["new"]) != ("", "none"):
         yield _PRESCRIPTIONS.get(rx["new"], "Prescriptions withdrawn")
 
 

@@ -42,7 +42,11 @@ def _only_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(autouse=True)
 def _quick_settings(settings: Any) -> None:
-    """Pages are tested without a collected manifest, passwords with a hash that costs nothing."""
+    """Pages are tested without a collected manifest, passwords with a hash that costs nothing.
+
+    Nor is the folder of collected files read, at every new client: a server of another test may be writing it.
+    """
+    settings.STATIC_ROOT = None
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     storages = {**settings.STORAGES}
     storages["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}

@@ -49,6 +49,9 @@ P = TypeVar("P", bound=Part)
 
 #: Bumped when identity is worked out differently, so that old and new never meet by accident.
 DIGEST_VERSION: Final = "v1:"
+#: What of a document, beside the order itself, makes an update another one. Fixed with the version: adding a key here
+#: would give everything ever received a new identity.
+IDENTITY: Final = ("group_order_id", "merchant_order_id", "user", "delivery_address", "prescriptions")
 #: Ids travel into our URLs and 1mg's; what does not fit this never gets there (reliability.md D8).
 ID: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
@@ -162,7 +165,7 @@ def _common(source: dict[str, Any], flags: Flags) -> _Common:
     purchase, group = _id(source, "merchant_order_id", flags), _id(source, "group_order_id", flags)
     if purchase is None:
         flags.add(Flag.PURCHASE_ID_MISSING)
-    said = {key: source.get(key) for key in KEYS[""] if key != "grouped_orders"}
+    said = {key: source.get(key) for key in IDENTITY}
     parts = {
         "purchase": Purchase(purchase) if purchase else None,
         "group": Group(group) if group else None,

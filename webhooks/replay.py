@@ -35,6 +35,10 @@ def select(
     return found
 
 
+class BytesGoneError(Exception):
+    """Some of what a purchase was made from is no longer kept: folding the rest would make another purchase of it."""
+
+
 def rebuild(group: OrderGroup, *, keep: bool) -> list[str]:
     """Fold one purchase again from its deliveries' bytes; the names of what came out differently."""
     return orders.rebuild(group, story_of(group), keep=keep)
@@ -43,24 +47,26 @@ def rebuild(group: OrderGroup, *, keep: bool) -> list[str]:
 def story_of(group: OrderGroup) -> list[tuple[Update, Arrival]]:
     """Every update of the purchase's orders, read again from the bytes, in order of arrival.
 
-    An order that 1mg has moved elsewhere is among them while a word of its still stands on the purchase.
+    An order that 1mg has moved elsewhere is among them while a word of its still stands on the purchase. Raises
+    `BytesGoneError`.
     """
     spoke = {position[2] for position in group.heard.values()}
     orders = GroupedOrder.objects.filter(Q(group=group) | Q(updates__delivery_id__in=spoke)).values("pk")
     rows = list(OrderUpdate.objects.filter(order__in=orders).order_by("delivery_id", "entry"))
-    bodies = Delivery.objects.in_bulk({row.delivery_id for row in rows})
+    wanted = {row.delivery_id for row in rows}
+    bodies = Delivery.objects.in_bulk(wanted)
+    if len(bodies) < len(wanted):
+        raise BytesGoneError(group.pk)
     return list(_read(rows, bodies))
 
 
 def _read(rows: list[OrderUpdate], bodies: dict[int, Delivery]) -> Iterator[tuple[Update, Arrival]]:
     for row in rows:
-        delivery = bodies.get(row.delivery_id)
-        if delivery is None:
-            continue
+        delivery = bodies[row.delivery_id]
         try:
             document = onemg.read(bytes(delivery.body))
         except BodyProblem:  # pragma: no cover - it was read when it came
             continue
         for update in document.updates:
             if update.order_id == row.order_id and update.entry == row.entry:
-                yield update, Arrival(delivery.pk, delivery.received_at)
+                yield update, Arrival(delivery.pk, delivery.received_at, row.at_ms)

@@ -15,7 +15,8 @@ from typing import Final
 
 from django.conf import settings
 
-STOP_SECONDS: Final = 15
+#: Long enough for requests and jobs under way. A web worker that is told to stop while it starts would take 30.
+STOP_SECONDS: Final = 8
 
 
 @dataclass(slots=True)

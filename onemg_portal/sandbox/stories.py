@@ -137,7 +137,7 @@ def split(purchase: Purchase) -> None:
 # --- the scripts ------------------------------------------------------------------------------------------------------
 
 _START: Final = (Beat(0, 15, collect), Beat(2, 160), Beat(5, 120))
-_DELIVERED: Final = (Beat(35, 130), Beat(50, 25), Beat(30, 30), Beat(110, 40))
+_DELIVERED: Final = (Beat(35, 130, accept_prescription), Beat(50, 25), Beat(30, 30), Beat(110, 40))
 _COD_DELIVERED: Final = (*_DELIVERED[:-1], Beat(90, 40, collect))
 
 SCRIPTS: Final[dict[str, tuple[Beat, ...]]] = {

@@ -45,7 +45,7 @@ def lead_chip(group: OrderGroup) -> dict[str, Chip]:
 @register.inclusion_tag("includes/_chip.html")
 def prescription_chip(group: OrderGroup) -> dict[str, Chip | None]:
     """The chip of a purchase's prescriptions."""
-    return {"chip": chips.prescription_chip(group.prescription_state)}
+    return {"chip": chips.prescription_chip(group.prescription_state, (order.stage for order in group.orders.all()))}
 
 
 @register.inclusion_tag("includes/_chip.html")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 from collections.abc import Iterator
+from urllib.parse import urlsplit
 
 import psycopg
 import pytest
@@ -24,7 +25,7 @@ def database_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     name = f"portal_{secrets.token_hex(6)}"
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {name}")
-    fresh = url.replace(f"/{server.database_name(url)}", f"/{name}", 1)
+    fresh = urlsplit(url)._replace(path=f"/{name}").geturl()
     _migrate(fresh)
     yield fresh
     with psycopg.connect(url, autocommit=True) as connection:

@@ -17,6 +17,8 @@ class Command(BaseCommand):
         parser.add_argument("--write", action="store_true", help="may register purchases")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        if not options["name"].strip() or len(options["name"]) > 100 or not options["name"].isprintable():
+            raise CommandError("A name has 1 to 100 letters, digits or signs.")
         if ApiKey.objects.filter(name=options["name"]).exists():
             raise CommandError(
                 f"There is a key named {options['name']!r} already. Revoke it in the admin, or choose another."

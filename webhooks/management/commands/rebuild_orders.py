@@ -25,7 +25,12 @@ class Command(BaseCommand):
         seen = differing = 0
         for group in groups.iterator(chunk_size=200):
             seen += 1
-            if different := replay.rebuild(group, keep=not options["compare"]):
+            try:
+                different = replay.rebuild(group, keep=not options["compare"])
+            except replay.BytesGoneError:
+                self.stdout.write(f"{group.pk}: left as it is, since some of its deliveries are no longer kept")
+                continue
+            if different:
                 differing += 1
                 self.stdout.write(f"{group.pk}: {', '.join(different)}")
         self.stdout.write(f"{seen} purchases folded, {differing} differ")

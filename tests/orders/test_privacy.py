@@ -1,0 +1,98 @@
+"""Masks: enough to recognise a caller by, never the value."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from orders import privacy
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        ("Mr USER1", "Mr U••••1"),
+        ("Dr. Asha Rao", "Dr. A••••o"),
+        ("Asha Rao", "A••••o"),
+        ("Asha Devi Rao", "A••••o"),
+        ("Asha", "A••••a"),
+        ("Li", "L••••"),
+        ("Wu Li", "W••••i"),
+        ("Mr", "M••••"),
+        ("  Asha  ", "A••••a"),
+        ("आशा", "आ••••"),
+        ("", ""),
+        ("   ", ""),
+    ],
+)
+def test_a_name_keeps_its_first_letter(value: str, shown: str) -> None:
+    assert privacy.name(value) == shown
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        ("9876543210", "••••••3210"),
+        ("+91 98765 43210", "••••••3210"),
+        ("1234", "••••"),
+        ("1234567", "••••"),
+        ("12345678", "••••••5678"),
+        ("", ""),
+    ],
+)
+def test_a_phone_keeps_its_last_four(value: str, shown: str) -> None:
+    assert privacy.phone(value) == shown
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        ("asha@example.org", "a••••@e••••"),
+        ("[email protected]", "••••"),
+        ("@", "••••@••••"),
+        ("a@b@c", "a••••@b••••"),
+        ("", ""),
+    ],
+)
+def test_an_email_keeps_two_letters(value: str, shown: str) -> None:
+    assert privacy.email(value) == shown
+
+
+def test_an_address_keeps_its_place() -> None:
+    address = {
+        "city": "Pune", "pincode": "411001", "state": "MH", "country": "INDIA", "name": "Asha", "street1": "1",
+        "contact_number": "9", "latitude": "18.5", "landmark": "", "locality": None, "new key": {"a": 1},
+    }  # fmt: skip
+
+    assert privacy.address(address) == {
+        "city": "Pune", "pincode": "411001", "state": "MH", "country": "INDIA", "name": "••••", "street1": "••••",
+        "contact_number": "••••", "latitude": "••••", "landmark": "", "locality": None, "new key": "••••",
+    }  # fmt: skip
+
+
+def test_a_prescription_keeps_its_state() -> None:
+    papers = [
+        {"url": "https://rx/1", "status": "Rejected", "reason": ""},
+        {"url": "", "status": "Completed", "reason": ""},
+    ]
+
+    assert privacy.prescriptions(papers) == [
+        {"url": "••••", "status": "Rejected", "reason": ""}, {"url": "", "status": "Completed", "reason": ""},
+    ]  # fmt: skip
+
+
+@given(st.text())
+def test_no_mask_shows_more_than_it_says(value: str) -> None:
+    words = value.split()
+    title = words[0] if len(words) > 1 and words[0].rstrip(".").casefold() in privacy._TITLES else ""
+
+    letters = {
+        "name": len(privacy.name(value).removeprefix(title).strip().replace("•", "")),
+        "phone": len(privacy.phone(value).replace("•", "")),
+        "email": len(privacy.email(value).replace("•", "")),
+    }
+
+    assert letters["name"] <= 2
+    assert letters["phone"] <= 4
+    assert letters["email"] <= 3

@@ -1,0 +1,211 @@
+"""Who may do what: every address, every role, and the permissions behind them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import Group, Permission, User
+from django.core.management import call_command
+from django.test import Client
+
+from tests import addresses
+from tests.conftest import order_update, payload
+from tests.rows import changed, everything
+
+pytestmark = pytest.mark.django_db
+Post = Callable[..., Any]
+
+ROLES = ("nobody", "no role", "Viewer", "Operations", "Administrator")
+#: Method and address -> what each of ROLES is answered. An address that is missing here fails the test.
+MATRIX = {
+    "GET desk": (302, 302, 302, 302, 302),
+    "GET login": (200, 302, 302, 302, 302),
+    "GET logout": (405, 405, 405, 405, 405),
+    "GET orders:list": (302, 403, 200, 200, 200),
+    "GET orders:purchase": (302, 403, 200, 200, 200),
+    "GET orders:reviewed": (405, 405, 405, 405, 405),
+    "GET orders:api-list": (401, 401, 401, 401, 401),
+    "GET orders:api-detail": (401, 401, 401, 401, 401),
+    "GET webhooks:update-status": (405, 405, 405, 405, 405),
+    "GET webhooks:deliveries": (302, 403, 200, 200, 200),
+    "GET webhooks:delivery": (302, 403, 200, 200, 200),
+    "GET webhooks:apply-again": (405, 405, 405, 405, 405),
+    "GET schema": (401, 200, 200, 200, 200),
+    "GET docs": (302, 200, 200, 200, 200),
+    "GET healthz": (200, 200, 200, 200, 200),
+    "GET readyz": (200, 200, 200, 200, 200),
+    "POST desk": (302, 302, 302, 302, 302),
+    "POST login": (200, 302, 302, 302, 302),
+    "POST logout": (302, 302, 302, 302, 302),
+    "POST orders:list": (405, 405, 405, 405, 405),
+    "POST orders:purchase": (405, 405, 405, 405, 405),
+    "POST orders:reviewed": (302, 403, 403, 302, 302),
+    "POST orders:api-list": (401, 401, 401, 401, 401),
+    "POST orders:api-detail": (401, 401, 401, 401, 401),
+    "POST webhooks:update-status": (401, 401, 401, 401, 401),
+    "POST webhooks:deliveries": (405, 405, 405, 405, 405),
+    "POST webhooks:delivery": (405, 405, 405, 405, 405),
+    "POST webhooks:apply-again": (302, 403, 403, 302, 302),
+    "POST schema": (401, 405, 405, 405, 405),
+    "POST docs": (405, 405, 405, 405, 405),
+    "POST healthz": (405, 405, 405, 405, 405),
+    "POST readyz": (405, 405, 405, 405, 405),
+}
+
+
+@pytest.fixture
+def filled(post: Post) -> None:
+    """Rows for every address to show."""
+    post(payload("split-order"))
+    post(order_update("PO1", 99, 1_700_000_000))
+    post(order_update("PO1", 30, 1_700_000_100))
+
+
+def browser(role: str) -> Client:
+    """A browser of somebody with that role."""
+    client = Client(raise_request_exception=False)
+    if role != "nobody":
+        user = User.objects.create_user(role)
+        if role != "no role":
+            user.groups.add(Group.objects.get(name=role))
+        client.force_login(user)
+    return client
+
+
+@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_U9_every_address_answers_every_role_as_agreed(filled: None, role: str, method: str) -> None:
+    found = {}
+    for name, path in addresses.ours().items():
+        client = browser(role)
+        found[f"{method} {name}"] = getattr(client, method.lower())(path).status_code
+        User.objects.filter(username=role).delete()
+
+    agreed = {name: codes[ROLES.index(role)] for name, codes in MATRIX.items() if name.startswith(method)}
+    assert found == agreed
+
+
+#: Open to everybody, each for its reason.
+OPEN = {"login", "logout", "healthz", "readyz", "admin:login", "webhooks:update-status"}
+
+
+@pytest.mark.parametrize("method", ["get", "post", "put", "delete"])
+def test_U8_nobody_gets_further_than_the_login(filled: None, client: Client, method: str) -> None:
+    open_to_all = {}
+    for name, path in addresses.every().items():
+        answer = getattr(client, method)(path)
+        while answer.status_code in (301, 302):
+            answer = client.get(answer["Location"])
+        at_login = answer.status_code == 200 and answer.request["PATH_INFO"] in ("/login/", "/admin/login/")
+        if not at_login and answer.status_code not in (401, 403, 405):
+            open_to_all[name] = answer.status_code
+
+    assert {name: code for name, code in open_to_all.items() if name not in OPEN} == {}
+
+
+def test_control_there_are_addresses_to_ask(filled: None) -> None:
+    names = addresses.every()
+
+    assert len(names) > 60
+    assert {"orders:purchase", "admin:orders_sku_change", "webhooks:apply-again"} <= set(names)
+
+
+@pytest.mark.parametrize("method", ["get", "head", "options"])
+def test_U29_no_safe_method_changes_a_row(filled: None, method: str) -> None:
+    client = Client(raise_request_exception=False)
+    client.force_login(User.objects.create_superuser("root"))
+    before = everything()
+
+    codes = {name: getattr(client, method)(path).status_code for name, path in addresses.every().items()
+             if name != "admin:logout"}  # fmt: skip
+
+    assert {name: code for name, code in codes.items() if code >= 500} == {}
+    assert {name for name in changed(before, everything()) if not name.startswith("sessions.")} == set()
+
+
+@pytest.mark.parametrize("trick", [{"_method": "POST"}, {"X-HTTP-Method-Override": "POST"}, {"X-HTTP-Method": "POST"}])
+def test_U29_no_trick_makes_a_get_act(filled: None, trick: dict[str, str]) -> None:
+    client = browser("Operations")
+    before = everything()
+    path = addresses.ours()["orders:reviewed"].replace("PO122434", "M-PO1")
+
+    answer = client.get(path, trick, headers=trick)
+
+    assert answer.status_code == 405
+    assert {name for name in changed(before, everything()) if not name.startswith("sessions.")} == set()
+
+
+# --- the action of the purchase page ----------------------------------------------------------------------------------
+
+
+def test_who_may_act_marks_a_purchase_as_looked_at(filled: None) -> None:
+    client = browser("Operations")
+
+    answer = client.post("/orders/M-PO1/reviewed/", follow=True)
+
+    assert answer.redirect_chain == [("/orders/M-PO1/", 302)]
+    text = answer.content.decode()
+    assert "Marked as looked at." in text
+    assert "Looked at and cleared" in text
+
+
+def test_U13_further_fields_of_the_form_are_ignored(filled: None) -> None:
+    client = browser("Operations")
+    before = everything()
+
+    client.post("/orders/M-PO1/reviewed/", {"status_id": 40, "review_flags": "x", "is_superuser": "1", "group": "M"})
+
+    assert {name for name in changed(before, everything()) if not name.startswith("sessions.")} == {
+        "orders.GroupedOrder.review_flags", "orders.TimelineEntry",
+    }  # fmt: skip
+
+
+def test_U5_a_post_without_the_forms_token_is_refused(filled: None) -> None:
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(User.objects.create_superuser("root"))
+
+    codes = {client.post("/orders/M-PO1/reviewed/", headers=headers).status_code
+             for headers in ({}, {"Origin": "https://evil.example"}, {"Content-Type": "application/json"})}  # fmt: skip
+
+    assert codes == {403}
+
+
+# --- the permissions behind the roles ---------------------------------------------------------------------------------
+
+
+def permissions(role: str) -> set[str]:
+    """The permissions of a role, as `app.codename`."""
+    found = Group.objects.get(name=role).permissions.values_list("content_type__app_label", "codename")
+    return {f"{app}.{codename}" for app, codename in found}
+
+
+VIEW = {
+    "orders.view_ordergroup", "orders.view_groupedorder", "orders.view_sku", "orders.view_invoice",
+    "orders.view_orderupdate", "orders.view_timelineentry", "webhooks.view_delivery", "webhooks.view_rejectedattempt",
+}  # fmt: skip
+ACT = {"orders.change_groupedorder", "webhooks.change_delivery", "orders.view_personal_data"}
+
+
+def test_a_viewer_views() -> None:
+    assert permissions("Viewer") == VIEW
+
+
+def test_operations_views_acts_and_sees_personal_data() -> None:
+    assert permissions("Operations") == VIEW | ACT
+
+
+def test_an_administrator_may_everything_of_ours() -> None:
+    every = Permission.objects.filter(content_type__app_label__in=("orders", "payments", "webhooks", "auth"))
+
+    assert permissions("Administrator") == {f"{p.content_type.app_label}.{p.codename}" for p in every}
+
+
+def test_a_missing_role_comes_back_with_the_next_migrate_and_the_others_stay_as_they_are() -> None:
+    Group.objects.get(name="Viewer").delete()
+    Group.objects.get(name="Operations").permissions.clear()
+
+    call_command("migrate", verbosity=0)
+
+    assert (permissions("Viewer"), permissions("Operations")) == (VIEW, set())
