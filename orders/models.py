@@ -7,6 +7,9 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from collections.abc import Iterable
+from datetime import datetime
+from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.conf import settings
@@ -15,7 +18,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from orders import choices
+from orders import choices, rows
 from orders.statuses import Status, status_of
 
 if TYPE_CHECKING:
@@ -83,6 +86,39 @@ class OrderGroup(models.Model):
         return newest.payment_summary if newest else None
 
 
+class GroupedOrderManager(models.Manager["GroupedOrder"]):
+    """Adds the one read that every update begins with."""
+
+    def lock(self, order_id: str, group_id: str, digest: str) -> GroupedOrder | int | None:
+        """Lock an order and its purchase until the end of the transaction; `None` where the purchase has no such order.
+
+        Where the order already has an update with that digest, the answer is that update's id: nothing will be written
+        then, so the order is not even read.
+        """
+        found = rows.execute(_locking(), [digest, order_id, group_id]).fetchone()
+        if found is None:
+            return None
+        known: int | None = found[0]
+        if known is not None:
+            return known
+        middle = 1 + len(GroupedOrder._meta.concrete_fields)
+        order = rows.read(GroupedOrder, found[1:middle])
+        order.group = rows.read(OrderGroup, found[middle:])
+        return order
+
+
+@cache
+def _locking() -> str:
+    order, group, update = map(rows.table, (GroupedOrder, OrderGroup, OrderUpdate))
+    lock = f" FOR UPDATE OF {order}, {group}" if connection.features.has_select_for_update_of else ""
+    return (
+        f"SELECT (SELECT id FROM {update} WHERE order_id = {order}.order_id AND digest = %s), "  # noqa: S608
+        f"{rows.columns(GroupedOrder)}, {rows.columns(OrderGroup)} "
+        f"FROM {order} JOIN {group} ON {group}.merchant_order_id = {order}.group_id "
+        f"WHERE {order}.order_id = %s AND {order}.group_id = %s{lock}"
+    )
+
+
 class GroupedOrder(models.Model):
     """One 1mg order (a shipment) of a purchase, as it stands: the fold of everything 1mg said about it.
 
@@ -123,6 +159,7 @@ class GroupedOrder(models.Model):
     invoices: RelatedManager[Invoice]
     updates: RelatedManager[OrderUpdate]
     group_id: str
+    objects: ClassVar[GroupedOrderManager] = GroupedOrderManager()
 
     class Meta:
         ordering = ("order_id",)
@@ -188,28 +225,23 @@ class Invoice(models.Model):
 
 
 class OrderUpdateManager(models.Manager["OrderUpdate"]):
-    """Adds the one insert that two processes may try at once."""
+    """Adds what is done for every delivery."""
 
     def record(self, update: OrderUpdate) -> bool:
-        """Insert `update` unless its order already has that digest; tell whether it is new, and set its id.
+        """Insert `update` unless its order already has that digest; tell whether it is new, and set its id."""
+        return rows.insert(update, unless=("order_id", "digest"))
 
-        `ON CONFLICT DO NOTHING` rather than catching an IntegrityError, which would abort the transaction and put
-        patients' data into the database server's log. Django has no public call that also says what happened.
-        """
-        meta = self.model._meta
-        columns = [f for f in meta.concrete_fields if not f.primary_key]
-        quote = connection.ops.quote_name
-        values = [f.get_db_prep_save(f.pre_save(update, True), connection) for f in columns]
-        sql = (
-            f"INSERT INTO {quote(meta.db_table)} ({', '.join(quote(str(f.column)) for f in columns)}) "  # noqa: S608
-            f"VALUES ({', '.join(['%s'] * len(columns))}) ON CONFLICT (order_id, digest) DO NOTHING RETURNING id"
-        )
-        with connection.cursor() as cursor:
-            cursor.execute(sql, values)
-            row = cursor.fetchone()
-        if row:
-            update.pk = row[0]
-        return row is not None
+    def known(self, order_id: str, digest: str) -> int | None:
+        """The id of an order's update with that digest."""
+        return self.filter(order=order_id, digest=digest).values_list("pk", flat=True).first()
+
+    def count_seen(self, update_ids: Iterable[int], at: datetime) -> None:
+        """Count one more delivery of updates that were already recorded. `at`: when it arrived (UTC)."""
+        ids = list(update_ids)
+        some = ", ".join(["%s"] * len(ids))
+        sets = "times_seen = times_seen + 1, last_seen_at = %s"
+        sql = f"UPDATE {rows.table(OrderUpdate)} SET {sets} WHERE id IN ({some})"  # noqa: S608
+        rows.execute(sql, [connection.ops.adapt_datetimefield_value(at), *ids])
 
 
 class OrderUpdate(models.Model):

@@ -20,10 +20,9 @@ from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import models, transaction
-from django.db.models import F, OuterRef, Subquery
 from django.utils import timezone
 
-from orders import fold, search, timeline
+from orders import fold, rows, search, timeline
 from orders.choices import REVIEWED, Flag, Kind, Outcome, Source
 from orders.fold import Arrival, Folded, Known
 from orders.models import GroupedOrder, Invoice, OrderGroup, OrderUpdate, Sku, TimelineEntry
@@ -50,24 +49,27 @@ def apply(update: Update, arrival: Arrival) -> Applied:
     transaction. Raises what the database raises.
     """
     order = _lock(update) or _create(update, arrival)
-    known_id: int | None = order.known_update_id  # type: ignore[attr-defined]
-    if known_id is not None:
-        return _duplicate(update, known_id)
-    before = order.status_id
+    if isinstance(order, int):
+        return _duplicate(update, order)
+    was = vars(order).copy()
     taking = _judge(order, update, arrival)
     row = _row(order, update, taking, arrival)
     if not OrderUpdate.objects.record(row):  # somebody recorded it between our look and our lock
-        return _duplicate(
-            update, OrderUpdate.objects.values_list("pk", flat=True).get(order=order, digest=update.digest)
-        )
-    _write(order, update, taking, arrival)
-    timeline.write(timeline.of_update(order, update, row, taking.folded, arrival, before))
+        return _duplicate(update, OrderUpdate.objects.get(order=order, digest=update.digest).pk)
+    group_was = vars(taking.group).copy()
+    _change_order(order, update, taking.folded, arrival)
+    _change_group(taking.group, taking.group_parts, taking.folded)
+    rows.run(
+        rows.saving(order, was),
+        rows.saving(taking.group, group_was),
+        timeline.writing(timeline.of_update(order, update, row, taking.folded, arrival, was["status_id"])),
+    )
     return Applied(order.order_id, taking.folded.outcome, row.pk, row.status_id, tuple(row.flags))
 
 
 def count_seen(update_ids: Iterable[int], at: datetime) -> None:
     """Count one more delivery of updates that were already recorded. `at`: when it arrived (UTC)."""
-    OrderUpdate.objects.filter(pk__in=list(update_ids)).update(times_seen=F("times_seen") + 1, last_seen_at=at)
+    OrderUpdate.objects.count_seen(update_ids, at)
 
 
 @transaction.atomic
@@ -111,8 +113,10 @@ def rebuild(group: OrderGroup, story: Iterable[tuple[Update, Arrival]], *, keep:
         order.group = OrderGroup.objects.get(pk=filed)
         begun.add(order.pk)
         taking = _judge(order, update, arrival)
-        _write_order(order, update, taking.folded, arrival)
-        _write_group(taking.group, taking.group_parts, taking.folded)
+        _change_order(order, update, taking.folded, arrival)
+        order.save()
+        _change_group(taking.group, taking.group_parts, taking.folded)
+        taking.group.save()
     for key, flags in flagged.items():
         GroupedOrder.objects.filter(pk=key).update(review_flags=flags)
     after = _snapshot(group, orders.values())
@@ -153,23 +157,24 @@ def _snapshot(group: OrderGroup, orders: Iterable[GroupedOrder]) -> dict[str, An
 # --- locking and creating ---------------------------------------------------------------------------------------------
 
 
-def _lock(update: Update) -> GroupedOrder | None:
-    """The order, then its purchase where that is the one the update is about; `known_update_id` tells a duplicate.
+def _lock(update: Update) -> GroupedOrder | int | None:
+    """The order, then its purchase where that is the one the update is about; or the id of the update it has already.
 
     Whoever moves an order to another purchase locks only that one: nobody holds a purchase and waits for a second.
     """
-    known = OrderUpdate.objects.filter(order=OuterRef("pk"), digest=update.digest).values("pk")[:1]
-    found = GroupedOrder.objects.annotate(known_update_id=Subquery(known)).filter(pk=update.order_id)
-    both = found.select_for_update(of=("self", "group")).select_related("group")
-    if here := both.filter(group=update.purchase_id).first():
+    if here := GroupedOrder.objects.lock(update.order_id, update.purchase_id, update.digest):
         return here
-    order = found.select_for_update().first()
-    if order and (update.purchase is None or order.group_id == update.purchase_id):
+    order = GroupedOrder.objects.select_for_update().filter(pk=update.order_id).first()
+    if order is None:
+        return None
+    if known := OrderUpdate.objects.known(order.pk, update.digest):
+        return known
+    if update.purchase is None or order.group_id == update.purchase_id:
         order.group = OrderGroup.objects.select_for_update().get(pk=order.group_id)
     return order
 
 
-def _create(update: Update, arrival: Arrival) -> GroupedOrder:
+def _create(update: Update, arrival: Arrival) -> GroupedOrder | int:
     """Make the rows of an order never heard of; whoever else is doing the same, one of us wins and both go on."""
     group = OrderGroup(merchant_order_id=update.purchase_id, first_seen_at=arrival.received_at)
     OrderGroup.objects.bulk_create([group], ignore_conflicts=True)
@@ -218,13 +223,6 @@ def _judge(order: GroupedOrder, update: Update, arrival: Arrival) -> _Taking:
     return _Taking(folded, group, parts)
 
 
-def _write(order: GroupedOrder, update: Update, taking: _Taking, arrival: Arrival) -> None:
-    if taking.folded.taken or taking.folded.flags & REVIEWED or update.progress:
-        _write_order(order, update, taking.folded, arrival)
-    if taking.group_parts:
-        _write_group(taking.group, taking.group_parts, taking.folded)
-
-
 # --- from parts to columns --------------------------------------------------------------------------------------------
 
 
@@ -233,7 +231,7 @@ def _row(order: GroupedOrder, update: Update, taking: _Taking, arrival: Arrival)
     changes = [c for part in folded.taken for c in _changes(order, part)]
     changes += [c for part in taking.group_parts for c in _changes(taking.group, part)]
     return OrderUpdate(
-        order=order, digest=update.digest, delivery_id=arrival.delivery_id, entry=update.entry,
+        order_id=order.pk, digest=update.digest, delivery_id=arrival.delivery_id, entry=update.entry,
         received_at=arrival.received_at, last_seen_at=arrival.received_at,
         status_id=update.progress.status_id if update.progress else None,
         updated_raw=update.updated_raw, at_ms=folded.position.at_ms, outcome=folded.outcome,
@@ -264,7 +262,8 @@ def _changes(row: GroupedOrder | OrderGroup, part: Part) -> list[dict[str, Any]]
     if isinstance(part, Purchase):
         return [_change(part, "merchant_order_id", None, part.merchant_order_id)] if part.name in row.heard and (
             getattr(row, "group_id", None) != part.merchant_order_id) else []  # fmt: skip
-    changed_columns = {k: (getattr(row, k), v) for k, v in part.columns().items() if getattr(row, k) != v}
+    now = vars(row)
+    changed_columns = {k: (now[k], v) for k, v in part.columns().items() if now[k] != v}
     if part.name in _PERSONAL:
         return [_change(part, "", None, None)] if changed_columns and part.name in row.heard else []
     found = []
@@ -289,15 +288,14 @@ def _plain(value: Any) -> Any:
     return str(value) if isinstance(value, Decimal) else value
 
 
-def _write_order(order: GroupedOrder, update: Update, folded: Folded, arrival: Arrival) -> None:
-    """Write the taken parts to the order's row, and its lists where their content is new."""
-    before = order.status_id
+def _change_order(order: GroupedOrder, update: Update, folded: Folded, arrival: Arrival) -> None:
+    """Put the taken parts on the order, and write its lists where their content is new."""
+    before, words = order.status_id, (order.lists, order.tracking_number)
     for part in folded.taken:
         if isinstance(part, Skus | Invoices):
             _write_list(order, part)
         elif not isinstance(part, Purchase):
-            for column, value in part.columns().items():
-                setattr(order, column, value)
+            vars(order).update(part.columns())
     order.heard = fold.remember(order.heard, folded.taken, folded.position)
     order.stage = status_of(order.status_id).stage
     if update.progress and update.progress not in folded.taken:
@@ -305,9 +303,10 @@ def _write_order(order: GroupedOrder, update: Update, folded: Folded, arrival: A
     elif order.status_id != before or order.status_since is None:
         order.status_since = _happened(folded.position.at_ms, folded.flags, arrival.received_at)
     order.listed_at = order.group.first_seen_at
-    order.review_flags = sorted({*order.review_flags, *(folded.flags & REVIEWED)})
-    order.search_text = search.text_of_order(order)
-    order.save(update_fields=_WRITTEN)
+    if folded.flags & REVIEWED:
+        order.review_flags = sorted({*order.review_flags, *(folded.flags & REVIEWED)})
+    if words != (order.lists, order.tracking_number) or not order.search_text:
+        order.search_text = search.text_of_order(order)
 
 
 def _since(order: GroupedOrder) -> datetime | None:
@@ -321,10 +320,6 @@ def _since(order: GroupedOrder) -> datetime | None:
 def _happened(at_ms: int, flags: Iterable[str], received_at: datetime) -> datetime:
     """When an update's news happened: by 1mg's clock, or when it reached us where that cannot be believed."""
     return received_at if Flag.CLOCK_UNTRUSTED in flags else datetime.fromtimestamp(at_ms / 1000, tz=UTC)
-
-
-#: Every column the fold owns, in one constant, so that Django prepares one statement shape.
-_WRITTEN = [f.name for f in GroupedOrder._meta.concrete_fields if not f.primary_key]
 
 
 def _write_list(order: GroupedOrder, part: Skus | Invoices) -> None:
@@ -348,15 +343,16 @@ def _write_list(order: GroupedOrder, part: Skus | Invoices) -> None:
     order.lists = {**order.lists, part.name: {"fingerprint": mark, "keys": keys}}
 
 
-def _write_group(group: OrderGroup, parts: tuple[Part, ...], folded: Folded) -> None:
+def _change_group(group: OrderGroup, parts: tuple[Part, ...], folded: Folded) -> None:
+    """Put the taken parts on the purchase."""
+    words = _words(group)
     for part in parts:
-        for column, value in part.columns().items():
-            setattr(group, column, value)
+        vars(group).update(part.columns())
     group.heard = fold.remember(group.heard, parts, folded.position)
-    group.search_text, group.personal_text = search.text_of_group(group), search.personal_text_of_group(group)
-    group.save(update_fields=_WRITTEN_GROUP)
+    if words != _words(group) or not group.search_text:
+        group.search_text, group.personal_text = search.text_of_group(group), search.personal_text_of_group(group)
 
 
-_WRITTEN_GROUP = [
-    f.name for f in OrderGroup._meta.concrete_fields if f.name not in ("merchant_order_id", "first_seen_at")
-]
+def _words(group: OrderGroup) -> tuple[str, ...]:
+    """What a purchase is found by."""
+    return group.group_order_id, group.customer_name, group.contact_number, group.email

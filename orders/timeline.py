@@ -1,4 +1,4 @@
-"""The story of a purchase: what an update adds to it, in words, and the one function that writes a line.
+"""The story of a purchase: what an update adds to it, in words, and the one statement that appends a line.
 
 A line keeps what happened, not how it compares: "was Packaging for 3 h" depends on lines that may still arrive, so
 the page works that out from the whole story (`orders/story.py`).
@@ -6,13 +6,14 @@ the page works that out from the whole story (`orders/story.py`).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
 from django.utils import timezone
 
+from orders import rows
 from orders.choices import REVIEWED, Flag, Kind, Outcome, Source
 from orders.fold import Arrival, Folded
 from orders.models import GroupedOrder, OrderUpdate, TimelineEntry
@@ -22,9 +23,14 @@ from orders.updates import Update
 _INDIA = timezone.get_fixed_timezone(330)
 
 
-def write(entries: Iterable[TimelineEntry]) -> None:
-    """Append lines to the story; the only place that does."""
-    TimelineEntry.objects.bulk_create(entries)
+def writing(entries: Sequence[TimelineEntry]) -> rows.Statement | None:
+    """The statement that appends lines to the story; there is no other."""
+    return rows.inserting(entries)
+
+
+def write(entries: Sequence[TimelineEntry]) -> None:
+    """Append lines to the story."""
+    rows.run(writing(entries))
 
 
 def of_update(
@@ -43,7 +49,7 @@ def of_update(
 
     def line(kind: Kind, text: str, status_id: int | None = None) -> TimelineEntry:
         return TimelineEntry(
-            group_id=order.group_id, order=order, update=row, at=at, received_at=arrival.received_at,
+            group_id=order.group_id, order_id=order.pk, update_id=row.pk, at=at, received_at=arrival.received_at,
             source=Source.ONEMG, kind=kind, status_id=status_id, text=text,
         )  # fmt: skip
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, ClassVar
@@ -22,12 +22,12 @@ from typing import Any, ClassVar
 class Part:
     """A piece of an order that is said as a whole. `name` is its key in `heard`."""
 
-    __slots__ = ()
+    __slots__: ClassVar[tuple[str, ...]] = ()
     name: ClassVar[str]
 
     def columns(self) -> dict[str, Any]:
         """Column name -> value, for the parts that live on one row."""
-        return {f.name: getattr(self, f.name) for f in fields(self)}  # type: ignore[arg-type]
+        return {name: getattr(self, name) for name in self.__slots__}
 
 
 @dataclass(frozen=True, slots=True)

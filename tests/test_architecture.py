@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from tests import check_project
+
 ROOT = Path(__file__).resolve().parent.parent
 APPS = ("orders", "payments", "webhooks", "onemg_portal")
 #: App -> the apps above it, of which it may know nothing.
@@ -120,3 +122,47 @@ def test_control_downward_and_pure_imports_pass() -> None:
     source = "from decimal import Decimal\nfrom orders.choices import Flag\nfrom orders import statuses"
 
     assert (upward(source, "webhooks.onemg"), impure(source, "webhooks.onemg")) == (set(), set())
+
+
+# --- what goes into the repository ------------------------------------------------------------------------------------
+
+FOUND = {
+    "a private key": "-----BEGIN RSA PRIVATE " + "KEY-----\nMIIEowIBAAKCAQEAvz8Q",
+    "a cloud or repository key": "key = AK" + "IAIOSFODNN7EXAMPLQ",
+    "a JWT": "ey" + "JhbGciOiJSUzI1NiJ9.ey" + "JpYXQiOjE1MTYyMzkwMjJ9.c2lnbmF0dXJlMTIz",
+    "a password in a URL": "DATABASE_URL=postgres://portal:" + "hunter2hunter@db/portal",
+    "a secret in a setting": "SECRET_KEY=" + "q8Zr1kPz7WmB4tYx9NcV2hJd6LsG",
+    "a path of one machine": "cd /" + "root/project",
+    "a package registry": "--index" + "-url https://mirror.example/simple",
+}
+
+
+@pytest.mark.parametrize("kind", FOUND)
+def test_control_the_scan_finds(kind: str) -> None:
+    assert kind in {found for _line, found in check_project.findings(FOUND[kind])}
+
+
+def test_control_the_scan_finds_a_secret_of_this_very_checkout() -> None:
+    assert check_project.findings("x = 'abc123abc123abc123abc123'", frozenset({"abc123abc123abc123abc123"})) == [
+        (1, "a secret of this checkout's .env")
+    ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "SECRET_KEY=",
+        'SECRET_KEY="test-" * 12',
+        "TOKEN = 'test-token-0123456789abcdef'",
+        "export SECRET_KEY=$(python -c 'import secrets; print(secrets.token_urlsafe(50))')",
+        "DATABASE_URL=postgres://portal:password@db/portal",
+        "the network/workers of /home/ and https://example.org/root/",
+        "merge with the index, url by url",
+    ],
+)
+def test_control_the_scan_lets_pass_what_is_no_secret(text: str) -> None:
+    assert check_project.findings(text) == []
+
+
+def test_S4_no_file_holds_a_secret_a_machines_path_or_a_registry() -> None:
+    assert check_project.scan() == ""

@@ -8,6 +8,7 @@ from collections import OrderedDict
 from typing import Final
 
 from django.conf import settings
+from django.http.request import HttpHeaders
 from django.utils.crypto import constant_time_compare
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import AuthenticationFailed, PermissionDenied, Throttled
@@ -38,7 +39,7 @@ class WebhookTokenAuthentication(BaseAuthentication):
         if allowed and address not in allowed:
             _refuse(address, "address")
             raise PermissionDenied("This address may not post here.")
-        header = request.headers.get(settings.ONEMG_WEBHOOK_HEADER, "")
+        header = request.META.get(HttpHeaders.to_wsgi_name(settings.ONEMG_WEBHOOK_HEADER), "")
         fingerprint = fingerprint_of(header)
         if fingerprint is None:
             _refuse(address, "token" if header else "no_token")

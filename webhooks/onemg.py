@@ -15,7 +15,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -124,13 +124,14 @@ def read(body: bytes) -> Document:
         source, beside = root["result"], {key: None for key in root if key != "result"}
         if "grouped_orders" in root:
             flags.add(Flag.TWO_ENVELOPES)
-    unknown = tuple(sorted(set(_unknown_keys("", beside | source))))
+    unknown: set[str] = set()
+    _note_unknown("", beside | source, unknown)
     entries = source.get("grouped_orders")
     if not isinstance(entries, list) or not entries:
         nothing = EntryProblem(None, "no_orders", "grouped_orders is missing, empty or not a list.")
-        return Document(problems=(nothing,), unknown_keys=unknown)
+        return Document(problems=(nothing,), unknown_keys=tuple(sorted(unknown)))
     updates, problems = _entries(source, entries, flags)
-    return Document(updates, problems, unknown)
+    return Document(updates, problems, tuple(sorted(unknown)))
 
 
 def _entries(
@@ -145,11 +146,11 @@ def _entries(
             problems.append(found)
         else:
             updates.setdefault(found.digest, found)  # the same content twice is said once
-    times = Counter(u.order_id for u in updates.values())
-    ordered = [
-        replace(u, flags=u.flags | {Flag.LISTED_TWICE}) if times[u.order_id] > 1 else u
-        for u in sorted(updates.values(), key=lambda u: (u.order_id, u.entry))
-    ]
+    ordered = sorted(updates.values(), key=lambda u: (u.order_id, u.entry))
+    times = Counter(u.order_id for u in ordered)
+    if len(times) < len(ordered):
+        twice = {Flag.LISTED_TWICE}
+        ordered = [replace(u, flags=u.flags | twice) if times[u.order_id] > 1 else u for u in ordered]
     return tuple(ordered), tuple(problems)
 
 
@@ -229,19 +230,28 @@ def _remark(flags: Flags, progress: Progress | None, payment: Payment | None) ->
         flags.add(Flag.MODE_MISMATCH)  # the page: "Waiting for Online Payment - Occurs when in a COD"
 
 
-def _unknown_keys(place: str, value: Any) -> Iterator[str]:
-    """Keys that 1mg's page does not name: news for an engineer."""
+def _note_unknown(place: str, value: Any, found: set[str]) -> None:
+    """Add the keys that 1mg's page does not name: news for an engineer."""
     if isinstance(value, list):
         for item in value:
-            yield from _unknown_keys(place, item)
-    elif isinstance(value, dict) and place in KEYS:
-        for key, item in value.items():
-            name = "*" if "*" in KEYS[place] else key
-            path = f"{place}.{name}" if place else name
-            if name in KEYS[place]:
-                yield from _unknown_keys(path, item)
-            else:
-                yield path[:80]
+            _note_unknown(place, item, found)
+    elif isinstance(value, dict):
+        if "*" in KEYS[place]:
+            for item in value.values():
+                _note_unknown(f"{place}.*", item, found)
+            return
+        if unknown := value.keys() - KEYS[place]:
+            found.update(f"{place}.{key}"[:80] if place else key[:80] for key in unknown)
+        for key, inner in _INNER[place]:
+            if key in value:
+                _note_unknown(inner, value[key], found)
+
+
+#: The places inside of each place.
+_INNER: Final = {
+    place: [(inner.rpartition(".")[2], inner) for inner in KEYS if inner and inner.rpartition(".")[0] == place]
+    for place in KEYS
+}
 
 
 def _id(source: dict[str, Any], key: str, flags: Flags) -> str | None:

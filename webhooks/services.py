@@ -25,6 +25,7 @@ from django.db import OperationalError, transaction
 from django.db.models import F
 from django.utils import timezone
 
+from orders import rows
 from orders import services as orders
 from orders.choices import UNDERSTOOD_IN_PART
 from orders.choices import Outcome as UpdateOutcome
@@ -94,7 +95,7 @@ def receive(post: Post) -> Answer:
         body=post.body, size=len(post.body), sha256=hashlib.sha256(post.body).hexdigest(),
         token_fingerprint=post.token_fingerprint, remote_address=post.remote_address, headers=dict(post.headers),
     )  # fmt: skip
-    delivery.save(force_insert=True)
+    rows.insert(delivery)
     failpoint("stored")
     try:
         answer = _process(delivery, None, started, BUDGET_SECONDS)
@@ -229,7 +230,7 @@ def _settle(delivery: Delivery, answer: Answer | None, started: float, **columns
     if answer:
         columns |= {"answer_code": answer.code, "answer": answer.body()}
         columns["took_ms"] = int((time.monotonic() - started) * 1000)
-    if Delivery.objects.filter(pk=delivery.pk, settled_at=None).update(**columns):
+    if rows.update(Delivery, columns, pk=delivery.pk, settled_at=None):
         return set()
     before = Delivery.objects.values_list("results", flat=True).get(pk=delivery.pk)
     Delivery.objects.filter(pk=delivery.pk).update(**columns)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 from typing import Any, Final
 
 MAX_DEPTH: Final = 64
@@ -73,6 +74,7 @@ def _refuse_depth(text: str) -> None:
             raise BodyProblem("too_deep", "The body is nested too deeply.")
 
 
+@lru_cache(maxsize=4096)  # most numbers of an update are the ones of the update before
 def _number(text: str) -> str:
     """`1`, `1.0` and `1e0` are all `1`."""
     if len(text) > MAX_DIGITS:

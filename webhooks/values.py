@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from functools import lru_cache
 from typing import Any, Final
 
 from orders.choices import Flag
@@ -15,6 +16,9 @@ from orders.choices import Flag
 Flags = set[str]
 
 PAISA: Final = Decimal("0.01")
+_MOST_RUPEES: Final = Decimal(10**11)
+#: Longer texts are none of 1mg's numbers.
+_MOST_DIGITS: Final = 100
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECONDS_FROM: Final = 10**11  # as seconds this is the year 5138
 _TIMES_MS: Final = (946_684_800_000, 4_102_444_800_000)  # 2000 to 2100
@@ -24,8 +28,9 @@ def text(value: Any, flags: Flags, most: int | None = None) -> str:
     """Text as sent (a number's text included); flagged where it is cut to `most` characters or is no text at all."""
     if value is None:
         return ""
-    if not isinstance(value, str) or len(value) > (most or len(value)):
-        flags.add(Flag.PART_UNREADABLE)
+    if isinstance(value, str) and (most is None or len(value) <= most):
+        return value
+    flags.add(Flag.PART_UNREADABLE)
     return value[:most] if isinstance(value, str) else ""
 
 
@@ -38,7 +43,14 @@ def flag_or_none(value: Any, flags: Flags) -> bool | None:
 
 def number(value: Any) -> Decimal | None:
     """A finite number, or `None`."""
-    if not isinstance(value, str) or "_" in value:  # `1_000` is a number to Python alone
+    if not isinstance(value, str) or len(value) > _MOST_DIGITS:
+        return None
+    return _number(value)
+
+
+@lru_cache(maxsize=4096)  # most numbers of an update are the ones of the update before
+def _number(value: str) -> Decimal | None:
+    if "_" in value:  # `1_000` is a number to Python alone
         return None
     try:
         found = Decimal(value)
@@ -60,7 +72,7 @@ def money(value: Any, flags: Flags) -> Decimal | None:
     if value is None:
         return None
     found = number(value)
-    if found is None or abs(found) >= 10**11:
+    if found is None or not -_MOST_RUPEES < found < _MOST_RUPEES:
         flags.add(Flag.AMOUNT_UNREADABLE)
         return None
     if found < 0:

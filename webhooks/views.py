@@ -15,12 +15,14 @@ What each answer makes 1mg do (its page: a code below 200 or above 300 is a fail
 
 from __future__ import annotations
 
+import json
 import logging
 from typing import Any, Final
 
 from django.conf import settings
 from django.db import DatabaseError
-from django.http import HttpResponse, JsonResponse
+from django.http import HttpResponse
+from django.http.request import HttpHeaders
 from drf_spectacular.utils import extend_schema
 from rest_framework.exceptions import APIException
 from rest_framework.request import Request
@@ -34,7 +36,7 @@ log = logging.getLogger(__name__)
 
 RETRY_AFTER_SECONDS: Final = "30"
 #: What describes a body and the software that sent it; the rest of the headers is not kept.
-KEPT_HEADERS: Final = ("Content-Type", "User-Agent", "X-Request-Id")
+KEPT_HEADERS: Final = {name: HttpHeaders.to_wsgi_name(name) for name in ("Content-Type", "User-Agent", "X-Request-Id")}
 
 
 class Refused(APIException):
@@ -66,7 +68,7 @@ class OrderUpdateView(APIView):
             body=body,
             token_fingerprint=str(request.auth),
             remote_address=address,
-            headers={name: http.headers[name][:200] for name in KEPT_HEADERS if name in http.headers},
+            headers={name: http.META[key][:200] for name, key in KEPT_HEADERS.items() if key in http.META},
         )
         return _json(services.receive(post))
 
@@ -119,7 +121,7 @@ def bad_request() -> HttpResponse:
 
 
 def _json(answer: Answer) -> HttpResponse:
-    response = JsonResponse(answer.body(), status=answer.code)
+    response = HttpResponse(json.dumps(answer.body()), content_type="application/json", status=answer.code)
     response["Content-Length"] = str(len(response.content))
     return response
 

@@ -270,7 +270,7 @@ def test_U9_a_viewer_cannot_mark_anything(filled: None, browser: Any) -> None:
 # --- keys -------------------------------------------------------------------------------------------------------------
 
 
-def test_A8_a_key_is_revoked_here_and_nothing_else_of_it_changes(filled: None, browser: Any) -> None:
+def test_a_key_is_revoked_here_and_nothing_else_of_it_changes(filled: None, browser: Any) -> None:
     key = ApiKey.objects.get()
     data = {"revoked_at_0": "2026-01-01", "revoked_at_1": "00:00", "name": "x", "may_see_personal_data": "on",
             "may_write": "on", "digest": "x", "prefix": "x"}  # fmt: skip
@@ -294,7 +294,7 @@ def test_U13_a_key_is_neither_made_nor_deleted_here(filled: None, browser: Any) 
     assert ApiKey.objects.count() == 1
 
 
-def test_A9_no_page_shows_the_digest_of_a_key(filled: None, browser: Any) -> None:
+def test_no_page_shows_the_digest_of_a_key(filled: None, browser: Any) -> None:
     client, key = browser("superuser"), ApiKey.objects.get()
 
     pages = [client.get(address(ApiKey)), client.get(address(ApiKey, f"{key.pk}/change/"))]

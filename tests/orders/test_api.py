@@ -248,7 +248,7 @@ def test_A13_a_webhook_token_is_no_key_and_a_key_no_webhook_token(post: Callable
     assert post(payload("delivered"), token=secret).status_code == 401
 
 
-def test_A8_a_revoked_key_is_refused_at_once(client: Client) -> None:
+def test_a_revoked_key_is_refused_at_once(client: Client) -> None:
     key, secret = ApiKey.issue("shop")
     headers = {"Authorization": f"Token {secret}"}
     assert client.get("/api/orders/", headers=headers).status_code == 200

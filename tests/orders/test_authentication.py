@@ -50,11 +50,11 @@ def test_any_other_header_is_401(ask: Callable[..., Any], header: str) -> None:
 @pytest.mark.parametrize(
     "path", ["/api/orders/?token={key}", "/api/orders/?key={key}", "/api/orders/?Authorization=Token%20{key}"]
 )
-def test_A5_a_key_in_the_query_string_opens_nothing(ask: Callable[..., Any], path: str) -> None:
+def test_a_key_in_the_query_string_opens_nothing(ask: Callable[..., Any], path: str) -> None:
     assert ask("", path).status_code == 401
 
 
-def test_A5_a_key_in_another_header_opens_nothing(ask: Callable[..., Any]) -> None:
+def test_a_key_in_another_header_opens_nothing(ask: Callable[..., Any]) -> None:
     assert ask("", **{"X-Api-Key": "{key}", "Cookie": "token={key}"}).status_code == 401
 
 
@@ -65,7 +65,7 @@ def test_a_wrong_key_and_no_key_say_nothing_of_what_exists(ask: Callable[..., An
 
 
 @pytest.mark.parametrize("rights", [{}, {"may_see_personal_data": True}, {"may_write": True}])
-def test_A13_a_key_opens_no_page_of_staff(client: Client, rights: dict[str, bool]) -> None:
+def test_a_key_opens_no_page_of_staff(client: Client, rights: dict[str, bool]) -> None:
     secret = ApiKey.issue("shop", **rights)[1]
 
     codes = {client.get(path, headers={"Authorization": f"Token {secret}"}).status_code

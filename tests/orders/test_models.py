@@ -139,7 +139,7 @@ def test_a_purchase_knows_its_page() -> None:
     assert OrderGroup(merchant_order_id="M-1").get_absolute_url() == "/orders/M-1/"
 
 
-def test_A9_of_a_key_only_a_hash_is_kept() -> None:
+def test_of_a_key_only_a_hash_is_kept() -> None:
     key, secret = ApiKey.issue("shop")
 
     assert secret not in repr(ApiKey.objects.values())

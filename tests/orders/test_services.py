@@ -179,7 +179,7 @@ def test_D11_the_late_word_of_the_older_purchase_moves_nothing_back(post: Post) 
     assert OrderGroup.objects.get(pk="NEW").email != "old@example.org"
 
 
-@pytest.mark.parametrize("arrival", list(itertools.permutations(range(5))))
+@pytest.mark.parametrize("arrival", list(itertools.permutations(range(5)))[::4])
 def test_D11_rebuilding_either_purchase_finds_nothing_different(post: Post, arrival: tuple[int, ...]) -> None:
     def body(order_id: str, at: int, purchase: str, word: str) -> dict[str, Any]:
         return sibling(order_id, at, word) | {} if purchase == "M" else _about(sibling(order_id, at, word), purchase)

@@ -24,6 +24,13 @@ pytestmark = pytest.mark.django_db
 
 Send = Callable[..., Any]
 T = 1_700_000_000
+BUDGET = services.BUDGET_SECONDS
+
+
+@pytest.fixture(autouse=True)
+def _patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However busy the machine is, an answer says what became of the update."""
+    monkeypatch.setattr(services, "BUDGET_SECONDS", 60.0)
 
 
 def entry_of(body: dict[str, Any]) -> dict[str, Any]:
@@ -216,7 +223,10 @@ def test_D6_one_order_twice_with_different_content_is_folded(post: Send, newest_
 
 
 @pytest.mark.django_db(transaction=True)
-def test_D7_a_thousand_orders_are_answered_in_time_and_applied_in_the_order_of_their_ids(post: Send) -> None:
+def test_D7_a_thousand_orders_are_answered_in_time_and_applied_in_the_order_of_their_ids(
+    post: Send, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(services, "BUDGET_SECONDS", BUDGET)
     body = order_update()
     lean = {"order_status": {"status_id": 30}, "updated": T}
     document(body)["grouped_orders"] = [lean | {"order_id": f"PO{n * 7919 % 1000:03}"} for n in range(1_000)]
@@ -224,7 +234,7 @@ def test_D7_a_thousand_orders_are_answered_in_time_and_applied_in_the_order_of_t
 
     response = post(body)
 
-    assert time.monotonic() - started < 2 * services.BUDGET_SECONDS
+    assert time.monotonic() - started < 2 * BUDGET
     agreed(response, 200, response.json()["status"])
     assert services.reprocess(Delivery.objects.get()) == Outcome.APPLIED
     recorded = OrderUpdate.objects.order_by("pk").values_list("order_id", flat=True)

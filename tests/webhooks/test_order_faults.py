@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import itertools
+import json
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
 from django.core.management import call_command
-from django.db import models
+from django.db import connection, models
 from django.test import Client
+from django.utils import timezone
 
 from orders.models import GroupedOrder, Invoice, OrderGroup, OrderUpdate, Sku, TimelineEntry
 from orders.statuses import STATUSES
 from tests.conftest import NAMES, document, order_update, payload
 from webhooks import onemg
 from webhooks.models import Delivery
+from webhooks.tasks import sweep_pending
 
 pytestmark = pytest.mark.django_db
 
@@ -516,3 +520,64 @@ def test_E11_staff_without_the_right_cannot_clear_the_mark(post: Send, staff: Ca
     client.post("/orders/M-PO1/reviewed/")
 
     assert current().review_flags == ["left_final"]
+
+
+# --- an update that can never be applied ------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def poisoned(db: None) -> str:
+    """An order whose updates the database itself refuses to record."""
+    statements = [
+        "CREATE TRIGGER poison BEFORE INSERT ON orders_orderupdate WHEN NEW.order_id = 'PO-bad'"
+        " BEGIN SELECT RAISE(ABORT, 'poisoned'); END"
+    ]
+    if connection.vendor == "postgresql":
+        statements = [
+            "CREATE FUNCTION poison() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'poisoned'; END $$",
+            "CREATE TRIGGER poison BEFORE INSERT ON orders_orderupdate FOR EACH ROW"
+            " WHEN (NEW.order_id = 'PO-bad') EXECUTE FUNCTION poison()",
+        ]
+    with connection.cursor() as cursor:
+        for statement in statements:
+            cursor.execute(statement)
+    return "PO-bad"
+
+
+def minutes_pass(count: int) -> None:
+    """Let the sweep run every minute."""
+    for _ in range(count):
+        Delivery.objects.filter(outcome="pending").update(received_at=timezone.now() - timedelta(minutes=1))
+        sweep_pending()
+
+
+def test_F12_an_update_that_fails_does_not_hold_back_its_siblings(post: Send, poisoned: str):
+    answer = post(group([entry(poisoned, 130), entry("PO1", 130)]))
+
+    assert (answer.status_code, answer.json()["status"]) == (200, "PENDING")
+    assert (Delivery.objects.get().outcome, outcomes("PO1")) == ("pending", ["applied"])
+
+
+def test_F12_what_fails_five_times_is_set_aside(post: Send, poisoned: str):
+    post(group([entry(poisoned, 130), entry("PO1", 130)]))
+
+    minutes_pass(5)
+
+    assert (Delivery.objects.get().outcome, outcomes("PO1")) == ("quarantined", ["applied"])
+
+
+def test_F12_others_are_finished_meanwhile(post: Send, poisoned: str):
+    post(order_update(poisoned))
+    Delivery.objects.create(body=json.dumps(order_update("PO1")).encode(), sha256="", token_fingerprint="")
+
+    minutes_pass(1)
+
+    assert list(Delivery.objects.order_by("pk").values_list("outcome", flat=True)) == ["pending", "applied"]
+
+
+def test_F12_control_after_four_times_it_is_still_tried(post: Send, poisoned: str):
+    post(order_update(poisoned))
+
+    minutes_pass(4)
+
+    assert Delivery.objects.values_list("outcome", "attempts").get() == ("pending", 4)

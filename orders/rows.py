@@ -1,0 +1,219 @@
+"""Single rows, written and read with statements whose text is made once.
+
+The receiver writes the same few rows for every update. A QuerySet composes its SQL anew each time, which takes several
+times as long as the database needs to run it; here the text is made once for each set of columns and kept. Text,
+whole numbers, yes or no, times and JSON are all that these rows hold (docs/decisions/0009-rows.md).
+
+    insert(row, unless=columns)     INSERT, if need be ON CONFLICT DO NOTHING; sets what the database fills in
+    update(model, values, **key)    UPDATE of some columns
+    run(saving(row, was), inserting(rows), ...)     several writes that need no answer, at once
+    columns(model), read(...)       the list of a SELECT, and a row of it as an instance
+
+For the receiver's path only; everything else asks the ORM.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from functools import cache, lru_cache
+from typing import Any, NamedTuple, TypeVar
+
+from django.db import DEFAULT_DB_ALIAS, connection, models
+from django.db.backends.utils import CursorWrapper
+
+M = TypeVar("M", bound=models.Model)
+Field = models.Field[Any, Any]
+Names = tuple[str, ...]
+
+
+def insert(row: models.Model, *, unless: Names = ()) -> bool:
+    """Insert `row`; its id and its database defaults are left to the database and set on it.
+
+    `unless` names the columns of a unique constraint: where another row has the same values, nothing happens and the
+    answer is `False`. An IntegrityError instead would abort the transaction, and put patients' data into the database
+    server's log.
+    """
+    model = type(row)
+    cursor = execute(_insert(model, 1, unless), _written(_given(model), row.__dict__))
+    found = cursor.fetchone()
+    if found is None:
+        return False
+    for (name, convert), value in zip(_filled(model), found, strict=True):
+        setattr(row, name, convert(value))
+    row._state.adding = False
+    return True
+
+
+def update(model: type[models.Model], values: Mapping[str, Any], **key: Any) -> int:
+    """Set columns of the rows that `key` names (`None`: IS NULL); how many they were."""
+    found: int = execute(*_updating(model, values, key)).rowcount
+    return found
+
+
+class Statement(NamedTuple):
+    """A statement that is still to be run."""
+
+    sql: str
+    values: Sequence[Any]
+
+
+def saving(row: models.Model, was: Mapping[str, Any]) -> Statement | None:
+    """Write the columns of `row` that are not what they were. `was`: a copy of `vars(row)` from before."""
+    now = row.__dict__
+    changed = {name: now[name] for name in _names(type(row)) if now[name] != was[name]}
+    return _updating(type(row), changed, {"pk": row.pk}) if changed else None
+
+
+def inserting(rows: Sequence[models.Model]) -> Statement | None:
+    """Insert rows of one model, in their order. Their ids are not read back."""
+    if not rows:
+        return None
+    model = type(rows[0])
+    given = _given(model)
+    return Statement(_insert(model, len(rows), None), [v for row in rows for v in _written(given, row.__dict__)])
+
+
+def run(*statements: Statement | None) -> None:
+    """Run writes to different tables; PostgreSQL gets all of them in one statement, which spares the ways there."""
+    todo = [statement for statement in statements if statement]
+    if todo and connection.vendor == "postgresql":
+        *first, last = (statement.sql for statement in todo)
+        beside = ", ".join(f"write_{number} AS ({sql})" for number, sql in enumerate(first))
+        sql = f"WITH {beside} {last}" if beside else last
+        todo = [Statement(sql, [value for statement in todo for value in statement.values])]
+    for statement in todo:
+        execute(*statement)
+
+
+@cache
+def columns(model: type[models.Model]) -> str:
+    """All columns of a model, for the list of a SELECT."""
+    return ", ".join(f"{table(model)}.{_quoted(field)}" for field in model._meta.concrete_fields)
+
+
+def read(model: type[M], values: Sequence[Any]) -> M:
+    """The instance that the values of `columns(model)` stand for."""
+    row = list(values)
+    for place, convert in _converted(model):
+        row[place] = convert(row[place])
+    return model.from_db(DEFAULT_DB_ALIAS, _names(model), row)
+
+
+def execute(sql: str, values: Sequence[Any]) -> CursorWrapper:
+    """Run one statement."""
+    cursor = connection.cursor()
+    cursor.execute(sql, values)
+    return cursor
+
+
+# --- the texts --------------------------------------------------------------------------------------------------------
+
+
+@cache
+def _insert(model: type[models.Model], many: int, unless: Names | None) -> str:
+    """`unless`: `None` where nothing is to be read back."""
+    given = _given(model)
+    row = f"({', '.join(['%s'] * len(given))})"
+    names = ", ".join(_quoted(_field(model, name)) for name, _is_json in given)
+    sql = f"INSERT INTO {table(model)} ({names}) VALUES {', '.join([row] * many)}"  # noqa: S608
+    if unless:
+        sql += f" ON CONFLICT ({', '.join(_quoted(_field(model, name)) for name in unless)}) DO NOTHING"
+    if unless is not None:
+        sql += f" RETURNING {', '.join(_quoted(_field(model, name)) for name, _convert in _filled(model))}"
+    return sql
+
+
+@lru_cache(maxsize=1000)
+def _update(model: type[models.Model], names: Names, keys: Names, nulls: Names) -> str:
+    sets = ", ".join(f"{_quoted(_field(model, name))} = %s" for name in names)
+    tests = (f"{_quoted(_field(model, name))} {'IS NULL' if name in nulls else '= %s'}" for name in keys)
+    return f"UPDATE {table(model)} SET {sets} WHERE {' AND '.join(tests)}"  # noqa: S608
+
+
+@cache
+def table(model: type[models.Model]) -> str:
+    """The model's table, quoted."""
+    return connection.ops.quote_name(model._meta.db_table)
+
+
+def _quoted(field: Field) -> str:
+    return connection.ops.quote_name(str(field.column))
+
+
+def _field(model: type[models.Model], name: str) -> Field:
+    found: Field = model._meta.pk if name == "pk" else model._meta.get_field(name)  # type: ignore[assignment]
+    return found
+
+
+def _updating(model: type[models.Model], values: Mapping[str, Any], key: Mapping[str, Any]) -> Statement:
+    names, keys = tuple(values), tuple(key)
+    sql = _update(model, names, keys, tuple(name for name in keys if key[name] is None))
+    return Statement(sql, [*_written(_fields(model, names), values), *(v for v in key.values() if v is not None)])
+
+
+# --- the values -------------------------------------------------------------------------------------------------------
+
+#: Attribute, and whether it is kept as JSON.
+Written = tuple[tuple[str, bool], ...]
+
+
+@cache
+def _names(model: type[models.Model]) -> Names:
+    return tuple(field.attname for field in model._meta.concrete_fields)
+
+
+@lru_cache(maxsize=1000)
+def _fields(model: type[models.Model], names: Names) -> Written:
+    return tuple((name, isinstance(_field(model, name), models.JSONField)) for name in names)
+
+
+@cache
+def _given(model: type[models.Model]) -> Written:
+    """What an INSERT names: all but what the database fills in."""
+    filled = {name for name, _convert in _filled(model)}
+    return _fields(model, tuple(name for name in _names(model) if name not in filled))
+
+
+@cache
+def _filled(model: type[models.Model]) -> tuple[tuple[str, Callable[[Any], Any]], ...]:
+    """What the database fills in, with what turns it into Python."""
+    fields = [f for f in model._meta.concrete_fields if isinstance(f, models.AutoField) or f.has_db_default()]
+    return tuple((field.attname, _converter(field) or _unchanged) for field in fields)
+
+
+def _written(fields: Written, values: Mapping[str, Any]) -> list[Any]:
+    """The values as the drivers take them: JSON as its text, times as the database keeps them, others as they are."""
+    found = []
+    for name, is_json in fields:
+        value = values[name]
+        if is_json and value is not None:
+            value = json.dumps(value)
+        elif type(value) is datetime:
+            value = connection.ops.adapt_datetimefield_value(value)
+        found.append(value)
+    return found
+
+
+@cache
+def _converted(model: type[models.Model]) -> tuple[tuple[int, Callable[[Any], Any]], ...]:
+    """The places of the columns that do not come out of the database as they are in Python."""
+    each = ((place, _converter(field)) for place, field in enumerate(model._meta.concrete_fields))
+    return tuple((place, convert) for place, convert in each if convert)
+
+
+def _converter(field: Field) -> Callable[[Any], Any] | None:
+    column = field.cached_col
+    steps = [*connection.ops.get_db_converters(column), *field.get_db_converters(connection)]
+
+    def convert(value: Any) -> Any:
+        for step in steps:
+            value = step(value, column, connection)
+        return value
+
+    return convert if steps else None
+
+
+def _unchanged(value: Any) -> Any:
+    return value

@@ -1,0 +1,80 @@
+"""The probes."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.utils import timezone
+
+from webhooks.models import Delivery, Outcome
+
+pytestmark = pytest.mark.django_db
+
+
+def waiting(count: int, age: timedelta, outcome: str = Outcome.PENDING) -> None:
+    """Deliveries of that age."""
+    at = timezone.now() - age
+    rows = [Delivery(body=b"", sha256="", token_fingerprint="", received_at=at, outcome=outcome) for _ in range(count)]
+    Delivery.objects.bulk_create(rows)
+
+
+def test_F4_healthz_asks_nothing_of_the_database(client: Client, django_assert_num_queries: Any) -> None:
+    with django_assert_num_queries(0):
+        answer = client.get("/healthz")
+
+    assert (answer.status_code, answer.json()) == (200, {"status": "ok"})
+
+
+def test_readyz_is_ready_with_an_empty_database(client: Client) -> None:
+    answer = client.get("/readyz")
+
+    assert (answer.status_code, answer.json()) == (200, {"status": "ok", "overdue_deliveries": 0})
+
+
+def test_F10_readyz_counts_what_two_sweeps_have_missed(client: Client) -> None:
+    waiting(3, timedelta(minutes=3))
+    waiting(2, timedelta(minutes=1))
+    waiting(5, timedelta(days=1), Outcome.QUARANTINED)
+
+    answer = client.get("/readyz")
+
+    assert (answer.status_code, answer.json()) == (503, {"status": "backlog", "overdue_deliveries": 3})
+
+
+def test_readyz_stops_counting_at_a_thousand(client: Client) -> None:
+    waiting(1005, timedelta(hours=1))
+
+    assert client.get("/readyz").json()["overdue_deliveries"] == 1000
+
+
+def test_F1_readyz_says_when_the_database_does_not_answer(client: Client) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE webhooks_delivery RENAME TO webhooks_gone")
+
+    answer = client.get("/readyz")
+
+    assert (answer.status_code, answer.json()) == (503, {"status": "database unavailable"})
+
+
+def test_readyz_costs_one_query(client: Client, django_assert_num_queries: Any) -> None:
+    waiting(3, timedelta(minutes=3))
+
+    with django_assert_num_queries(1):
+        client.get("/readyz")
+
+
+@pytest.mark.parametrize("path", ["/healthz", "/readyz"])
+@pytest.mark.parametrize("method", ["post", "put", "delete"])
+def test_a_probe_is_only_asked(client: Client, path: str, method: str) -> None:
+    assert getattr(client, method)(path).status_code == 405
+
+
+@pytest.mark.parametrize("path", ["/healthz", "/readyz"])
+def test_a_probe_makes_no_session_and_is_not_cached(client: Client, path: str) -> None:
+    answer = client.get(path)
+
+    assert (answer.cookies, answer["Cache-Control"]) == ({}, "no-store")
