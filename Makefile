@@ -10,10 +10,13 @@ run: install .env  ## everything on a fresh machine, in the browser
 	@$(BIN)/python manage.py run
 
 test: install browser  ## the whole suite, on SQLite and on a PostgreSQL it brings itself
-	@echo "Testing on SQLite"
-	@TEST_DATABASE=sqlite $(BIN)/python -m pytest
-	@echo "Testing on PostgreSQL"
-	@TEST_DATABASE=postgresql $(BIN)/python -m pytest
+	@mkdir -p var
+	@echo "Testing on SQLite and, beside it, on PostgreSQL (var/test-postgresql.log, shown at the end)"
+	@TEST_DATABASE=postgresql $(BIN)/python -m pytest > var/test-postgresql.log 2>&1 & postgresql=$$!; \
+	TEST_DATABASE=sqlite $(BIN)/python -m pytest; sqlite=$$?; \
+	wait $$postgresql; postgresql=$$?; \
+	echo "On PostgreSQL:"; cat var/test-postgresql.log; \
+	exit $$((sqlite || postgresql))
 
 install: .venv/installed  ## only .venv, with run-time and test requirements
 

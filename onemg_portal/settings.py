@@ -215,6 +215,8 @@ ONEMG_WEBHOOK_HEADER = env.str("ONEMG_WEBHOOK_HEADER", "Authorization")
 ONEMG_WEBHOOK_ALLOWED_ADDRESSES: list[str] = env.list("ONEMG_WEBHOOK_ALLOWED_ADDRESSES", default=[])
 #: The published bodies have 2 to 4 KB.
 ONEMG_WEBHOOK_MAX_BYTES = 1_000_000
+#: How often a web process looks for a delivery that a crash left pending.
+ONEMG_WEBHOOK_LOOK_BACK_SECONDS = 15
 #: Wrong tokens from one address in a minute, and per web process, before it is answered 429 without a look.
 ONEMG_WEBHOOK_WRONG_TOKENS_A_MINUTE = 20
 

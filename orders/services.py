@@ -254,7 +254,7 @@ _PERSONAL_COLUMNS = frozenset(
 
 
 def _changes(row: GroupedOrder | OrderGroup, part: Part) -> list[dict[str, Any]]:
-    """What taking `part` changes on `row`: `{"part", "field", "old", "new"}`, without values where they are personal."""
+    """What taking `part` changes on `row`: `{"part", "field", "old", "new"}`, without personal values."""
     if isinstance(part, Skus | Invoices):
         assert isinstance(row, GroupedOrder)  # noqa: S101 - for the type checker
         changed = row.lists.get(part.name, {}).get("fingerprint") != fingerprint(part)

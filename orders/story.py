@@ -25,7 +25,7 @@ SILENCE = timedelta(hours=12)
 
 @dataclass(slots=True)
 class Line:
-    """One line. `was` and `lasted`: the status before it and for how long; `late` and `silence`: durations or `None`."""
+    """One line. `was`, `lasted`: the status before it and for how long; `late`, `silence`: durations or `None`."""
 
     entry: TimelineEntry
     was: Status | None = None

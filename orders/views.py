@@ -106,7 +106,8 @@ def _address(group: OrderGroup, may_see: bool) -> list[tuple[str, Any]]:
     """The delivery address, line by line, with its place only for who may not see it."""
     shown = group.delivery_address if may_see else privacy.address(group.delivery_address)
     labels = {"street1": _("Street"), "street2": "", "locality": _("Locality"), "landmark": _("Landmark"),
-              "city": _("City"), "pincode": _("PIN"), "state": _("State"), "contact_number": _("At the door")}  # fmt: skip
+              "city": _("City"), "pincode": _("PIN"), "state": _("State"),
+              "contact_number": _("At the door")}  # fmt: skip
     return [(label, shown[key]) for key, label in labels.items() if shown.get(key)]
 
 

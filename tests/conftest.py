@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import json
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from django.conf import settings
 from django.contrib.auth.models import Group, User
 from django.db import connection
 from django.test import Client
 
 from tests import plugin
+from webhooks import services
 
 PAYLOADS = Path(__file__).parent / "payloads"
 TOKEN = "test-token-0123456789"
@@ -48,18 +48,18 @@ def _quick_settings(settings: Any) -> None:
     """
     settings.STATIC_ROOT = None
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    services._next_look_back = float("inf")  # a test of looking back sets it
     storages = {**settings.STORAGES}
     storages["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
     settings.STORAGES = storages
 
 
 @pytest.fixture(autouse=True)
-def _no_failures_remembered() -> Iterator[None]:
+def _no_failures_remembered() -> None:
     """Wrong tokens of one test do not throttle the next."""
     from webhooks import authentication
 
     authentication._failures.clear()
-    yield
 
 
 def payload(name: str) -> dict[str, Any]:
@@ -72,7 +72,9 @@ def document(body: dict[str, Any]) -> dict[str, Any]:
     return body.get("result", body)
 
 
-def order_update(order_id: str = "PO1", status_id: Any = 130, updated: Any = 1_700_000_000, **more: Any) -> dict[str, Any]:
+def order_update(
+    order_id: str = "PO1", status_id: Any = 130, updated: Any = 1_700_000_000, **more: Any
+) -> dict[str, Any]:
     """The published "Delivered" body about another order, with another status and time; `more` replaces keys of it."""
     body = payload("delivered")
     told = document(body)
@@ -93,7 +95,9 @@ def post(client: Client) -> Callable[..., Any]:
         data = body if isinstance(body, bytes) else json.dumps(body).encode()
         headers = {"Authorization": f"Token {token}"} if token else {}
         headers |= extra.pop("headers", {})
-        return client.post(path, data=data, content_type=extra.pop("content_type", "application/json"), headers=headers, **extra)
+        return client.post(
+            path, data=data, content_type=extra.pop("content_type", "application/json"), headers=headers, **extra
+        )
 
     return send
 

@@ -77,7 +77,11 @@ class Server:
     def get(self, path: str, timeout: float = 10) -> Answer:
         """One GET."""
         try:
-            return parse(self.raw(f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n".encode(), timeout=timeout))
+            return parse(
+                self.raw(
+                    f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n".encode(), timeout=timeout
+                )
+            )
         except OSError:
             return Answer(0)
 

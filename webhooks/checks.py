@@ -15,7 +15,7 @@ def tokens(**kwargs: Any) -> list[CheckMessage]:
     if settings.ONEMG_WEBHOOK_TOKEN_DIGESTS:
         return []
     return [Warning("No token for 1mg's updates: the receiver refuses all of them.",
-                    hint="Set ONEMG_WEBHOOK_TOKENS to a long random token and give it to 1mg.", id="webhooks.W001")]  # fmt: skip
+                    hint="Set ONEMG_WEBHOOK_TOKENS to a long random token, for 1mg.", id="webhooks.W001")]  # fmt: skip
 
 
 @register(Tags.database)

@@ -78,7 +78,7 @@ def rupees(value: Any) -> str:
 
 @register.filter
 def amount(summary: dict[str, Any] | None) -> str:
-    """The one amount a list shows of a purchase: what was collected, else what is to be paid, else the order's worth."""
+    """The one amount a list shows of a purchase: collected, else to be paid, else the order's worth."""
     for key in ("online_collected", "amount_collected", "amount_payable", "order_mrp"):
         if found := chips.rupees(summary, key):
             return rupees(found)
