@@ -21,7 +21,7 @@ import psycopg
 
 from tests import plugin
 from tests.conftest import document, order_update
-from tests.server import Answer, Server, manage
+from tests.server import Answer, Server, manage, start
 
 T = 1_700_000_000
 
@@ -128,6 +128,26 @@ class Store:
     def outcomes(self) -> dict[str, int]:
         """How many deliveries have each outcome."""
         return dict(self.rows("SELECT outcome, count(*) FROM webhooks_delivery GROUP BY outcome"))
+
+
+@contextlib.contextmanager
+def serving(store: Store, log: Path, **more: Any) -> Iterator[Server]:
+    """The production server over `store`, all of its workers up; killed afterwards, which is quickest."""
+    server = start(store.url, log, **more)
+    try:
+        all_up(server)
+        yield server
+    finally:
+        server.stop(signal.SIGKILL)
+
+
+def all_up(server: Server) -> None:
+    """Wait until every worker serves: a SIGTERM to one that still starts is lost, and waited for in vain."""
+    for _ in range(300):
+        with contextlib.suppress(FileNotFoundError):
+            if all(len(os.listdir(f"/proc/{worker}/task")) > 1 for worker in server.workers()):
+                return
+        time.sleep(0.1)
 
 
 def new_order(order_id: str, status: int = 130, updated: int = T, **more: Any) -> bytes:

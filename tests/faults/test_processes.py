@@ -19,8 +19,8 @@ from typing import Any
 import pytest
 
 from tests import plugin
-from tests.faults.kit import Load, Postgres, Store, T, applied, crowd, group_of, kept, new_order
-from tests.server import ROOT, Answer, Server, environment, free_port, manage, serving, start
+from tests.faults.kit import Load, Postgres, Store, T, all_up, applied, crowd, group_of, kept, new_order, serving
+from tests.server import ROOT, Answer, Server, environment, free_port, manage, start
 
 only_postgresql = pytest.mark.skipif(plugin.WANTED != "postgresql", reason="SQLite is no process that could fail")
 only_sqlite = pytest.mark.skipif(plugin.WANTED != "sqlite", reason="about SQLite's one writer at a time")
@@ -31,7 +31,7 @@ DEFAULTS = {"DJANGO_SETTINGS_MODULE": "tests.faults.default_settings"}
 @pytest.fixture
 def server(store: Store, tmp_path: Path) -> Iterator[Server]:
     """The production server over the test's own database."""
-    with serving(store.url, tmp_path / "server.log") as running:
+    with serving(store, tmp_path / "server.log") as running:
         yield running
 
 
@@ -54,7 +54,7 @@ def hasty(database_url: str, log: Path) -> Iterator[Server]:
             time.sleep(0.1)
         yield server
     finally:
-        server.stop()
+        server.stop(signal.SIGKILL)
 
 
 def kill(pid: int) -> None:
@@ -159,7 +159,7 @@ def test_F2_once_the_database_is_back_no_request_fails(postgres: Postgres, serve
 
 @only_postgresql
 def test_F2_control_without_health_checks_old_connections_fail(postgres: Postgres, store: Store, tmp_path: Path):
-    with serving(store.url, tmp_path / "server.log", **DEFAULTS) as server:
+    with serving(store, tmp_path / "server.log", **DEFAULTS) as server:
         codes = after_a_restart(postgres, server)
 
     assert codes.count(503) > 0
@@ -213,7 +213,7 @@ def test_F4_with_the_deliveries_locked_the_answer_is_503(server: Server, store: 
 @only_postgresql
 def test_F4_control_without_time_limits_a_locked_table_holds_the_sender(store: Store, tmp_path: Path):
     with (
-        serving(store.url, tmp_path / "server.log", **DEFAULTS) as server,
+        serving(store, tmp_path / "server.log", **DEFAULTS) as server,
         contextlib.closing(store.connect()) as holder,
     ):
         before = server.post(new_order("PO0"))
@@ -265,7 +265,7 @@ def test_F8_thirty_two_writers_are_never_locked_out(server: Server, store: Store
 
 @only_sqlite
 def test_F8_control_djangos_own_options_lock_writers_out(store: Store, tmp_path: Path):
-    with serving(store.url, tmp_path / "server.log", **DEFAULTS) as server:
+    with serving(store, tmp_path / "server.log", **DEFAULTS) as server:
         codes = burst(server)
 
         assert codes.count(503) + server.log.read_text().count("OperationalError") > 0
@@ -286,7 +286,7 @@ def test_F8_the_options_are_what_the_promise_rests_on(store: Store):
 
 
 def test_F9_killing_workers_under_load_loses_nothing(store: Store, tmp_path: Path):
-    with serving(store.url, tmp_path / "server.log", workers=6) as server, Load(server.port) as load:
+    with serving(store, tmp_path / "server.log", workers=6) as server, Load(server.port) as load:
         for worker in server.workers():  # each once: see the next test
             time.sleep(0.4)
             kill(worker)
@@ -327,7 +327,7 @@ CRASHES = {"stored": ("pending", 0), "applied": ("pending", 0), "settled": ("app
 def crashed(request: pytest.FixtureRequest, store: Store, tmp_path: Path) -> str:
     """The place at which a worker has just died with a body of two orders in its hands."""
     point: str = request.param
-    with serving(store.url, tmp_path / "crashing.log", workers=1, PORTAL_FAILPOINT=point) as server:
+    with serving(store, tmp_path / "crashing.log", workers=1, PORTAL_FAILPOINT=point) as server:
         assert server.post(group_of(("PO1", 130, T), ("PO2", 130, T))).code == 0
     return point
 
@@ -348,7 +348,7 @@ def test_F10_after_a_crash_the_bytes_are_there_and_the_sweep_finishes(crashed: s
 def test_F10_after_a_crash_the_retry_is_applied_once_and_the_sweep_adds_nothing(
     crashed: str, store: Store, tmp_path: Path
 ):
-    with serving(store.url, tmp_path / "server.log", workers=1) as server:
+    with serving(store, tmp_path / "server.log", workers=1) as server:
         again = server.post(group_of(("PO1", 130, T), ("PO2", 130, T)))
     store.sweep()
 
@@ -360,7 +360,7 @@ def test_F10_after_a_crash_the_retry_is_applied_once_and_the_sweep_adds_nothing(
 
 @pytest.mark.parametrize("crashed", ["stored"], indirect=True)
 def test_F10_control_without_the_sweep_it_stays_pending(crashed: str, store: Store, tmp_path: Path):
-    with serving(store.url, tmp_path / "server.log", workers=1) as server:
+    with serving(store, tmp_path / "server.log", workers=1) as server:
         server.post(new_order("PO3"))
 
     assert (store.outcomes(), applied(store)) == ({"pending": 1, "applied": 1}, {"PO3": 1})
@@ -413,15 +413,16 @@ def test_F13_control_a_killed_server_answers_nothing(server: Server, store: Stor
 def test_F13_restarts_under_load_lose_nothing_and_answer_no_5xx(store: Store, tmp_path: Path):
     log = tmp_path / "server.log"
     server = start(store.url, log)
+    all_up(server)
     try:
         with Load(server.port) as load:
             for _ in range(2):
                 time.sleep(0.7)
                 server.stop(signal.SIGTERM)
                 server = start(store.url, log, port=server.port)
-            time.sleep(0.3)
+                all_up(server)
     finally:
-        server.stop()
+        server.stop(signal.SIGKILL)
 
     assert load.codes() == {0, 200}
     assert load.acknowledged == load.sent

@@ -20,8 +20,8 @@ import pytest
 from orders.statuses import STATUSES
 from tests import plugin
 from tests.conftest import document, order_update
-from tests.faults.kit import Postgres, Store, T, crowd, group_of, new_order
-from tests.server import Server, serving
+from tests.faults.kit import Postgres, Store, T, crowd, group_of, new_order, serving
+from tests.server import Server
 
 only_postgresql = pytest.mark.skipif(
     plugin.WANTED != "postgresql", reason="SQLite lets one writer in at a time: no race to lose"
@@ -31,7 +31,7 @@ only_postgresql = pytest.mark.skipif(
 @pytest.fixture
 def server(store: Store, tmp_path: Path) -> Iterator[Server]:
     """The production server over the test's own database."""
-    with serving(store.url, tmp_path / "server.log") as running:
+    with serving(store, tmp_path / "server.log") as running:
         yield running
 
 
@@ -243,7 +243,7 @@ def test_E11_control_a_row_saved_as_it_was_read_undoes_what_staff_did(server: Se
 def test_E14_the_same_delivery_at_two_servers_is_one_update(server: Server, store: Store, tmp_path: Path):
     bodies = [new_order(f"PO{number}") for number in range(40)]
 
-    with serving(store.url, tmp_path / "other.log") as other:
+    with serving(store, tmp_path / "other.log") as other:
 
         def to_both(body: bytes) -> list[str]:
             return crowd(lambda door: spoken(door.post(body)), [server, other], threads=2)
@@ -262,7 +262,7 @@ def test_E14_first_words_about_one_purchase_at_two_servers_make_it_once(server: 
         document(told).update(merchant_order_id=f"M{number // 4}", group_order_id="G")
         return json.dumps(told).encode()
 
-    with serving(store.url, tmp_path / "other.log") as other:
+    with serving(store, tmp_path / "other.log") as other:
         answers = crowd(lambda n: (server, other)[n % 2].post(body(n)), range(80), threads=16)
     store.sweep()
 
