@@ -62,7 +62,7 @@ class Known:
     @property
     def latest(self) -> Position | None:
         """The latest position at which anything was said."""
-        return max((Position(*p) for p in self.heard.values()), default=None)
+        return Position(*max(self.heard.values())) if self.heard else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +87,8 @@ def believable(update: Update, received_at: datetime) -> bool:
 
 def take(heard: Mapping[str, list[int]], parts: Iterable[Part], position: Position) -> tuple[Part, ...]:
     """The parts that nobody has said later."""
-    return tuple(p for p in parts if p.name not in heard or position > Position(*heard[p.name]))
+    said = list(position)
+    return tuple([part for part in parts if part.name not in heard or said > heard[part.name]])
 
 
 def fold(known: Known, update: Update, arrival: Arrival) -> Folded:
@@ -118,4 +119,5 @@ def fold(known: Known, update: Update, arrival: Arrival) -> Folded:
 
 def remember(heard: Mapping[str, list[int]], taken: Iterable[Part], position: Position) -> dict[str, Any]:
     """`heard` after the parts in `taken` were said at `position`."""
-    return {**heard, **{part.name: list(position) for part in taken}}
+    said = list(position)
+    return {**heard, **{part.name: said for part in taken}}

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Iterable
+from collections.abc import Collection
 from datetime import datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -229,19 +229,18 @@ class OrderUpdateManager(models.Manager["OrderUpdate"]):
 
     def record(self, update: OrderUpdate) -> bool:
         """Insert `update` unless its order already has that digest; tell whether it is new, and set its id."""
-        return rows.insert(update, unless=("order_id", "digest"))
+        return rows.insert(update, unless=("order_id", "digest")) is not None
 
     def known(self, order_id: str, digest: str) -> int | None:
         """The id of an order's update with that digest."""
         return self.filter(order=order_id, digest=digest).values_list("pk", flat=True).first()
 
-    def count_seen(self, update_ids: Iterable[int], at: datetime) -> None:
+    def counting(self, update_ids: Collection[int], at: datetime) -> rows.Statement:
         """Count one more delivery of updates that were already recorded. `at`: when it arrived (UTC)."""
-        ids = list(update_ids)
-        some = ", ".join(["%s"] * len(ids))
+        some = ", ".join(["%s"] * len(update_ids))
         sets = "times_seen = times_seen + 1, last_seen_at = %s"
         sql = f"UPDATE {rows.table(OrderUpdate)} SET {sets} WHERE id IN ({some})"  # noqa: S608
-        rows.execute(sql, [connection.ops.adapt_datetimefield_value(at), *ids])
+        return rows.Statement(sql, [connection.ops.adapt_datetimefield_value(at), *update_ids])
 
 
 class OrderUpdate(models.Model):

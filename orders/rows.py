@@ -6,7 +6,7 @@ whole numbers, yes or no, times and JSON are all that these rows hold (docs/deci
 
     insert(row, unless=columns)     INSERT, if need be ON CONFLICT DO NOTHING; sets what the database fills in
     update(model, values, **key)    UPDATE of some columns
-    run(saving(row, was), inserting(rows), ...)     several writes that need no answer, at once
+    run(statement, ...)             several writes in one go: saving(row, was), inserting(rows), updating(...)
     columns(model), read(...)       the list of a SELECT, and a row of it as an instance
 
 For the receiver's path only; everything else asks the ORM.
@@ -16,40 +16,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from datetime import datetime
 from functools import cache, lru_cache
 from typing import Any, NamedTuple, TypeVar
 
-from django.db import DEFAULT_DB_ALIAS, connection, models
+from django.db import DEFAULT_DB_ALIAS, connection, models, transaction
 from django.db.backends.utils import CursorWrapper
 
 M = TypeVar("M", bound=models.Model)
 Field = models.Field[Any, Any]
 Names = tuple[str, ...]
-
-
-def insert(row: models.Model, *, unless: Names = ()) -> bool:
-    """Insert `row`; its id and its database defaults are left to the database and set on it.
-
-    `unless` names the columns of a unique constraint: where another row has the same values, nothing happens and the
-    answer is `False`. An IntegrityError instead would abort the transaction, and put patients' data into the database
-    server's log.
-    """
-    model = type(row)
-    cursor = execute(_insert(model, 1, unless), _written(_given(model), row.__dict__))
-    found = cursor.fetchone()
-    if found is None:
-        return False
-    for (name, convert), value in zip(_filled(model), found, strict=True):
-        setattr(row, name, convert(value))
-    row._state.adding = False
-    return True
-
-
-def update(model: type[models.Model], values: Mapping[str, Any], **key: Any) -> int:
-    """Set columns of the rows that `key` names (`None`: IS NULL); how many they were."""
-    found: int = execute(*_updating(model, values, key)).rowcount
-    return found
 
 
 class Statement(NamedTuple):
@@ -59,11 +36,38 @@ class Statement(NamedTuple):
     values: Sequence[Any]
 
 
+def insert(row: models.Model, *, unless: Names = (), asking: Statement | None = None) -> tuple[Any, ...] | None:
+    """Insert `row`; its id and its database defaults are left to the database and set on it. `None`: nothing happened.
+
+    `unless` names the columns of a unique constraint: where another row has the same values, nothing happens. An
+    IntegrityError instead would abort the transaction, and put patients' data into the database server's log.
+    `asking` is a SELECT of one value that is answered on the way, from what was there before; the answer is returned.
+    """
+    model = type(row)
+    sql, values = _insert(model, 1, unless), _written(_given(model), row.__dict__)
+    if asking:
+        sql, values = f"{sql}, ({asking.sql})", [*values, *asking.values]
+    found = execute(sql, values).fetchone()
+    if found is None:
+        return None
+    filled = _filled(model)
+    for (name, convert), value in zip(filled, found, strict=False):
+        setattr(row, name, convert(value))
+    row._state.adding = False
+    answer: tuple[Any, ...] = found[len(filled) :]
+    return answer
+
+
+def update(model: type[models.Model], values: Mapping[str, Any], **key: Any) -> int:
+    """Set columns of the rows that `key` names (`None`: IS NULL); how many they were."""
+    return run(updating(model, values, **key))
+
+
 def saving(row: models.Model, was: Mapping[str, Any]) -> Statement | None:
     """Write the columns of `row` that are not what they were. `was`: a copy of `vars(row)` from before."""
     now = row.__dict__
     changed = {name: now[name] for name in _names(type(row)) if now[name] != was[name]}
-    return _updating(type(row), changed, {"pk": row.pk}) if changed else None
+    return updating(type(row), changed, pk=row.pk) if changed else None
 
 
 def inserting(rows: Sequence[models.Model]) -> Statement | None:
@@ -75,16 +79,26 @@ def inserting(rows: Sequence[models.Model]) -> Statement | None:
     return Statement(_insert(model, len(rows), None), [v for row in rows for v in _written(given, row.__dict__)])
 
 
-def run(*statements: Statement | None) -> None:
-    """Run writes to different tables; PostgreSQL gets all of them in one statement, which spares the ways there."""
+def updating(model: type[models.Model], values: Mapping[str, Any], **key: Any) -> Statement:
+    """Set columns of the rows that `key` names (`None`: IS NULL)."""
+    names, keys = tuple(values), tuple(key)
+    sql = _update(model, names, keys, tuple(name for name in keys if key[name] is None))
+    return Statement(sql, [*_written(_fields(model, names), values), *(v for v in key.values() if v is not None)])
+
+
+def run(*statements: Statement | None) -> int:
+    """Run writes to different tables, all or none; how many rows the last one wrote.
+
+    PostgreSQL gets them as one statement, which spares the ways there and back.
+    """
     todo = [statement for statement in statements if statement]
-    if todo and connection.vendor == "postgresql":
+    if len(todo) > 1 and connection.vendor == "postgresql":
         *first, last = (statement.sql for statement in todo)
         beside = ", ".join(f"write_{number} AS ({sql})" for number, sql in enumerate(first))
-        sql = f"WITH {beside} {last}" if beside else last
-        todo = [Statement(sql, [value for statement in todo for value in statement.values])]
-    for statement in todo:
-        execute(*statement)
+        todo = [Statement(f"WITH {beside} {last}", [value for statement in todo for value in statement.values])]
+    with transaction.atomic() if len(todo) > 1 else nullcontext():
+        counts: list[int] = [execute(*statement).rowcount for statement in todo]
+    return counts[-1] if counts else 0
 
 
 @cache
@@ -145,12 +159,6 @@ def _quoted(field: Field) -> str:
 def _field(model: type[models.Model], name: str) -> Field:
     found: Field = model._meta.pk if name == "pk" else model._meta.get_field(name)  # type: ignore[assignment]
     return found
-
-
-def _updating(model: type[models.Model], values: Mapping[str, Any], key: Mapping[str, Any]) -> Statement:
-    names, keys = tuple(values), tuple(key)
-    sql = _update(model, names, keys, tuple(name for name in keys if key[name] is None))
-    return Statement(sql, [*_written(_fields(model, names), values), *(v for v in key.values() if v is not None)])
 
 
 # --- the values -------------------------------------------------------------------------------------------------------

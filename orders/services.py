@@ -2,7 +2,7 @@
 
     apply(update, arrival)   fold one update into its order; safe to call again with the same update
     rebuild(group, story)    fold everything again from nothing and compare, or write
-    count_seen(ids, at)      a known update was delivered once more
+    counting(ids, at)        known updates were delivered once more
     mark_reviewed(order, by) a person has looked at what was flagged
 
 `apply` must run inside a transaction of the caller's, one an order, so that the caller can settle its delivery in
@@ -11,7 +11,7 @@ the same commit.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -67,9 +67,9 @@ def apply(update: Update, arrival: Arrival) -> Applied:
     return Applied(order.order_id, taking.folded.outcome, row.pk, row.status_id, tuple(row.flags))
 
 
-def count_seen(update_ids: Iterable[int], at: datetime) -> None:
-    """Count one more delivery of updates that were already recorded. `at`: when it arrived (UTC)."""
-    OrderUpdate.objects.count_seen(update_ids, at)
+def counting(update_ids: Collection[int], at: datetime) -> rows.Statement:
+    """The statement that counts one more delivery of updates that were already recorded. `at`: when it came (UTC)."""
+    return OrderUpdate.objects.counting(update_ids, at)
 
 
 @transaction.atomic

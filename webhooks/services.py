@@ -96,10 +96,10 @@ def receive(post: Post) -> Answer:
         body=post.body, size=len(post.body), sha256=hashlib.sha256(post.body).hexdigest(),
         token_fingerprint=post.token_fingerprint, remote_address=post.remote_address, headers=dict(post.headers),
     )  # fmt: skip
-    rows.insert(delivery)
+    earlier = Delivery.objects.keep(delivery)
     failpoint("stored")
     try:
-        answer = _process(delivery, None, started, BUDGET_SECONDS)
+        answer = _again(delivery, earlier, started) or _process(delivery, None, started, BUDGET_SECONDS)
     except Exception as error:  # noqa: BLE001 - an outer door: the bytes are safe, so 1mg must not send them again
         log.error("delivery %s is left pending: %s", delivery.pk, type(error).__name__, exc_info=True)
         answer = _kept(delivery)
@@ -161,6 +161,24 @@ def reject(remote_address: str, reason: str) -> None:
 
 
 # --- one run over one delivery ----------------------------------------------------------------------------------------
+
+
+def _again(delivery: Delivery, earlier: list[dict[str, Any]], started: float) -> Answer | None:
+    """Settle a delivery of the very bytes of an earlier one: its updates are counted once more, nothing else is new.
+
+    `None` where there is no such delivery, or its updates are there no longer: then the bytes must be read.
+    """
+    if not earlier:
+        return None
+    answer = _updated(delivery)
+    results = [result | {"outcome": UpdateOutcome.DUPLICATE, "flags": []} for result in earlier]
+    columns = _settled(answer, started, outcome=Outcome.DUPLICATE, results=results)
+    known = {result["update"] for result in earlier}
+    counted = rows.run(
+        rows.updating(Delivery, columns, pk=delivery.pk, settled_at=None),
+        orders.counting(known, delivery.received_at),
+    )
+    return answer if counted == len(known) else None
 
 
 def _process(delivery: Delivery, own: Mapping[int, str] | None, started: float, budget: float) -> Answer:
@@ -228,7 +246,7 @@ def _finish(work: _Work) -> Answer:
         )
         answer = Answer(HTTPStatus.OK, "PENDING", f"Kept for review. Reference {delivery.pk}.")
     else:
-        answer = Answer(HTTPStatus.OK, "SUCCESS", f"Order updated. Reference {delivery.pk}.")
+        answer = _updated(delivery)
     counted = _settle(
         delivery, answer if work.own is None else None, work.started,
         outcome=_outcome(document, results), problem="; ".join(p.code for p in document.problems)[:200],
@@ -237,7 +255,7 @@ def _finish(work: _Work) -> Answer:
     )  # fmt: skip
     again = {a.update_id for a in results if a.outcome is UpdateOutcome.DUPLICATE} - counted
     if again:
-        orders.count_seen(again, delivery.received_at)
+        rows.run(orders.counting(again, delivery.received_at))
     return answer
 
 
@@ -247,15 +265,25 @@ def _settle(delivery: Delivery, answer: Answer | None, started: float, **columns
     Returns the updates that this delivery had settled before, which have counted it: none the first time, and none
     that still exist when a replay fills an empty projection.
     """
-    columns["settled_at"] = timezone.now()
-    if answer:
-        columns |= {"answer_code": answer.code, "answer": answer.body()}
-        columns["took_ms"] = int((time.monotonic() - started) * 1000)
+    columns = _settled(answer, started, **columns)
     if rows.update(Delivery, columns, pk=delivery.pk, settled_at=None):
         return set()
     before = Delivery.objects.values_list("results", flat=True).get(pk=delivery.pk)
     Delivery.objects.filter(pk=delivery.pk).update(**columns)
     return {result["update"] for result in before if "update" in result}
+
+
+def _settled(answer: Answer | None, started: float, **columns: Any) -> dict[str, Any]:
+    columns["settled_at"] = timezone.now()
+    if answer:
+        columns |= {"answer_code": answer.code, "answer": answer.body()}
+        columns["took_ms"] = int((time.monotonic() - started) * 1000)
+    return columns
+
+
+def _updated(delivery: Delivery) -> Answer:
+    """The answer for bytes that are kept and applied, now or before."""
+    return Answer(HTTPStatus.OK, "SUCCESS", f"Order updated. Reference {delivery.pk}.")
 
 
 def _kept(delivery: Delivery) -> Answer:

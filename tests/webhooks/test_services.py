@@ -222,7 +222,7 @@ def test_F10_a_crash_between_two_orders_is_finished_without_applying_the_first_a
 
 
 def test_the_sweep_leaves_young_deliveries_to_the_request_that_brought_them() -> None:
-    delivery = left_behind(two(), timedelta(seconds=20))
+    delivery = left_behind(two(), services.SWEEP_AFTER / 2)
 
     assert (services.sweep(), outcome(delivery)) == (0, "pending")
 
@@ -255,17 +255,17 @@ def test_F12_a_delivery_that_always_fails_is_set_aside_and_the_others_proceed() 
     poison, good = left_behind(order_update("PO1")), left_behind(order_update("PO2"))
 
     with refusing("PO1"):
-        counts = [services.sweep() for _ in range(7)]
+        counts = [services.sweep() for _ in range(services.MAX_ATTEMPTS + 2)]
 
-    assert counts == [2, 1, 1, 1, 1, 0, 0]
-    assert (outcome(poison), outcome(good), poison.attempts) == ("quarantined", "applied", 5)
+    assert counts == [2, *[1] * (services.MAX_ATTEMPTS - 1), 0, 0]
+    assert (outcome(poison), outcome(good), poison.attempts) == ("quarantined", "applied", services.MAX_ATTEMPTS)
     assert poison.problem != ""
 
 
 def test_F12_what_was_set_aside_is_applied_when_its_cause_is_gone() -> None:
     poison = left_behind(order_update("PO1"))
     with refusing("PO1"):
-        for _ in range(5):
+        for _ in range(services.MAX_ATTEMPTS):
             services.sweep()
 
     after = services.reprocess(poison)
