@@ -20,7 +20,7 @@ from django.utils import timezone
 from orders.models import GroupedOrder, Invoice, OrderGroup, OrderUpdate, Sku, TimelineEntry
 from orders.statuses import STATUSES
 from tests.conftest import NAMES, document, order_update, payload
-from webhooks import onemg
+from webhooks import onemg, services
 from webhooks.models import Delivery
 from webhooks.tasks import sweep_pending
 
