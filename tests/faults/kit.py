@@ -115,13 +115,17 @@ class Store:
         [[value]] = self.rows(sql, *values)
         return value
 
-    def sweep(self) -> None:
-        """Let a minute pass for what is pending, if anything is, and run the job that finishes it."""
-        if not self.outcomes().get("pending"):
-            return
+    def let_a_minute_pass(self) -> None:
+        """Make what is pending a minute older."""
         minute_ago = (datetime.now(UTC) - timedelta(minutes=1)).strftime("%Y-%m-%d %H:%M:%S.%f")
         aged = minute_ago + "+00" if self.on_postgresql else minute_ago
         self.rows("UPDATE webhooks_delivery SET received_at = %s WHERE outcome = 'pending'", aged)
+
+    def sweep(self) -> None:
+        """Run the job that finishes what is pending, a minute later; nothing is run where nothing is."""
+        if not self.outcomes().get("pending"):
+            return
+        self.let_a_minute_pass()
         done = manage(self.url, "shell", "-v0", "-c", "from webhooks.tasks import sweep_pending; sweep_pending()")
         assert done.returncode == 0, done.stderr
 

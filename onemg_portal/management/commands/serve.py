@@ -1,10 +1,13 @@
 """Start the production server."""
 
+import fcntl
 import os
 import sys
 from argparse import ArgumentParser
+from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
 
@@ -21,7 +24,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         call_command("check", databases=["default"], fail_level="ERROR")
-        call_command("collectstatic", interactive=False, verbosity=0)
+        _collect_static_files()
         os.environ.setdefault("DJANGO_SETTINGS_MODULE", "onemg_portal.settings")
         os.environ.pop("STATEMENT_TIMEOUT_MS", None)  # what `manage.py` allows a job is too long for a web request
         granian = os.path.join(os.path.dirname(sys.executable), "granian")
@@ -37,3 +40,12 @@ class Command(BaseCommand):
             "--respawn-failed-workers", "--respawn-interval", "0.2",
             "--workers-kill-timeout", "30s", "--log-level", "warning",
         ])  # fmt: skip
+
+
+def _collect_static_files() -> None:
+    """Collect them, one server at a time: two that start together would take files from under each other."""
+    root = Path(settings.STATIC_ROOT or "")
+    root.parent.mkdir(parents=True, exist_ok=True)
+    with root.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        call_command("collectstatic", interactive=False, verbosity=0)
