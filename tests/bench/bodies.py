@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -34,9 +34,12 @@ class Purchase:
 
 def purchases(many: int, prefix: str) -> list[Purchase]:
     """`many` purchases, in turn like each of the published bodies."""
-    return [
-        Purchase(_renamed(json.loads(PUBLISHED[n % len(PUBLISHED)].read_text()), f"{prefix}{n}")) for n in range(many)
-    ]
+    return [Purchase(_renamed(_published(n), f"M{prefix}{n}", f"PO{prefix}{n}")) for n in range(many)]
+
+
+def about(orders: Iterable[tuple[str, str]]) -> list[Purchase]:
+    """The published "Delivered" about each of some orders: (order id, purchase id)."""
+    return [Purchase(_renamed(_published(0), purchase, order)) for order, purchase in orders]
 
 
 def updates(among: list[Purchase], many: int) -> Iterator[bytes]:
@@ -51,9 +54,14 @@ def _document(body: dict[str, Any]) -> dict[str, Any]:
     return found
 
 
-def _renamed(body: dict[str, Any], name: str) -> dict[str, Any]:
+def _published(number: int) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(PUBLISHED[number % len(PUBLISHED)].read_text())
+    return found
+
+
+def _renamed(body: dict[str, Any], purchase: str, order: str) -> dict[str, Any]:
     told = _document(body)
-    told |= {"merchant_order_id": f"M{name}", "group_order_id": f"PO{name}"}
+    told |= {"merchant_order_id": purchase, "group_order_id": order}
     for number, entry in enumerate(told["grouped_orders"]):
-        entry["order_id"] = f"PO{name}-{number}" if number else f"PO{name}"
+        entry["order_id"] = f"{order}-{number}" if number else order
     return body

@@ -1,0 +1,159 @@
+"""Filling a database with plausible orders by the million: COPY for what staff see, INSERT ... SELECT for the rest.
+
+Nothing is said about anybody: names are drawn from two short lists. The secondary indexes are made again afterwards,
+which is several times as fast as keeping them up to date row by row.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import psycopg
+from django.db import models
+
+from orders.models import GroupedOrder, OrderGroup, OrderUpdate, TimelineEntry
+from orders.search import words_of
+from orders.statuses import status_of
+from webhooks.models import Delivery
+
+NEWEST = datetime(2026, 1, 1, tzinfo=UTC)
+HISTORY = timedelta(days=400)
+#: Two things that are rare however much history there is: an open problem, and a remote town.
+RARE = 60
+RARE_STATUS, RARE_CITY, RARE_NAME = 20, "Itanagar", "Zubin"
+#: 1mg's codes and how many orders in a thousand rest there.
+STATUSES = {40: 760, 99: 90, 142: 30, 30: 30, 25: 20, 130: 20, 120: 10, 100: 15, 110: 5, 140: 8, 45: 5, 17: 4, 15: 3}
+CITIES = {"Bengaluru": 250, "New Delhi": 200, "Mumbai": 180, "Hyderabad": 120, "Pune": 100, "Jaipur": 80, "Kochi": 70}
+FIRST = [
+    f"{a}{b}" for a in ("An", "Bal", "Che", "Dev", "Esh", "Gau", "Har", "Ish") for b in ("a", "esh", "it", "ul", "van")
+]
+LAST = [
+    f"{a}{b}"
+    for a in ("Agar", "Bhat", "Chat", "Desh", "Ghosh", "Iyen", "Kul", "Nai")
+    for b in ("a", "kar", "nath", "pal", "wal")
+]
+PLACED = [1_563_366_689_000, 16, 1, 0]
+
+
+def fill(connection: psycopg.Connection[Any], orders: int) -> None:
+    """Put `orders` orders into an empty, migrated database. `connection`: in autocommit."""
+    connection.execute("SET session_replication_role = replica")  # no look-ups of what we know to be there
+    connection.execute("SET maintenance_work_mem = '512MB'")
+    connection.execute("SET statement_timeout = 0")
+    tables = [model._meta.db_table for model in (OrderGroup, GroupedOrder, OrderUpdate, TimelineEntry, Delivery)]
+    indexes = connection.execute(
+        "SELECT indexdef, indexname FROM pg_indexes WHERE tablename = ANY(%s) AND NOT EXISTS "
+        "(SELECT FROM pg_constraint WHERE conname = indexname)", [tables]
+    ).fetchall()  # fmt: skip
+    for _definition, name in indexes:
+        connection.execute(f'DROP INDEX "{name}"')
+    _copy(connection, OrderGroup, (group for group, _orders in _purchases(orders)))
+    _copy(connection, GroupedOrder, (order for _group, orders in _purchases(orders) for order in orders))
+    for statement in _EVIDENCE:
+        connection.execute(statement)
+    for definition, _name in indexes:
+        connection.execute(definition)
+    connection.execute("VACUUM ANALYZE")
+    connection.execute("RESET ALL")
+
+
+_EVIDENCE = (
+    """INSERT INTO webhooks_delivery (body, sha256, size, headers, token_fingerprint, remote_address, outcome, problem,
+           results, unknown_keys, attempts, received_at, settled_at)
+       SELECT convert_to(order_id, 'UTF8'), encode(sha256(convert_to(order_id, 'UTF8')), 'hex'), 10, '{}', '', '',
+           'applied', '', '[]', '[]', 0, listed_at, listed_at FROM orders_groupedorder""",
+    """INSERT INTO orders_orderupdate (order_id, digest, delivery_id, entry, received_at, status_id, updated_raw, at_ms,
+           outcome, changes, flags, times_seen, last_seen_at)
+       SELECT order_id, 'v1:' || encode(sha256(convert_to(order_id, 'UTF8')), 'hex'), 1, 0, listed_at, status_id,
+           '1563366689', 1563366689000, 'applied', '[]', '[]', 1, listed_at FROM orders_groupedorder""",
+    """INSERT INTO orders_timelineentry (group_id, order_id, update_id, at, received_at, source, kind, status_id, text)
+       SELECT group_id, order_id, id, listed_at, listed_at, '1mg', 'status', o.status_id, 'Status'
+       FROM orders_groupedorder o JOIN orders_orderupdate USING (order_id)""",
+)
+
+
+def _copy(connection: psycopg.Connection[Any], model: type[models.Model], rows: Iterable[dict[str, str]]) -> None:
+    fields = model._meta.concrete_fields
+    columns = ", ".join(f'"{field.column}"' for field in fields)
+    blank = {field.attname: _text(None if field.null else field.get_default()) for field in fields}
+    with connection.cursor().copy(f"COPY {model._meta.db_table} ({columns}) FROM STDIN") as copy:
+        for row in rows:
+            copy.write("\t".join((blank | row).values()) + "\n")
+
+
+def _text(value: Any) -> str:
+    """A value as COPY's text format has it; ours hold neither tabs nor backslashes."""
+    if value is None:
+        return r"\N"
+    return json.dumps(value) if isinstance(value, dict | list) else str(value)
+
+
+def _purchases(orders: int) -> Iterator[tuple[dict[str, str], list[dict[str, str]]]]:
+    """Purchases of one, sometimes two or three orders; the same ones each time it is called."""
+    chance = random.Random(1)
+    statuses = chance.choices(list(STATUSES), STATUSES.values(), k=10_007)
+    cities = chance.choices(list(CITIES), CITIES.values(), k=10_009)
+    rare = orders // RARE
+    number = made = 0
+    while made < orders:
+        many = min(1 + (number % 10 == 0) + (number % 20 == 0), orders - made)
+        at = (NEWEST - HISTORY * (number / orders)).isoformat()
+        odd = number % rare == rare // 2
+        city = RARE_CITY if odd else cities[number % 10_009]
+        first = RARE_NAME if odd else FIRST[number * 7 % len(FIRST)]
+        group = _group(number, at, city, f"{first} {LAST[number * 11 // 40 % len(LAST)]}")
+        yield (
+            group,
+            [
+                _order(
+                    number, child, at, RARE_STATUS if odd and not child else statuses[(made + child) % 10_007], group
+                )
+                for child in range(many)
+            ],
+        )
+        number, made = number + 1, made + many
+
+
+def _group(number: int, at: str, city: str, name: str) -> dict[str, str]:
+    key, onemg, phone = f"M{number:08d}", f"PO{number:08d}", f"98{number:08d}"
+    return {
+        "merchant_order_id": key, "group_order_id": onemg, "first_seen_at": at,
+        "payment_method": "COD" if number % 4 == 0 else "ONLINE",
+        "customer_name": name, "email": f"c{number}@example.com", "contact_number": phone,
+        "city": city, "pincode": "560076", "state": "Karnataka",
+        "delivery_address": _ADDRESS.replace("Name", name).replace("City", city),
+        "prescription_state": "none", "heard": _HEARD_OF_GROUP,
+        "search_text": f"{key} {onemg}".lower(),
+        "personal_text": " ".join(words_of(name, phone, f"c{number}@example.com")),
+    }  # fmt: skip
+
+
+def _order(number: int, child: int, at: str, status_id: int, group: dict[str, str]) -> dict[str, str]:
+    key = f"PO{number:08d}" + (f"-{child}" if child else "")
+    return {
+        "order_id": key, "group_id": group["merchant_order_id"], "listed_at": at, "status_id": str(status_id),
+        "stage": status_of(status_id).stage.value, "title": "Your order", "sub_title": "Order",
+        "created_at": at, "updated_at": at, "status_since": at, "eta_to": at,
+        "delivery_partner_name": "1mg", "tracking_number": f"W{number}{child}", "mode": group["payment_method"],
+        "payment_summary": _PAYMENT, "heard": _HEARD_OF_ORDER, "lists": _LISTS,
+        "search_text": " ".join(words_of(key, f"W{number}{child}", "210496")),
+    }  # fmt: skip
+
+
+_ADDRESS = json.dumps(
+    {"name": "Name", "city": "City", "pincode": "560076", "state": "Karnataka", "country": "INDIA", "street1": "12",
+     "street2": "3rd cross", "locality": None, "landmark": "", "latitude": "12.8845097", "longitude": "77.6035522"}
+)  # fmt: skip
+_PAYMENT = json.dumps(
+    {"mode": "ONLINE", "order_mrp": "652.36", "cart_mrp": "697.98", "online_collected": "652.40", "vas": []}
+    | dict.fromkeys(("amount_payable", "amount_collected", "total_refund_due", "total_refunded_amount"), "0.00")
+)
+_LISTS = json.dumps({"skus": {"fingerprint": "0", "keys": ["210496"]}})
+_HEARD_OF_GROUP = json.dumps(dict.fromkeys(("group", "method", "customer", "address", "prescriptions"), PLACED))
+_HEARD_OF_ORDER = json.dumps(
+    dict.fromkeys(("progress", "dates", "eta", "shipment", "invoice_links", "payment", "skus", "purchase"), PLACED)
+)
