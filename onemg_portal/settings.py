@@ -180,10 +180,12 @@ elif _database.get("ENGINE") == "django.db.backends.postgresql":
     _database["CONN_HEALTH_CHECKS"] = True
     if not env.str("STATEMENT_TIMEOUT_MS", "5000").isdigit():
         raise ImproperlyConfigured("STATEMENT_TIMEOUT_MS must be a number of milliseconds.")
+    _statement_ms = env.int("STATEMENT_TIMEOUT_MS", 5000)
     _limits = {
         "lock_timeout": 2000,
-        "statement_timeout": env.int("STATEMENT_TIMEOUT_MS", 5000),
-        "idle_in_transaction_session_timeout": 10_000,
+        "statement_timeout": _statement_ms,
+        # A migration, which has no limit, may also think for long between two statements.
+        "idle_in_transaction_session_timeout": 10_000 if _statement_ms else 0,
         "synchronous_commit": "on",
     }
     _database["OPTIONS"] = {

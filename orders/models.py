@@ -180,7 +180,7 @@ class GroupedOrder(models.Model):
 class Sku(models.Model):
     """One medicine of a grouped order, as 1mg last listed it."""
 
-    order = models.ForeignKey(GroupedOrder, on_delete=models.CASCADE, related_name="skus")
+    order = models.ForeignKey(GroupedOrder, on_delete=models.CASCADE, related_name="skus", db_index=False)
     position = models.PositiveIntegerField()
     sku_id = models.CharField(max_length=64)
     name = models.TextField(blank=True)
@@ -206,7 +206,7 @@ class Sku(models.Model):
 class Invoice(models.Model):
     """One numbered invoice of a grouped order, as 1mg last listed it."""
 
-    order = models.ForeignKey(GroupedOrder, on_delete=models.CASCADE, related_name="invoices")
+    order = models.ForeignKey(GroupedOrder, on_delete=models.CASCADE, related_name="invoices", db_index=False)
     position = models.PositiveIntegerField()
     number = models.CharField(max_length=64)
     url = models.TextField(blank=True)
@@ -250,7 +250,7 @@ class OrderUpdate(models.Model):
     the front door) and `entry` its place there. `at_ms` is the time the fold ordered it by.
     """
 
-    order = models.ForeignKey(GroupedOrder, on_delete=models.CASCADE, related_name="updates")
+    order = models.ForeignKey(GroupedOrder, on_delete=models.CASCADE, related_name="updates", db_index=False)
     digest = models.CharField(max_length=80)
     delivery_id = models.BigIntegerField()
     entry = models.PositiveIntegerField()
@@ -287,16 +287,20 @@ class TimelineEntry(models.Model):
     `at` is when it happened by the clock of whoever said it, `received_at` when we heard of it.
     """
 
-    group = models.ForeignKey(OrderGroup, on_delete=models.CASCADE, related_name="timeline")
+    group = models.ForeignKey(OrderGroup, on_delete=models.CASCADE, related_name="timeline", db_index=False)
     order = models.ForeignKey(GroupedOrder, on_delete=models.CASCADE, null=True, blank=True, related_name="timeline")
-    update = models.ForeignKey(OrderUpdate, on_delete=models.CASCADE, null=True, blank=True, related_name="timeline")
+    update = models.ForeignKey(
+        OrderUpdate, on_delete=models.CASCADE, null=True, blank=True, related_name="timeline", db_index=False
+    )
     at = models.DateTimeField()
     received_at = models.DateTimeField()
     source = models.CharField(max_length=8, choices=choices.Source.choices)
     kind = models.CharField(max_length=16, choices=choices.Kind.choices)
     status_id = models.BigIntegerField(null=True, blank=True)
     text = models.TextField()
-    actor = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True)
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, db_index=False
+    )
 
     order_id: str | None
 
