@@ -110,7 +110,7 @@ class GroupedOrderManager(models.Manager["GroupedOrder"]):
 @cache
 def _locking() -> str:
     order, group, update = map(rows.table, (GroupedOrder, OrderGroup, OrderUpdate))
-    lock = f" FOR UPDATE OF {order}, {group}" if connection.features.has_select_for_update_of else ""
+    lock = f" FOR NO KEY UPDATE OF {order}, {group}" if connection.features.has_select_for_update_of else ""
     return (
         f"SELECT (SELECT id FROM {update} WHERE order_id = {order}.order_id AND digest = %s), "  # noqa: S608
         f"{rows.columns(GroupedOrder)}, {rows.columns(OrderGroup)} "

@@ -161,16 +161,17 @@ def _lock(update: Update) -> GroupedOrder | int | None:
     """The order, then its purchase where that is the one the update is about; or the id of the update it has already.
 
     Whoever moves an order to another purchase locks only that one: nobody holds a purchase and waits for a second.
+    The locks leave keys alone (`no_key`), so a line of the story that names a purchase never waits for one either.
     """
     if here := GroupedOrder.objects.lock(update.order_id, update.purchase_id, update.digest):
         return here
-    order = GroupedOrder.objects.select_for_update().filter(pk=update.order_id).first()
+    order = GroupedOrder.objects.select_for_update(no_key=True).filter(pk=update.order_id).first()
     if order is None:
         return None
     if known := OrderUpdate.objects.known(order.pk, update.digest):
         return known
     if update.purchase is None or order.group_id == update.purchase_id:
-        order.group = OrderGroup.objects.select_for_update().get(pk=order.group_id)
+        order.group = OrderGroup.objects.select_for_update(no_key=True).get(pk=order.group_id)
     return order
 
 
@@ -195,7 +196,7 @@ def _purchase(order: GroupedOrder, update: Update, folded: Folded, arrival: Arri
         [OrderGroup(merchant_order_id=update.purchase_id, first_seen_at=arrival.received_at)],
         ignore_conflicts=True,
     )
-    order.group = OrderGroup.objects.select_for_update().get(pk=update.purchase_id)
+    order.group = OrderGroup.objects.select_for_update(no_key=True).get(pk=update.purchase_id)
     TimelineEntry.objects.filter(order=order).update(group=order.group)
     return order.group
 
