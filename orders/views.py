@@ -8,6 +8,7 @@ from typing import Any, cast
 from django.contrib import messages
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.decorators import login_required, permission_required
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -83,8 +84,10 @@ def _exact(question: str) -> OrderGroup | None:
     word = question.strip()
     if not word or len(word) > 64 or "\0" in word:
         return None
-    order = GroupedOrder.objects.filter(pk=word).select_related("group").first()
-    return order.group if order else OrderGroup.objects.filter(pk=word).first()
+    keys: QuerySet[Any, Any] = GroupedOrder.objects.order_by().filter(pk=word).values("group_id")
+    keys = keys.union(OrderGroup.objects.order_by().filter(pk=word).values("pk"))
+    found = list(OrderGroup.objects.filter(pk__in=keys))  # two where an order's id is also a purchase's
+    return next((group for group in found if group.pk != word), found[0] if found else None)
 
 
 def _pills(filters: OrderGroupFilter) -> list[dict[str, str]]:

@@ -34,6 +34,7 @@ class Row:
     name: str
     total: dict[int, list[float]] = field(default_factory=dict)
     database: dict[int, list[float]] = field(default_factory=dict)
+    shown: dict[int, int] = field(default_factory=dict)
     statements: int = 0
     remarks: set[str] = field(default_factory=set)
 
@@ -44,6 +45,7 @@ class Row:
         return {
             "small_ms": round(at[small], 2), "large_ms": round(at[large], 2), "ratio": round(at[large] / at[small], 2),
             "small_database_ms": round(db[small], 2), "large_database_ms": round(db[large], 2),
+            "small_shown": self.shown[small], "large_shown": self.shown[large],
             "statements": self.statements, "remarks": sorted(self.remarks),
         }  # fmt: skip
 
@@ -82,10 +84,10 @@ def measure(sizes: tuple[int, int], rounds: int) -> list[Row]:
     return rows
 
 
-def _take(row: Row, work: Callable[[], None], size: int, *, counted: bool) -> None:
+def _take(row: Row, work: Callable[[], int], size: int, *, counted: bool) -> None:
     with CaptureQueriesContext(connection) as queries:
         started = time.perf_counter()
-        work()
+        row.shown[size] = work()
         took = time.perf_counter() - started
     asked = [query for query in queries.captured_queries if not query["sql"].startswith(("BEGIN", "COMMIT"))]
     row.statements = max(row.statements, len(asked))
@@ -95,7 +97,7 @@ def _take(row: Row, work: Callable[[], None], size: int, *, counted: bool) -> No
         row.database.setdefault(size, []).append(sum(float(query["time"]) for query in asked) * 1000)
 
 
-def _pages(size: int) -> dict[str, Callable[[], None]]:
+def _pages(size: int) -> dict[str, Callable[[], int]]:
     """Name -> what fetches that page."""
     browser = Client()
     browser.force_login(User.objects.get(username="operations"))
@@ -127,13 +129,14 @@ def _pages(size: int) -> dict[str, Callable[[], None]]:
     return {name: _getting(browser, query) for name, query in asked.items()}
 
 
-def _getting(browser: Client, query: dict[str, object]) -> Callable[[], None]:
+def _getting(browser: Client, query: dict[str, object]) -> Callable[[], int]:
     path = "/orders/?" + urlencode(query)
 
-    def get() -> None:
+    def get() -> int:
         with override_settings(STORAGES=_PLAIN):
             response = browser.get(path)
         assert response.status_code in (200, 302), response.status_code
+        return response.content.count(b"<tbody>")
 
     return get
 
@@ -142,19 +145,20 @@ def _getting(browser: Client, query: dict[str, object]) -> Callable[[], None]:
 _PLAIN = {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
 
 
-def _update(size: int) -> Callable[[], None]:
+def _update(size: int) -> Callable[[], int]:
     """What posts the next update about one of some orders from all over the history."""
     every = size // UPDATED
     keys = GroupedOrder.objects.filter(pk__in=[f"PO{n * every * 8 // 10:08d}" for n in range(UPDATED)])
     known = bodies.about(keys.values_list("pk", "group_id"))
     browser, stream = Client(), _endless(known)
 
-    def post() -> None:
+    def post() -> int:
         response = browser.post(
             "/update-status/", next(stream), content_type="application/json",
             headers={"Authorization": f"Token {server.TOKEN}"},
         )  # fmt: skip
         assert response.json()["status"] == "SUCCESS", response.content
+        return 1
 
     return post
 

@@ -380,7 +380,7 @@ def test_the_command_ends_when_asked_to(portal: Server, database_url: str, numbe
 
     process.send_signal(number)
 
-    rest, _ = process.communicate(timeout=10)
+    rest, _ = process.communicate(timeout=40)
     assert first[0].startswith("Playing 1mg for http://127.0.0.1:")
     assert "200 SUCCESS" in first[1]
     assert re.search(r"Stopped\.\n\d+ updates of \d+ purchases were taken: .*\.\n$", rest)

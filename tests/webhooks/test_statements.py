@@ -9,6 +9,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from orders.models import OrderUpdate
 from tests.conftest import order_update, payload
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -44,3 +45,22 @@ def test_a_duplicate_takes_at_most_four(post: Send) -> None:
     post(order_update("PO1"))
 
     assert statements(lambda: post(order_update("PO1"))) <= 4
+
+
+def test_the_same_content_in_other_bytes_takes_at_most_four_too(post: Send) -> None:
+    body = order_update("PO1")
+    post(body)
+    body["result"] = dict(reversed(body["result"].items()))
+
+    assert statements(lambda: post(body)) <= 4
+    assert [row.times_seen for row in OrderUpdate.objects.all()] == [2]
+
+
+def test_the_same_bytes_are_applied_anew_where_what_they_brought_is_gone(post: Send) -> None:
+    post(order_update("PO1"))
+    OrderUpdate.objects.all().delete()
+
+    answer = post(order_update("PO1"))
+
+    assert answer.json()["status"] == "SUCCESS"
+    assert [row.times_seen for row in OrderUpdate.objects.all()] == [1]
