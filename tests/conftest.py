@@ -55,6 +55,12 @@ def _quick_settings(settings: Any) -> None:
 
 
 @pytest.fixture(autouse=True)
+def _patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However busy the machine is, an answer says what became of the update: a test of the time limit sets it."""
+    monkeypatch.setattr(services, "BUDGET_SECONDS", 60.0)
+
+
+@pytest.fixture(autouse=True)
 def _no_failures_remembered() -> None:
     """Wrong tokens of one test do not throttle the next."""
     from webhooks import authentication

@@ -27,12 +27,6 @@ T = 1_700_000_000
 BUDGET = services.BUDGET_SECONDS
 
 
-@pytest.fixture(autouse=True)
-def _patience(monkeypatch: pytest.MonkeyPatch) -> None:
-    """However busy the machine is, an answer says what became of the update."""
-    monkeypatch.setattr(services, "BUDGET_SECONDS", 60.0)
-
-
 def entry_of(body: dict[str, Any]) -> dict[str, Any]:
     return document(body)["grouped_orders"][0]
 

@@ -31,12 +31,6 @@ Send = Callable[..., Any]
 GOOD = encoded(payload("delivered"))
 
 
-@pytest.fixture(autouse=True)
-def _patience(monkeypatch: pytest.MonkeyPatch) -> None:
-    """However busy the machine is, an answer says what became of the update."""
-    monkeypatch.setattr(services, "BUDGET_SECONDS", 60.0)
-
-
 def refused(post: Send, body: bytes, code: str) -> None:
     """`body` is answered 400, kept for diagnosis, and changes nothing."""
     delivery = delivered(post, body, 400, "FAILED")

@@ -51,10 +51,10 @@ def group(entries: Iterable[dict[str, Any]], purchase: str = "M1") -> dict[str, 
 
 
 def send_all(post: Send, entries: Iterable[dict[str, Any]], size: int = 10) -> None:
-    """Post orders, some in a body, and see each body applied."""
+    """Post orders, some in a body, each body a purchase of its own, and see each applied."""
     waiting = list(entries)
     for start in range(0, len(waiting), size):
-        answer = post(group(waiting[start : start + size])).json()
+        answer = post(group(waiting[start : start + size], f"M{start}")).json()
         assert answer["status"] == "SUCCESS", answer
 
 

@@ -36,12 +36,6 @@ SETTINGS = settings(
 )
 
 
-@pytest.fixture(autouse=True)
-def _patience(monkeypatch: pytest.MonkeyPatch) -> None:
-    """However busy the machine is, an answer says what became of the update."""
-    monkeypatch.setattr(services, "BUDGET_SECONDS", 60.0)
-
-
 # --- bodies -----------------------------------------------------------------------------------------------------------
 
 #: Values that are valid JSON and hard on columns, parsers or pages.

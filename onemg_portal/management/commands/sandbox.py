@@ -37,7 +37,8 @@ class Command(BaseCommand):
             retry_after=0.05 if options["once"] else 2,
         )  # fmt: skip
         _refuse_elsewhere(options["portal"])
-        signal.signal(signal.SIGTERM, signal.getsignal(signal.SIGINT))
+        for number in (signal.SIGTERM, signal.SIGINT):  # whoever starts us in the background has SIGINT ignored
+            signal.signal(number, signal.default_int_handler)
         seed = random.randrange(10**6) if options["seed"] is None else options["seed"]  # noqa: S311 - a play
         self._say(f"Playing 1mg for {options['portal']}: --seed {seed} --orders {options['orders']}")
         try:
