@@ -15,6 +15,7 @@ urlpatterns = [
         name="login",
     ),
     path("logout/", auth.LogoutView.as_view(), name="logout"),
+    path("", include("payments.urls")),
     path("", include("orders.urls")),
     path("", include("webhooks.urls")),
     path("api/schema/", docs.SchemaView.as_view(), name="schema"),

@@ -19,6 +19,7 @@ from rest_framework.request import Request
 
 from orders import privacy
 from orders.authentication import MayRead
+from orders.choices import Confirmation, PaymentMethod
 from orders.filters import OrderGroupFilter
 from orders.models import ApiKey, GroupedOrder, Invoice, OrderGroup, Sku, TimelineEntry
 
@@ -140,7 +141,7 @@ class TimelineEntrySerializer(serializers.ModelSerializer[TimelineEntry]):
 class ConfirmationSerializer(serializers.Serializer[Any]):
     """Where the purchase's confirmation at 1mg stands."""
 
-    state = serializers.ChoiceField(choices=["not_needed", "none", "in_flight", "confirmed", "rejected", "unknown"])
+    state = serializers.ChoiceField(choices=Confirmation.choices)
     at = serializers.DateTimeField(allow_null=True)
     reason = serializers.CharField(allow_null=True)
 
@@ -183,9 +184,11 @@ class OrderGroupSerializer(Said[OrderGroup]):
 
     @extend_schema_field(ConfirmationSerializer)
     def get_confirmation(self, group: OrderGroup) -> dict[str, Any]:
-        """COD needs none; for ONLINE nothing has been sent by this portal yet."""
-        state = "not_needed" if group.payment_method == "COD" else "none"
-        return {"state": state, "at": None, "reason": None}
+        """COD needs none."""
+        if group.payment_method == PaymentMethod.COD:
+            return {"state": Confirmation.NOT_NEEDED, "at": None, "reason": None}
+        return {"state": group.confirmation_state, "at": instant(group.confirmation_at),
+                "reason": group.confirmation_reason or None}  # fmt: skip
 
     @extend_schema_field(CustomerSerializer)
     def get_customer(self, group: OrderGroup) -> dict[str, str | None]:

@@ -62,6 +62,8 @@ class Kind(models.TextChoices):
 
     STATUS = "status", _("Status")
     CHANGE = "change", _("Change")
+    CALL = "call", _("Call")
+    PAYMENT = "payment", _("Payment")
     REVIEW = "review", _("Review")
 
 
@@ -70,6 +72,17 @@ class PaymentMethod(models.TextChoices):
 
     COD = "COD", "COD"
     ONLINE = "ONLINE", "ONLINE"
+
+
+class Confirmation(models.TextChoices):
+    """Where the merchant's confirmation of a purchase at 1mg stands, as far as this portal knows."""
+
+    NOT_NEEDED = "not_needed", _("Not needed")
+    NONE = "none", _("Not sent")
+    IN_FLIGHT = "in_flight", _("On its way")
+    CONFIRMED = "confirmed", _("Confirmed")
+    REJECTED = "rejected", _("Refused")
+    UNKNOWN = "unknown", _("Not known")
 
 
 class Flag(models.TextChoices):
@@ -98,12 +111,14 @@ class Flag(models.TextChoices):
     ETA_REVERSED = "eta_reversed", _("The promised window ends before it starts")
     MODE_MISMATCH = "mode_mismatch", _("Status 180 is for COD orders, this one says another mode")
     PART_UNREADABLE = "part_unreadable", _("A part of the update is not of the published shape")
+    CANCELLED_MEANWHILE = "cancelled_meanwhile", _("1mg cancelled the order while it was being confirmed")
 
 
 #: Flags that keep an order marked until a person has looked; outgoing actions wait for that.
 REVIEWED: frozenset[str] = frozenset(
-    {Flag.LATE_CANCELLATION, Flag.LEFT_FINAL, Flag.PURCHASE_MOVED, Flag.PURCHASE_SHARED, Flag.PURCHASE_ID_MISSING}
-)
+    {Flag.LATE_CANCELLATION, Flag.LEFT_FINAL, Flag.PURCHASE_MOVED, Flag.PURCHASE_SHARED, Flag.PURCHASE_ID_MISSING,
+     Flag.CANCELLED_MEANWHILE}
+)  # fmt: skip
 #: Flags for which 1mg is answered PENDING: kept and shown, but we do not fully understand it (reliability.md 4.5).
 UNDERSTOOD_IN_PART: frozenset[str] = frozenset(
     {Flag.UNKNOWN_STATUS, Flag.STATUS_MISSING, Flag.TWO_ENVELOPES, Flag.TEXT_REPAIRED, Flag.PART_UNREADABLE}

@@ -38,7 +38,9 @@ class OrderGroupQuerySet(models.QuerySet["OrderGroup"]):
 class OrderGroup(models.Model):
     """One purchase: what the merchant's customer ordered at once. 1mg may split it into several grouped orders.
 
-    Written by `orders.services.apply`. `heard` holds, for each part, the position of the update that said it.
+    Written by `orders.services.apply`. `heard` holds, for each part, the position of the update that said it. What the
+    merchant says of it (`registered_at` and what follows) is written by `orders.services.register`, how its
+    confirmation stands by `orders.services.set_confirmation`; the fold leaves both alone.
     """
 
     merchant_order_id = models.CharField(
@@ -59,6 +61,18 @@ class OrderGroup(models.Model):
     heard = models.JSONField(default=dict, editable=False)
     search_text = models.TextField(blank=True, editable=False)
     personal_text = models.TextField(blank=True, editable=False)
+    environment = models.CharField(
+        max_length=8, blank=True, editable=False, help_text=_("PORTAL_ENVIRONMENT when we first heard of the purchase.")
+    )
+    registered_at = models.DateTimeField(null=True, blank=True)
+    registered_method = models.CharField(max_length=16, choices=choices.PaymentMethod.choices, blank=True)
+    onemg_order_id = models.CharField(max_length=64, blank=True, help_text=_("What 1mg's Create Order answered."))
+    payable_amount = models.DecimalField(max_digits=14, decimal_places=2, null=True, blank=True, help_text=_("Rupees."))
+    confirmation_state = models.CharField(
+        max_length=12, choices=choices.Confirmation.choices, default=choices.Confirmation.NONE
+    )
+    confirmation_at = models.DateTimeField(null=True, blank=True)
+    confirmation_reason = models.TextField(blank=True)
 
     orders: RelatedManager[GroupedOrder]
     objects: ClassVar[models.Manager[OrderGroup]] = models.Manager.from_queryset(OrderGroupQuerySet)()
@@ -70,6 +84,16 @@ class OrderGroup(models.Model):
             models.Index(fields=("-first_seen_at", "-merchant_order_id"), name="group_newest"),
             models.Index(fields=("city", "-first_seen_at", "-merchant_order_id"), name="group_city_newest"),
             models.Index(fields=("payment_method", "-first_seen_at", "-merchant_order_id"), name="group_method_newest"),
+            models.Index(
+                fields=("confirmation_state", "-first_seen_at", "-merchant_order_id"),
+                condition=models.Q(payment_method="ONLINE") & ~models.Q(confirmation_state="confirmed"),
+                name="group_to_confirm",
+            ),
+        )
+        constraints = (
+            models.UniqueConstraint(
+                fields=("onemg_order_id",), condition=~models.Q(onemg_order_id=""), name="registered_once"
+            ),
         )
 
     def __str__(self) -> str:
@@ -284,7 +308,8 @@ class OrderUpdate(models.Model):
 class TimelineEntry(models.Model):
     """One line of a purchase's story. Append-only; written by `orders.timeline.write` alone.
 
-    `at` is when it happened by the clock of whoever said it, `received_at` when we heard of it.
+    `at` is when it happened by the clock of whoever said it, `received_at` when we heard of it. `call_id` names the
+    call that the line tells of (`payments.PartnerCall`; a number, since orders must not know who acts on them).
     """
 
     group = models.ForeignKey(OrderGroup, on_delete=models.CASCADE, related_name="timeline", db_index=False)
@@ -298,6 +323,7 @@ class TimelineEntry(models.Model):
     kind = models.CharField(max_length=16, choices=choices.Kind.choices)
     status_id = models.BigIntegerField(null=True, blank=True)
     text = models.TextField()
+    call_id = models.BigIntegerField(null=True, blank=True)
     actor = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, db_index=False
     )

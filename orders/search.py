@@ -37,7 +37,7 @@ def text_of_order(order: GroupedOrder) -> str:
 
 def text_of_group(group: OrderGroup) -> str:
     """The words a purchase is found by: its ids."""
-    return " ".join(words_of(group.merchant_order_id, group.group_order_id))
+    return " ".join(words_of(group.merchant_order_id, group.group_order_id, group.onemg_order_id))
 
 
 def personal_text_of_group(group: OrderGroup) -> str:

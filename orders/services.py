@@ -4,6 +4,10 @@
     rebuild(group, story)    fold everything again from nothing and compare, or write
     counting(ids, at)        known updates were delivered once more
     mark_reviewed(order, by) a person has looked at what was flagged
+    register(...)            the merchant says what a purchase is, before or after 1mg does
+    locked(id)               a purchase and its orders, locked against updates, for whoever is about to act on it
+    set_confirmation(...)    how the purchase's confirmation stands
+    flag(orders, flag)       mark orders for a person to look at
 
 `apply` must run inside a transaction of the caller's, one an order, so that the caller can settle its delivery in
 the same commit.
@@ -18,12 +22,13 @@ from decimal import Decimal
 from itertools import takewhile
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser
-from django.db import models, transaction
+from django.db import IntegrityError, models, transaction
 from django.utils import timezone
 
 from orders import fold, rows, search, timeline
-from orders.choices import REVIEWED, Flag, Kind, Outcome, Source
+from orders.choices import REVIEWED, Confirmation, Flag, Kind, Outcome, PaymentMethod, Source
 from orders.fold import Arrival, Folded, Known
 from orders.models import GroupedOrder, Invoice, OrderGroup, OrderUpdate, Sku, TimelineEntry
 from orders.statuses import status_of
@@ -32,13 +37,18 @@ from orders.updates import Invoices, Part, Purchase, Skus, Update, fingerprint
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """What became of one update: its outcome, the row that records it and what a person should know."""
+    """What became of one update: its outcome, the row that records it and what a person should know.
+
+    `confirmation` is how its purchase's confirmation stands, for whoever waits for news of it.
+    """
 
     order_id: str
     outcome: Outcome
     update_id: int
     status_id: int | None
     flags: tuple[str, ...] = ()
+    group_id: str = ""
+    confirmation: str = Confirmation.NONE
 
 
 def apply(update: Update, arrival: Arrival) -> Applied:
@@ -64,7 +74,10 @@ def apply(update: Update, arrival: Arrival) -> Applied:
         rows.saving(taking.group, group_was),
         timeline.writing(timeline.of_update(order, update, row, taking.folded, arrival, was["status_id"])),
     )
-    return Applied(order.order_id, taking.folded.outcome, row.pk, row.status_id, tuple(row.flags))
+    return Applied(
+        order.order_id, taking.folded.outcome, row.pk, row.status_id, tuple(row.flags),
+        taking.group.pk, taking.group.confirmation_state,
+    )  # fmt: skip
 
 
 def counting(update_ids: Collection[int], at: datetime) -> rows.Statement:
@@ -88,6 +101,98 @@ def mark_reviewed(order: GroupedOrder, *, by: AbstractBaseUser) -> bool:
     return True
 
 
+# --- what the merchant says and does ----------------------------------------------------------------------------------
+
+
+class RegisteredOtherwise(Exception):
+    """The purchase, or the 1mg order, is registered already and with other words.
+
+    `fields`: name -> (what stands, what was said now), for the columns that differ.
+    """
+
+    def __init__(self, merchant_order_id: str, fields: dict[str, tuple[str, str]]) -> None:
+        super().__init__(f"{merchant_order_id} is registered with another {', '.join(fields)}")
+        self.merchant_order_id, self.fields = merchant_order_id, fields
+
+
+def register(
+    merchant_order_id: str,
+    *,
+    onemg_order_id: str,
+    payment_method: PaymentMethod,
+    payable_amount: Decimal | None,
+    by: str,
+) -> tuple[OrderGroup, bool]:
+    """Keep what the merchant says of a purchase; whether that was news.
+
+    The same words again change nothing. Other words raise `RegisteredOtherwise`, also where the 1mg order belongs to
+    another purchase: whoever is right, two answers to "which order do we confirm" must not both stand. What 1mg says of
+    the payment method counts for the page; the two are compared before anything is sent. `by` is named in the timeline.
+    The caller opens the transaction.
+    """
+    now = timezone.now()
+    OrderGroup.objects.bulk_create([_new_group(merchant_order_id, now)], ignore_conflicts=True)
+    group = OrderGroup.objects.select_for_update(no_key=True).get(pk=merchant_order_id)
+    said = {"onemg_order_id": onemg_order_id, "registered_method": str(payment_method),
+            "payable_amount": payable_amount}  # fmt: skip
+    if group.registered_at:
+        stands = {name: getattr(group, name) for name in said}
+        if other := {n: (str(stands[n] or ""), str(said[n] or "")) for n in said if stands[n] != said[n]}:
+            raise RegisteredOtherwise(group.pk, other)
+        return group, False
+    taken = OrderGroup.objects.exclude(onemg_order_id="").filter(onemg_order_id=onemg_order_id).first()
+    if taken:
+        raise RegisteredOtherwise(taken.pk, {"merchant_order_id": (taken.pk, group.pk)})
+    vars(group).update(said, registered_at=now, payment_method=group.payment_method or payment_method)
+    group.search_text = search.text_of_group(group)
+    try:
+        with transaction.atomic():
+            group.save(update_fields=[*said, "registered_at", "payment_method", "search_text"])
+    except IntegrityError:  # somebody registered the 1mg order in this very moment
+        raise RegisteredOtherwise(group.pk, {"onemg_order_id": ("", onemg_order_id)}) from None
+    timeline.write([
+        TimelineEntry(group=group, at=now, received_at=now, source=Source.PORTAL, kind=Kind.CHANGE,
+                      text=f"Registered by {by}")
+    ])  # fmt: skip
+    return group, True
+
+
+def locked(merchant_order_id: str) -> tuple[OrderGroup, list[GroupedOrder]]:
+    """The purchase and its orders, locked until the end of the transaction: no update changes them meanwhile.
+
+    Orders first, in the order of their ids, then the purchase, as `apply` does. Raises `OrderGroup.DoesNotExist`.
+    """
+    orders = GroupedOrder.objects.select_for_update(no_key=True).filter(group_id=merchant_order_id).order_by("pk")
+    held = list(orders)
+    return OrderGroup.objects.select_for_update(no_key=True).get(pk=merchant_order_id), held
+
+
+def set_confirmation(group: OrderGroup, state: Confirmation, *, at: datetime, reason: str = "") -> None:
+    """How the confirmation of the locked purchase stands from now on. `reason`: why, for staff and the API."""
+    group.confirmation_state, group.confirmation_at, group.confirmation_reason = state, at, reason
+    group.save(update_fields=["confirmation_state", "confirmation_at", "confirmation_reason"])
+
+
+def flag(orders: Iterable[GroupedOrder], mark: Flag) -> None:
+    """Mark locked orders for a person to look at, and say so in the timeline."""
+    now = timezone.now()
+    lines = []
+    for order in orders:
+        order.review_flags = sorted({*order.review_flags, mark})
+        order.save(update_fields=["review_flags"])
+        lines.append(
+            TimelineEntry(group_id=order.group_id, order=order, at=now, received_at=now, source=Source.PORTAL,
+                          kind=Kind.REVIEW, text=str(mark.label))
+        )  # fmt: skip
+    timeline.write(lines)
+
+
+def _new_group(merchant_order_id: str, first_seen_at: datetime) -> OrderGroup:
+    return OrderGroup(
+        merchant_order_id=merchant_order_id, first_seen_at=first_seen_at, environment=settings.PORTAL_ENVIRONMENT
+    )
+
+
 # --- rebuilding -------------------------------------------------------------------------------------------------------
 
 
@@ -109,7 +214,7 @@ def rebuild(group: OrderGroup, story: Iterable[tuple[Update, Arrival]], *, keep:
     begun: set[str] = set()
     for update, arrival in told:
         order = orders[update.order_id]
-        filed = order.group_id if order.pk in begun else update.purchase_id  # at first as when it was created
+        filed = order.group_id if order.pk in begun else _home(update)  # at first as when it was created
         order.group = OrderGroup.objects.get(pk=filed)
         begun.add(order.pk)
         taking = _judge(order, update, arrival)
@@ -125,7 +230,11 @@ def rebuild(group: OrderGroup, story: Iterable[tuple[Update, Arrival]], *, keep:
     return sorted(key for key in before.keys() | after.keys() if before.get(key) != after.get(key))
 
 
-_NOT_FOLDED = {"first_seen_at", "listed_at", "review_flags", "search_text", "personal_text"}
+_NOT_FOLDED = {
+    "first_seen_at", "listed_at", "review_flags", "search_text", "personal_text", "environment", "registered_at",
+    "registered_method", "onemg_order_id", "payable_amount", "confirmation_state", "confirmation_at",
+    "confirmation_reason",
+}  # fmt: skip
 
 
 def _forget(group: OrderGroup, orders: Iterable[GroupedOrder]) -> None:
@@ -134,6 +243,8 @@ def _forget(group: OrderGroup, orders: Iterable[GroupedOrder]) -> None:
         for column in row._meta.concrete_fields:
             if not column.primary_key and column.name not in _NOT_FOLDED | {"group"}:
                 setattr(row, column.attname, column.get_default())
+        if isinstance(row, OrderGroup):
+            row.payment_method = row.registered_method
         row.save()
     Sku.objects.filter(order__in=orders).delete()
     Invoice.objects.filter(order__in=orders).delete()
@@ -177,7 +288,7 @@ def _lock(update: Update) -> GroupedOrder | int | None:
 
 def _create(update: Update, arrival: Arrival) -> GroupedOrder | int:
     """Make the rows of an order never heard of; whoever else is doing the same, one of us wins and both go on."""
-    group = OrderGroup(merchant_order_id=update.purchase_id, first_seen_at=arrival.received_at)
+    group = _new_group(_home(update), arrival.received_at)
     OrderGroup.objects.bulk_create([group], ignore_conflicts=True)
     order = GroupedOrder(order_id=update.order_id, group=group, listed_at=arrival.received_at)
     GroupedOrder.objects.bulk_create([order], ignore_conflicts=True)
@@ -187,15 +298,21 @@ def _create(update: Update, arrival: Arrival) -> GroupedOrder | int:
     return created
 
 
+def _home(update: Update) -> str:
+    """The purchase a new order is filed under; without the merchant's id, the one that registered 1mg's."""
+    if update.purchase:
+        return update.purchase_id
+    named = [update.order_id, update.purchase_id]
+    registered = OrderGroup.objects.exclude(onemg_order_id="").filter(onemg_order_id__in=named)
+    return registered.values_list("pk", flat=True).first() or update.purchase_id
+
+
 def _purchase(order: GroupedOrder, update: Update, folded: Folded, arrival: Arrival) -> OrderGroup:
     """The purchase the order belongs to after this update; moves the order and its story when 1mg moved it."""
     moves = any(isinstance(part, Purchase) for part in folded.taken) and update.purchase_id != order.group_id
     if not moves:
         return order.group
-    OrderGroup.objects.bulk_create(
-        [OrderGroup(merchant_order_id=update.purchase_id, first_seen_at=arrival.received_at)],
-        ignore_conflicts=True,
-    )
+    OrderGroup.objects.bulk_create([_new_group(update.purchase_id, arrival.received_at)], ignore_conflicts=True)
     order.group = OrderGroup.objects.select_for_update(no_key=True).get(pk=update.purchase_id)
     TimelineEntry.objects.filter(order=order).update(group=order.group)
     return order.group

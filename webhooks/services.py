@@ -30,12 +30,12 @@ from orders import rows
 from orders import services as orders
 from orders.choices import UNDERSTOOD_IN_PART
 from orders.choices import Outcome as UpdateOutcome
+from orders.failpoints import failpoint
 from orders.fold import Arrival
 from orders.models import OrderUpdate
 from orders.services import Applied
 from orders.updates import Update
 from webhooks import onemg
-from webhooks.failpoints import failpoint
 from webhooks.models import Delivery, Outcome, RejectedAttempt
 from webhooks.strict_json import BodyProblem
 

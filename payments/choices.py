@@ -1,0 +1,51 @@
+"""The closed lists of words of the calls that the portal makes."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class Partner(models.TextChoices):
+    """Whom we call."""
+
+    ONEMG = "1mg", "1mg"
+    NIMBBL = "nimbbl", "Nimbbl"
+
+
+class Operation(models.TextChoices):
+    """What we ask of them, where it may change something there."""
+
+    CONFIRM = "confirm", _("Confirm order")
+    UPDATE_ORDER = "update_order", _("Update order")
+
+
+class State(models.TextChoices):
+    """Where a call stands. `intended` and `sending` go on by themselves, `unknown` waits for evidence or a person."""
+
+    INTENDED = "intended", _("Waiting to be sent")
+    SENDING = "sending", _("Sending")
+    SUCCEEDED = "succeeded", _("Succeeded")
+    REJECTED = "rejected", _("Refused")
+    UNKNOWN = "unknown", _("We don't know")
+    ABANDONED = "abandoned", _("Given up")
+
+
+#: While a confirmation is in one of these, no other may begin for its purchase.
+LIVE: frozenset[str] = frozenset({State.INTENDED, State.SENDING, State.UNKNOWN, State.SUCCEEDED})
+#: Nothing has come of the call yet.
+UNDER_WAY: frozenset[str] = frozenset({State.INTENDED, State.SENDING})
+
+
+class SettledBy(models.TextChoices):
+    """What settled a call whose outcome nobody knew."""
+
+    UPDATE = "update", _("an update of 1mg's")
+    PERSON = "person", _("a person")
+    RESEND = "resend", _("sending it again")
+
+
+class Verdict(models.TextChoices):
+    """What one tick of the pre-flight found."""
+
+    PASS = "pass", _("Pass")
+    FAIL = "fail", _("Fail")
+    UNKNOWN = "unknown", _("Not known")

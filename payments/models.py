@@ -1,0 +1,175 @@
+"""The records of acting: every call that may change something at a partner, and the Nimbbl side of a purchase.
+
+A call is committed before it is made and completed after; `payments.services` is the one door for its state.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, ClassVar, Final
+
+from django.conf import settings
+from django.db import models
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from orders.models import OrderGroup
+from payments.choices import LIVE, UNDER_WAY, Operation, Partner, SettledBy, State
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+#: A call takes 15 seconds at most. Whatever is still being sent after this died with its process.
+LEASE: Final = timedelta(seconds=60)
+
+
+class PartnerCallQuerySet(models.QuerySet["PartnerCall"]):
+    """Questions asked of calls."""
+
+    def overdue(self, now: datetime) -> PartnerCallQuerySet:
+        """Calls whose process died while they were being sent."""
+        return self.filter(state=State.SENDING, sent_at__lt=now - LEASE)
+
+    def waiting(self, now: datetime) -> PartnerCallQuerySet:
+        """Calls that were never sent and may be tried now."""
+        return self.filter(state=State.INTENDED, not_before__lte=now)
+
+
+class PartnerCall(models.Model):
+    """One call that may change something at a partner: who asked for it, what was sent, what came back, what it means.
+
+    Request and answer are kept redacted (`payments.redact`). States move by `payments.services` alone, each move in
+    one transaction with what it means for the purchase: intended -> sending -> succeeded, rejected or unknown; back to
+    intended where nothing was sent; abandoned where it never will be. At most one live confirmation a purchase.
+    """
+
+    group = models.ForeignKey(OrderGroup, on_delete=models.PROTECT, related_name="calls", db_index=False)
+    partner = models.CharField(max_length=8, choices=Partner.choices)
+    operation = models.CharField(max_length=16, choices=Operation.choices)
+    state = models.CharField(max_length=12, choices=State.choices, default=State.INTENDED)
+    said = models.TextField(blank=True, help_text=_("What came of it, in a sentence for staff."))
+
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+", db_index=False
+    )
+    by = models.CharField(max_length=150, help_text=_("Who asked for it, as named then."))
+    why = models.TextField(blank=True, help_text=_("The reason given, where one was needed."))
+    overridden = models.JSONField(default=list, blank=True, help_text=_("Ticks that were overridden, by code."))
+    ticks = models.JSONField(default=list, blank=True, help_text=_("The pre-flight as it was when the call was sent."))
+    resend_of = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="resends", db_index=False
+    )
+
+    method = models.CharField(max_length=8, blank=True)
+    url = models.TextField(blank=True)
+    request_headers = models.JSONField(default=dict, blank=True)
+    request_body = models.TextField(blank=True)
+    answer_code = models.PositiveIntegerField(null=True, blank=True)
+    answer_headers = models.JSONField(default=dict, blank=True)
+    answer_body = models.TextField(blank=True)
+
+    attempts = models.PositiveSmallIntegerField(default=0)
+    created_at = models.DateTimeField(default=timezone.now)
+    not_before = models.DateTimeField(default=timezone.now, help_text=_("Not sent before this (UTC)."))
+    sent_at = models.DateTimeField(null=True, blank=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+    took_ms = models.PositiveIntegerField(null=True, blank=True)
+
+    settled_by = models.CharField(max_length=8, choices=SettledBy.choices, blank=True)
+    settled_at = models.DateTimeField(null=True, blank=True)
+    settled_reason = models.TextField(blank=True)
+
+    group_id: str
+    resend_of_id: int | None
+    actor_id: int | None
+    objects: ClassVar[models.Manager[PartnerCall]] = models.Manager.from_queryset(PartnerCallQuerySet)()
+
+    class Meta:
+        ordering = ("-id",)
+        permissions = (
+            ("send_partnercall", "May confirm orders at 1mg and update them at Nimbbl"),
+            ("settle_partnercall", "May say what became of a call whose outcome is not known"),
+            ("override_preflight", "May confirm although a check fails, with a reason"),
+        )
+        indexes = (
+            models.Index(fields=("group", "-id"), name="call_by_purchase"),
+            models.Index(fields=("state", "-id"), name="call_by_state"),
+        )
+        constraints = (
+            models.UniqueConstraint(
+                fields=("group",),
+                condition=models.Q(operation=Operation.CONFIRM, state__in=sorted(LIVE)),
+                name="one_live_confirmation",
+            ),
+            models.UniqueConstraint(
+                fields=("group",),
+                condition=models.Q(operation=Operation.UPDATE_ORDER, state__in=sorted(UNDER_WAY)),
+                name="one_update_at_a_time",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"#{self.pk} {self.operation} {self.group_id}: {self.state}"
+
+    def get_absolute_url(self) -> str:
+        """The call's page."""
+        return reverse("payments:call", args=[self.pk])
+
+    @property
+    def under_way(self) -> bool:
+        """Whether it goes on by itself."""
+        return self.state in UNDER_WAY
+
+    @property
+    def is_overdue(self) -> bool:
+        """Whether its process died while it was being sent; the next sweep will call it unknown."""
+        return self.state == State.SENDING and self.sent_at is not None and self.sent_at < timezone.now() - LEASE
+
+
+class Payment(models.Model):
+    """The Nimbbl side of a purchase: which order it is there, and what we last knew of it.
+
+    Amounts in rupees. `known` is what Nimbbl last echoed of address and attributes, `wanted` what an update under way
+    asks for (both personal); `wanted` is empty when nothing is under way.
+    """
+
+    nimbbl_order_id = models.CharField(max_length=64, primary_key=True)
+    group = models.ForeignKey(OrderGroup, on_delete=models.PROTECT, related_name="payments")
+    invoice_id = models.CharField(max_length=100, blank=True)
+    state = models.CharField(max_length=20, blank=True, help_text=_("Nimbbl's word for the order, as last heard."))
+    payment_status = models.CharField(max_length=20, blank=True, help_text=_("The same of the payment itself."))
+    currency = models.CharField(max_length=3, blank=True)
+    total_amount = models.DecimalField(max_digits=14, decimal_places=2, null=True, blank=True)
+    captured_amount = models.DecimalField(max_digits=14, decimal_places=2, null=True, blank=True)
+    heard_at = models.DateTimeField(null=True, blank=True)
+    known = models.JSONField(default=dict, blank=True, editable=False)
+    wanted = models.JSONField(default=dict, blank=True, editable=False)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    group_id: str
+
+    class Meta:
+        ordering = ("created_at",)
+
+    def __str__(self) -> str:
+        return self.nimbbl_order_id
+
+
+class PartnerToken(models.Model):
+    """Nimbbl's token, shared by all processes; written by `payments.tokens` alone.
+
+    `sealed` is encrypted with a key made from SECRET_KEY. Whoever holds the lease fetches the next token; everybody
+    else waits for it.
+    """
+
+    key = models.CharField(max_length=64, primary_key=True, help_text=_("Which account the token is for (a digest)."))
+    sealed = models.TextField(blank=True, editable=False)
+    good_until = models.DateTimeField(null=True, blank=True)
+    lease = models.CharField(max_length=36, blank=True)
+    lease_until = models.DateTimeField(null=True, blank=True)
+    failed_at = models.DateTimeField(null=True, blank=True)
+    problem = models.TextField(blank=True)
+
+    def __str__(self) -> str:
+        return self.key[:8]
