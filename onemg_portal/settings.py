@@ -5,6 +5,7 @@ A wrong value stops the start with a sentence that names the variable and holds 
 
 import hashlib
 import os
+import re
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -222,6 +223,60 @@ ONEMG_WEBHOOK_LOOK_BACK_SECONDS = 15
 #: Wrong tokens from one address in a minute, and per web process, before it is answered 429 without a look.
 ONEMG_WEBHOOK_WRONG_TOKENS_A_MINUTE = 20
 
+# --- 1mg and Nimbbl: where we may call them ---------------------------------------------------------------------------
+
+# Secrets are read past django-environ, which takes a value that begins with $ for the name of another variable and
+# quotes it when there is none. Whether all of it fits together, payments/checks.py says at the start.
+
+_PARTNER_HOSTS = {
+    "live": ["api.1mg.com", "api.nimbbl.tech"],
+    "test": ["jupiterapi.1mg.com", "apipp.nimbbl.tech"],
+    "sandbox": [],
+}
+#: "host" (port 443) or "host:port" of everybody we may call at all.
+PARTNER_ALLOWED_HOSTS: list[str] = [
+    host.strip().lower()
+    for host in env.list("PARTNER_ALLOWED_HOSTS", default=_PARTNER_HOSTS[PORTAL_ENVIRONMENT])
+    if host.strip()
+]
+
+# --- 1mg: confirming orders -------------------------------------------------------------------------------------------
+
+ONEMG_BASE_URL = env.str("ONEMG_BASE_URL", "").strip().rstrip("/")
+ONEMG_MERCHANT_ID = env.str("ONEMG_MERCHANT_ID", "").strip()
+#: The same for all merchants, as 1mg publishes it.
+ONEMG_ACCESS_KEY = os.environ.get("ONEMG_ACCESS_KEY", "1mg_client_access_key").strip()
+#: PEM, PKCS#1 or PKCS#8; on one line with \n in place of its line breaks where a line is all there is.
+ONEMG_PRIVATE_KEY = os.environ.get("ONEMG_PRIVATE_KEY", "").strip().replace("\\n", "\n")
+#: The same in a file, a path being relative to the portal's directory.
+ONEMG_PRIVATE_KEY_FILE = os.environ.get("ONEMG_PRIVATE_KEY_FILE", "").strip()
+#: Instead of a key: one token for all calls.
+ONEMG_BEARER_TOKEN = os.environ.get("ONEMG_BEARER_TOKEN", "").strip()
+ONEMG_CONFIGURED = bool(
+    ONEMG_BASE_URL and ONEMG_MERCHANT_ID and (ONEMG_PRIVATE_KEY or ONEMG_PRIVATE_KEY_FILE or ONEMG_BEARER_TOKEN)
+)
+
+# --- Nimbbl: updating orders ------------------------------------------------------------------------------------------
+
+NIMBBL_BASE_URL = env.str("NIMBBL_BASE_URL", "").strip().rstrip("/")
+NIMBBL_ACCESS_KEY = os.environ.get("NIMBBL_ACCESS_KEY", "").strip()
+NIMBBL_ACCESS_SECRET = os.environ.get("NIMBBL_ACCESS_SECRET", "").strip()
+#: Method and path. Nimbbl's newer pages say PATCH /api/v3/order.
+NIMBBL_UPDATE_ORDER = env.str("NIMBBL_UPDATE_ORDER", "PATCH /api/v3/update-order").strip()
+NIMBBL_CONFIGURED = bool(NIMBBL_BASE_URL and NIMBBL_ACCESS_KEY and NIMBBL_ACCESS_SECRET)
+
+#: What `payments.http.send` is given. In a sandbox the partners are played on this machine, on ports of the day.
+PARTNER_HOSTS = frozenset(PARTNER_ALLOWED_HOSTS)
+if PORTAL_ENVIRONMENT == "sandbox":
+    PARTNER_HOSTS |= {
+        url.partition("://")[2]
+        for url in (ONEMG_BASE_URL, NIMBBL_BASE_URL)
+        if re.fullmatch(r"https?://(127\.\d+\.\d+\.\d+|localhost|\[::1\]):\d+", url)
+    }
+
+#: Calls to the partners at one time, and per process; the others wait for their turn.
+PARTNER_CALL_THREADS = 8
+
 # --- Libraries --------------------------------------------------------------------------------------------------------
 
 REST_FRAMEWORK = {
@@ -261,5 +316,7 @@ LOGGING = {
         # Its lines hold paths only; each 4xx of a hostile sender would be one.
         "django.request": {"handlers": ["console"], "level": "ERROR", "propagate": False},
         "django.security": {"handlers": ["console"], "level": "ERROR", "propagate": False},
+        # Its warnings quote what a partner sent.
+        "urllib3": {"level": "ERROR"},
     },
 }

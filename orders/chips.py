@@ -62,6 +62,31 @@ def prescription_chip(state: str, stages: Iterable[str]) -> Chip | None:
     }.get(state)
 
 
+def confirmation_chip(state: str, label: str) -> Chip | None:
+    """The chip of a purchase's confirmation; none where there is nothing to tell."""
+    tone, shape = {
+        "in_flight": (Tone.INFO, Shape.MOVING),
+        "confirmed": (Tone.SUCCESS, Shape.DONE),
+        "rejected": (Tone.CRITICAL, Shape.NEEDS_US),
+        "unknown": (Tone.ATTENTION, Shape.NEEDS_US),
+    }.get(state, (None, None))
+    return Chip(label, tone, shape) if tone and shape else None
+
+
+def call_chip(state: str, label: str, *, not_applied: bool = False) -> Chip:
+    """The chip of a call to a partner."""
+    if state == "succeeded" and not_applied:
+        return Chip("Not applied", Tone.ATTENTION, Shape.NEEDS_US)
+    tone, shape = {
+        "intended": (Tone.INFO, Shape.WAITING),
+        "sending": (Tone.INFO, Shape.MOVING),
+        "succeeded": (Tone.SUCCESS, Shape.DONE),
+        "rejected": (Tone.CRITICAL, Shape.STOPPED),
+        "unknown": (Tone.ATTENTION, Shape.NEEDS_US),
+    }.get(state, (Tone.NEUTRAL, Shape.STOPPED))
+    return Chip(label, tone, shape)
+
+
 def outcome_chip(outcome: str, label: str) -> Chip:
     """The chip of a delivery's or an update's outcome."""
     tone, shape = {

@@ -149,7 +149,8 @@ def register(
         with transaction.atomic():
             group.save(update_fields=[*said, "registered_at", "payment_method", "search_text"])
     except IntegrityError:  # somebody registered the 1mg order in this very moment
-        raise RegisteredOtherwise(group.pk, {"onemg_order_id": ("", onemg_order_id)}) from None
+        taken = OrderGroup.objects.get(onemg_order_id=onemg_order_id)
+        raise RegisteredOtherwise(taken.pk, {"merchant_order_id": (taken.pk, group.pk)}) from None
     timeline.write([
         TimelineEntry(group=group, at=now, received_at=now, source=Source.PORTAL, kind=Kind.CHANGE,
                       text=f"Registered by {by}")

@@ -1,25 +1,14 @@
-"""Pages and API of the orders."""
+"""Pages and API of the orders; `api/orders/` stands in `payments.urls`, since purchases are registered there too."""
 
-from django.urls import path, register_converter
-from django.urls.converters import StringConverter
+from django.urls import path
 
-from orders import api, views
+from orders import api, converters, views  # noqa: F401 - converters makes `id` known
 
 app_name = "orders"
-
-
-class IdConverter(StringConverter):
-    """An id as 1mg and the merchant make them; any other is 404 without a question to the database."""
-
-    regex = "[A-Za-z0-9_-]{1,64}"
-
-
-register_converter(IdConverter, "id")
 
 urlpatterns = [
     path("orders/", views.order_list, name="list"),
     path("orders/<id:merchant_order_id>/", views.purchase, name="purchase"),
     path("orders/<id:merchant_order_id>/reviewed/", views.reviewed, name="reviewed"),
-    path("api/orders/", api.OrderListView.as_view(), name="api-list"),
     path("api/orders/<id:merchant_order_id>/", api.OrderDetailView.as_view(), name="api-detail"),
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import timedelta
 from typing import Any, cast
 
 from django.contrib import messages
@@ -11,14 +12,17 @@ from django.contrib.auth.decorators import login_required, permission_required
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from orders import money, paging, privacy, services, story
-from orders.choices import Flag, Outcome, Stage
+from orders.choices import Confirmation, Flag, Outcome, Stage
 from orders.filters import OrderGroupFilter
 from orders.models import GroupedOrder, OrderGroup, OrderUpdate
 
+#: So long after a confirmation its page shows what follows by itself.
+_FRESH = timedelta(minutes=3)
 VIEW = "orders.view_ordergroup"
 PERSONAL = "orders.view_personal_data"
 
@@ -58,6 +62,7 @@ def purchase(request: HttpRequest, merchant_order_id: str) -> HttpResponse:
     entries = list(group.timeline.all())
     updates = {entry.update_id: entry.update for entry in entries if entry.update}.values()
     return render(request, "orders/purchase.html", {
+        "poll": _poll(group),
         "group": group, "orders": orders, "days": story.tell(entries),
         "money": money.lines(group.payment_summary()),
         "placed_at": min((o.created_at for o in orders if o.created_at), default=None),
@@ -77,6 +82,14 @@ def reviewed(request: HttpRequest, merchant_order_id: str) -> HttpResponse:
         services.mark_reviewed(order, by=cast(AbstractBaseUser, request.user))
     messages.success(request, _("Marked as looked at."))
     return redirect(group)
+
+
+def _poll(group: OrderGroup) -> int:
+    """Every how many seconds the page asks again: while something is on its way, and for a while after."""
+    if group.confirmation_state == Confirmation.IN_FLIGHT:
+        return 1
+    fresh = group.confirmation_at and timezone.now() - group.confirmation_at < _FRESH
+    return 3 if fresh else 0
 
 
 def _exact(question: str) -> OrderGroup | None:

@@ -7,3 +7,7 @@ class PaymentsConfig(AppConfig):
     """Payments."""
 
     name = "payments"
+
+    def ready(self) -> None:
+        """Register the checks."""
+        from payments import checks  # noqa: F401

@@ -24,14 +24,14 @@ if TYPE_CHECKING:
 LEASE: Final = timedelta(seconds=60)
 
 
-class PartnerCallQuerySet(models.QuerySet["PartnerCall"]):
+class PartnerCallManager(models.Manager["PartnerCall"]):
     """Questions asked of calls."""
 
-    def overdue(self, now: datetime) -> PartnerCallQuerySet:
+    def overdue(self, now: datetime) -> models.QuerySet[PartnerCall]:
         """Calls whose process died while they were being sent."""
         return self.filter(state=State.SENDING, sent_at__lt=now - LEASE)
 
-    def waiting(self, now: datetime) -> PartnerCallQuerySet:
+    def waiting(self, now: datetime) -> models.QuerySet[PartnerCall]:
         """Calls that were never sent and may be tried now."""
         return self.filter(state=State.INTENDED, not_before__lte=now)
 
@@ -69,6 +69,9 @@ class PartnerCall(models.Model):
     answer_headers = models.JSONField(default=dict, blank=True)
     answer_body = models.TextField(blank=True)
 
+    findings = models.JSONField(
+        default=dict, blank=True, help_text=_("Of an update: names of fields that came back otherwise, or not at all.")
+    )
     attempts = models.PositiveSmallIntegerField(default=0)
     created_at = models.DateTimeField(default=timezone.now)
     not_before = models.DateTimeField(default=timezone.now, help_text=_("Not sent before this (UTC)."))
@@ -83,7 +86,7 @@ class PartnerCall(models.Model):
     group_id: str
     resend_of_id: int | None
     actor_id: int | None
-    objects: ClassVar[models.Manager[PartnerCall]] = models.Manager.from_queryset(PartnerCallQuerySet)()
+    objects: ClassVar[PartnerCallManager] = PartnerCallManager()
 
     class Meta:
         ordering = ("-id",)
@@ -151,6 +154,7 @@ class Payment(models.Model):
 
     class Meta:
         ordering = ("created_at",)
+        permissions = (("register_purchase", "May register purchases before 1mg speaks of them"),)
 
     def __str__(self) -> str:
         return self.nimbbl_order_id
@@ -169,6 +173,7 @@ class PartnerToken(models.Model):
     lease = models.CharField(max_length=36, blank=True)
     lease_until = models.DateTimeField(null=True, blank=True)
     failed_at = models.DateTimeField(null=True, blank=True)
+    refused = models.BooleanField(default=False, help_text=_("Nimbbl said no, rather than nothing."))
     problem = models.TextField(blank=True)
 
     def __str__(self) -> str:

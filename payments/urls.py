@@ -2,6 +2,21 @@
 
 from django.urls import path
 
+from orders import converters  # noqa: F401 - makes `id` known
+from payments import api, registration_views, views
+
 app_name = "payments"
 
-urlpatterns: list[object] = []
+urlpatterns = [
+    path("orders/<id:merchant_order_id>/confirm/", views.confirm, name="confirm"),
+    path("orders/<id:merchant_order_id>/nimbbl-update/", views.nimbbl_update, name="nimbbl-update"),
+    path("calls/", views.call_list, name="calls"),
+    path("calls/<int:pk>/", views.call, name="call"),
+    path("calls/<int:pk>/settle/", views.settle, name="settle"),
+    path("calls/<int:pk>/resend/", views.resend, name="resend"),
+    path("calls/<int:pk>/send-now/", views.send_now, name="send-now"),
+    path("calls/<int:pk>/drop/", views.drop, name="drop"),
+    path("register/", registration_views.register, name="register"),
+    path("register/csv/", registration_views.register_csv, name="register-csv"),
+    path("api/orders/", api.OrdersView.as_view(), name="api-list"),
+]

@@ -1,6 +1,6 @@
 """The front door."""
 
-from typing import Any
+from typing import Any, Final
 
 from django.apps import AppConfig
 from django.db import DEFAULT_DB_ALIAS, connections
@@ -17,11 +17,18 @@ class WebhooksConfig(AppConfig):
         from webhooks import checks, extensions, roles  # noqa: F401
 
         post_migrate.connect(roles.make_roles, sender=self)
-        post_migrate.connect(schedule_sweep, sender=self)
+        post_migrate.connect(schedule_sweeps, sender=self)
 
 
-def schedule_sweep(using: str = DEFAULT_DB_ALIAS, **kwargs: Any) -> None:
-    """Have the worker run `tasks.sweep_pending` every minute, unless that is scheduled already.
+#: What the worker does every minute.
+SWEEPS: Final = {
+    "sweep pending deliveries": "webhooks.tasks.sweep_pending",
+    "sweep calls to the partners": "payments.tasks.sweep_calls",
+}
+
+
+def schedule_sweeps(using: str = DEFAULT_DB_ALIAS, **kwargs: Any) -> None:
+    """Have the worker run the sweeps every minute, unless that is scheduled already.
 
     After each `migrate` rather than in a migration, so that a schedule deleted by mistake comes back with the next
     deployment, and nothing depends on the numbering of the queue's own migrations.
@@ -30,8 +37,6 @@ def schedule_sweep(using: str = DEFAULT_DB_ALIAS, **kwargs: Any) -> None:
 
     if Schedule._meta.db_table not in connections[using].introspection.table_names():
         return  # `migrate webhooks` on an empty database: the queue's tables come later
-    name = "sweep pending deliveries"
-    if not Schedule.objects.using(using).filter(name=name).exists():
-        Schedule.objects.using(using).create(
-            name=name, func="webhooks.tasks.sweep_pending", schedule_type=Schedule.MINUTES, minutes=1
-        )
+    for name, job in SWEEPS.items():
+        if not Schedule.objects.using(using).filter(name=name).exists():
+            Schedule.objects.using(using).create(name=name, func=job, schedule_type=Schedule.MINUTES, minutes=1)

@@ -9,18 +9,26 @@ from django.db import DEFAULT_DB_ALIAS
 
 _VIEW: Final = (
     "view_ordergroup", "view_groupedorder", "view_sku", "view_invoice", "view_orderupdate", "view_timelineentry",
-    "view_delivery", "view_rejectedattempt",
+    "view_delivery", "view_rejectedattempt", "view_partnercall", "view_payment",
 )  # fmt: skip
-_ACT: Final = ("change_groupedorder", "change_delivery", "view_personal_data")
+_ACT: Final = (
+    "change_groupedorder", "change_delivery", "view_personal_data", "send_partnercall", "settle_partnercall",
+    "register_purchase",
+)  # fmt: skip
 #: Role -> permissions, `None` for all of the portal's.
 ROLES: Final[dict[str, tuple[str, ...] | None]] = {"Viewer": _VIEW, "Operations": _VIEW + _ACT, "Administrator": None}
 _APPS: Final = ("orders", "payments", "webhooks", "auth")
 
 
 def make_roles(using: str = DEFAULT_DB_ALIAS, **kwargs: Any) -> None:
-    """Make the roles that are missing. One that exists is left as its administrator made it."""
+    """Make the roles that are missing. One that exists is left as its administrator made it.
+
+    But for an app of which no role may do anything yet: it came with an upgrade, and its share is added to each.
+    """
     permissions = Permission.objects.using(using).filter(content_type__app_label__in=_APPS)
+    given = permissions.filter(group__name__in=ROLES).values_list("content_type__app_label", flat=True)
+    new = permissions.exclude(content_type__app_label__in=set(given))
     for name, codenames in ROLES.items():
         group, made = Group.objects.using(using).get_or_create(name=name)
-        if made:
-            group.permissions.set(permissions if codenames is None else permissions.filter(codename__in=codenames))
+        share = permissions if made else new
+        group.permissions.add(*(share if codenames is None else share.filter(codename__in=codenames)))

@@ -28,13 +28,14 @@ from django.utils import timezone
 
 from orders import rows
 from orders import services as orders
-from orders.choices import UNDERSTOOD_IN_PART
+from orders.choices import UNDERSTOOD_IN_PART, Confirmation
 from orders.choices import Outcome as UpdateOutcome
 from orders.failpoints import failpoint
 from orders.fold import Arrival
 from orders.models import OrderUpdate
 from orders.services import Applied
 from orders.updates import Update
+from payments import services as payments
 from webhooks import onemg
 from webhooks.models import Delivery, Outcome, RejectedAttempt
 from webhooks.strict_json import BodyProblem
@@ -216,7 +217,10 @@ def _apply_one(work: _Work, update: Update, *, last: bool) -> Answer | None:
     for attempt in (1, 2, 3):
         try:
             with transaction.atomic():
-                work.applied.append(orders.apply(update, arrival))
+                applied = orders.apply(update, arrival)
+                if applied.confirmation == Confirmation.UNKNOWN:
+                    payments.hear(applied.group_id, applied.status_id)
+                work.applied.append(applied)
                 failpoint("applied")
                 return _finish(work) if last and not work.unfinished else None
         except OperationalError as error:

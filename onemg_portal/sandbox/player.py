@@ -2,13 +2,16 @@
 
 plan(stories, ...)   pure: which body is posted when, and which of them again or late
 Player.play(plan)    posts them, one line each, and says what came of it
+Player.add(posts)    while it plays, from any thread: what a confirmation sets off
 """
 
 from __future__ import annotations
 
 import heapq
+import itertools
 import json
 import random
+import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
@@ -17,7 +20,7 @@ from typing import Any, Final
 
 import requests
 
-from onemg_portal.sandbox.stories import Story
+from onemg_portal.sandbox.stories import Step, Story
 from orders.statuses import status_of
 
 #: What lies in the past when the play begins is posted within so many seconds.
@@ -96,6 +99,14 @@ def _with_mishaps(story: Story, dues: list[float], dice: random.Random) -> Itera
             yield replace(post, due=post.due + dice.uniform(0.5, 15), manner="again")
 
 
+def posts_after(purchase: str, steps: Iterable[Step], speed: float, silence: float) -> list[Post]:
+    """The posts of what happens to a purchase from now on, after so many seconds of silence. No mishaps."""
+    return [
+        Post(silence + step.minute * 60 / speed, purchase, words_of(step.document), json.dumps(step.document).encode())
+        for step in steps
+    ]
+
+
 def words_of(document: dict[str, Any]) -> str:
     """The statuses in a document, in our words."""
     entries = document["result"]["grouped_orders"]
@@ -107,7 +118,11 @@ def words_of(document: dict[str, Any]) -> str:
 
 @dataclass(slots=True)
 class Player:
-    """Posts a plan to `url`. `paced`: keep to its times, instead of posting as fast as the portal answers."""
+    """Posts a plan to `url`. `paced`: keep to its times, instead of posting as fast as the portal answers.
+
+    `before` is called with the merchant_order_id before each post. `stay`: when the plan is over, wait for what is
+    added, until interrupted or `minutes` are over.
+    """
 
     url: str
     token: str
@@ -116,29 +131,55 @@ class Player:
     paced: bool = True
     minutes: float | None = None
     retry_after: float = 2.0
+    stay: bool = False
+    before: Callable[[str], object] = len
     tally: Tally = field(default_factory=Tally)
+    _waiting: list[tuple[float, int, Post]] = field(default_factory=list)
+    _numbers: Iterator[int] = field(default_factory=itertools.count)
+    _news: threading.Condition = field(default_factory=threading.Condition)
 
     def play(self, posts: list[Post]) -> Tally:
-        """Post all, in order of time; what is refused comes again later. Ends with the plan, or after `minutes`."""
-        ordered = sorted(posts, key=lambda post: post.due)
-        waiting = [(post.due if self.paced else 0.0, n, post) for n, post in enumerate(ordered)]
+        """Post all, in order of time; what is refused comes again later."""
         started = time.monotonic()
         end = float("inf") if self.minutes is None else started + self.minutes * 60
+        for post in sorted(posts, key=lambda post: post.due):
+            self._put(post, started + post.due if self.paced else 0.0)
         with self._session() as session:
-            while waiting:
-                due, n, post = heapq.heappop(waiting)
-                time.sleep(max(0.0, min(started + due, end) - time.monotonic()))
-                if time.monotonic() >= end:
-                    break
-                if self._post(session, post):
-                    continue
-                if post.tries + 1 == TRIES:
-                    self.tally.given_up += 1
-                    continue
-                wait = min(self.retry_after * 2**post.tries, LONGEST_WAIT)
-                again = replace(post, tries=post.tries + 1)
-                heapq.heappush(waiting, (time.monotonic() - started + wait, n, again))
+            while due := self._next(end):
+                self.before(due.purchase)
+                if not self._post(session, due):
+                    self._put_back(due)
         return self.tally
+
+    def add(self, posts: Iterable[Post]) -> None:
+        """Post these as well; `due` counts from now."""
+        now = time.monotonic()
+        for post in posts:
+            self._put(post, now + post.due)
+
+    def _put(self, post: Post, at: float) -> None:
+        with self._news:
+            heapq.heappush(self._waiting, (at, next(self._numbers), post))
+            self._news.notify()
+
+    def _put_back(self, post: Post) -> None:
+        """Try again later, or give up."""
+        if post.tries + 1 == TRIES:
+            self.tally.given_up += 1
+            return
+        wait = min(self.retry_after * 2**post.tries, LONGEST_WAIT)
+        self._put(replace(post, tries=post.tries + 1), time.monotonic() + wait)
+
+    def _next(self, end: float) -> Post | None:
+        """Wait for the next post that is due; `None` when there is nothing left to wait for."""
+        with self._news:
+            while (now := time.monotonic()) < end and (self._waiting or self.stay):
+                due = self._waiting[0][0] if self._waiting else float("inf")
+                if due <= now:
+                    return heapq.heappop(self._waiting)[2]
+                wait = min(due, end) - now
+                self._news.wait(None if wait == float("inf") else wait)
+        return None
 
     def _session(self) -> requests.Session:
         session = requests.Session()

@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -32,9 +32,12 @@ class Part:
         return "\n".join(self.log.read_text(errors="replace").splitlines()[-lines:]) if self.log else ""
 
 
-def start(name: str, *command: str, log: Path | None) -> Part:
-    """Start `manage.py` with a command, out of reach of the terminal's Ctrl-C: stopping is for `stop`."""
-    environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
+def start(name: str, *command: str, log: Path | None, environment: Mapping[str, str] | None = None) -> Part:
+    """Start `manage.py` with a command, out of reach of the terminal's Ctrl-C: stopping is for `stop`.
+
+    `environment` is added to our own.
+    """
+    environment = {**os.environ, "PYTHONUNBUFFERED": "1", **(environment or {})}
     with contextlib.ExitStack() as stack:
         out = stack.enter_context(log.open("wb")) if log else None
         process = subprocess.Popen(  # noqa: S603 - our own interpreter and command

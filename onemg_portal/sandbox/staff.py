@@ -1,4 +1,6 @@
-"""The demo staff of `make run`: made once, with random passwords that are shown once and kept only as hashes."""
+"""Who may enter in `make run`: the demo staff, made once, with random passwords that are shown once and kept only as
+hashes; and the key of the sandbox's shop.
+"""
 
 from __future__ import annotations
 
@@ -7,9 +9,13 @@ from typing import Final
 
 from django.contrib.auth.models import Group, User
 from django.db import transaction
+from django.utils import timezone
+
+from orders.models import ApiKey
 
 #: Name -> role.
 STAFF: Final = {"asha": "Operations", "ravi": "Viewer", "admin": "Administrator"}
+_SHOP: Final = "sandbox shop "
 _LETTERS: Final = "abcdefghjkmnpqrstuvwxyz23456789"
 
 
@@ -25,6 +31,13 @@ def make_missing() -> dict[str, str]:
         user = User.objects.create_user(name, password=made[name], is_staff=administrator, is_superuser=administrator)
         user.groups.add(Group.objects.get(name=role))
     return made
+
+
+def issue_shop_key() -> str:
+    """A new key with which the sandbox's shop registers purchases; those of earlier runs are revoked."""
+    ApiKey.objects.filter(name__startswith=_SHOP, revoked_at=None).update(revoked_at=timezone.now())
+    _key, secret = ApiKey.issue(f"{_SHOP}{secrets.token_hex(4)}", may_write=True)
+    return secret
 
 
 def notice(made: dict[str, str]) -> str:

@@ -137,13 +137,13 @@ def split(purchase: Purchase) -> None:
 # --- the scripts ------------------------------------------------------------------------------------------------------
 
 _START: Final = (Beat(0, 15, collect), Beat(2, 160), Beat(5, 120))
-_DELIVERED: Final = (Beat(35, 130, accept_prescription), Beat(50, 25), Beat(30, 30), Beat(110, 40))
-_COD_DELIVERED: Final = (*_DELIVERED[:-1], Beat(90, 40, collect))
+DELIVERED: Final = (Beat(35, 130, accept_prescription), Beat(50, 25), Beat(30, 30), Beat(110, 40))
+_COD_DELIVERED: Final = (*DELIVERED[:-1], Beat(90, 40, collect))
 
 SCRIPTS: Final[dict[str, tuple[Beat, ...]]] = {
-    "normal": (*_START, *_DELIVERED),
+    "normal": (*_START, *DELIVERED),
     "checked": (
-        Beat(0, 17, await_payment), Beat(6, 15, collect), Beat(4, 170), Beat(25, 160), Beat(5, 120), *_DELIVERED,
+        Beat(0, 17, await_payment), Beat(6, 15, collect), Beat(4, 170), Beat(25, 160), Beat(5, 120), *DELIVERED,
     ),
     "cod": (Beat(0, 15, owe_at_the_door), Beat(2, 160), Beat(5, 120), *_COD_DELIVERED),
     "split": (
@@ -158,18 +158,18 @@ SCRIPTS: Final[dict[str, tuple[Beat, ...]]] = {
     ),
     "prescription": (
         Beat(0, 15, collect), Beat(2, 160), Beat(6, 110), Beat(25, 100, reject_prescription),
-        Beat(55, 110, new_prescription), Beat(20, 120, accept_prescription), *_DELIVERED,
+        Beat(55, 110, new_prescription), Beat(20, 120, accept_prescription), *DELIVERED,
     ),
-    "allocation": (*_START, Beat(40, 20), Beat(70, 120), Beat(10, 131), *_DELIVERED),
+    "allocation": (*_START, Beat(40, 20), Beat(70, 120), Beat(10, 131), *DELIVERED),
     "delivered again": (
         *_START, Beat(20, 132), Beat(40, 25), Beat(30, 30), Beat(90, 45), Beat(45, 30), Beat(70, 45), Beat(60, 30),
         Beat(50, 40),
     ),
     "cancelled": (*_START, Beat(30, 95, refund_due), Beat(15, 99), Beat(120, 99, refund_done)),
-    "returned": (*_START, *_DELIVERED, Beat(90, 140, refund_due), Beat(80, 141), Beat(100, 142, refund_done)),
+    "returned": (*_START, *DELIVERED, Beat(90, 140, refund_due), Beat(80, 141), Beat(100, 142, refund_done)),
     "cod, paid by link": (
         Beat(0, 15, owe_at_the_door), Beat(3, 180, await_payment), Beat(25, 160, paid_by_link), Beat(5, 120),
-        *_DELIVERED,
+        *DELIVERED,
     ),
     "unknown status": (*_START, Beat(35, 130), Beat(30, 155), Beat(40, 25), Beat(30, 30), Beat(90, 40)),
 }  # fmt: skip
@@ -188,14 +188,14 @@ def day(seed: int, *, orders: int, run: int, clock: Clock, under_way: int = 12, 
     stories = []
     for number in range(1, orders + 1):
         kind = kinds[number - 1] if number <= len(kinds) else dice.choice((*SCRIPTS, *_USUAL * 3))
-        minutes = _minutes(SCRIPTS[kind], dice)
+        minutes = minutes_of(SCRIPTS[kind], dice)
         lived, waits = 0.15 + number / under_way, (number - under_way) * every
         begin = -minutes[-1] * lived if number <= under_way else waits
         stories.append(_tell(kind, number, run, [begin + m for m in minutes], clock, dice))
     return stories
 
 
-def _minutes(script: tuple[Beat, ...], dice: random.Random) -> list[float]:
+def minutes_of(script: tuple[Beat, ...], dice: random.Random) -> list[float]:
     """When each beat happens, counted from the first; no two purchases take equally long."""
     found, minute = [], 0.0
     for beat in script:
@@ -205,18 +205,25 @@ def _minutes(script: tuple[Beat, ...], dice: random.Random) -> list[float]:
 
 
 def _tell(kind: str, number: int, run: int, minutes: list[float], clock: Clock, dice: random.Random) -> Story:
-    """Play one script. `updated` grows with each step, by a second where the day runs faster than that."""
+    """Play one script of a new purchase."""
     begin = clock.epoch(minutes[0])
-    purchase = _purchase(kind, number, run, begin, dice)
-    steps, last = [], begin - 1
-    for beat, minute in zip(SCRIPTS[kind], minutes, strict=True):
+    purchase = new_purchase("COD" if kind in _COD else "ONLINE", number, run, begin, dice)
+    return Story(kind, purchase.merchant_order_id, play(purchase, SCRIPTS[kind], minutes, clock, begin - 1))
+
+
+def play(
+    purchase: Purchase, script: tuple[Beat, ...], minutes: list[float], clock: Clock, last: int
+) -> tuple[Step, ...]:
+    """Play a script. `updated` grows from `last` on with each step, by a second where the day runs faster than that."""
+    steps = []
+    for beat, minute in zip(script, minutes, strict=True):
         last = max(clock.epoch(minute), last + 1)
         if beat.effect:
             beat.effect(purchase)
         for place in beat.on:
             _advance(purchase.children[place], beat.status, last)
         steps.append(Step(minute, purchase.document(beat.listed or beat.on)))
-    return Story(kind, purchase.merchant_order_id, tuple(steps))
+    return tuple(steps)
 
 
 def _advance(told: Child, status: int, now: int) -> None:
@@ -225,14 +232,15 @@ def _advance(told: Child, status: int, now: int) -> None:
     told.dispatched = told.dispatched or status == 30
 
 
-def _purchase(kind: str, number: int, run: int, created: int, dice: random.Random) -> Purchase:
+def new_purchase(mode: str, number: int, run: int, created: int, dice: random.Random, *, hint: str = "") -> Purchase:
+    """A purchase that has just been made; `hint` ends its merchant_order_id."""
     medicines = dice.sample(cast.MEDICINES, dice.randint(2, 3))
     lines = [Line(medicine, dice.randint(1, 3)) for medicine in medicines]
     group = f"PO{run:010d}{number:03d}1"
-    name = f"SBX-{_base36(run)}-{number:03d}"
+    name = f"SBX-{_base36(run)}-{number:03d}{hint and '-' + hint}"
     papers = [{"url": f"https://papers.example.org/rx/{name}-1.jpg", "status": "In-progress"}]
     person = cast.person(dice, number)
-    payment = payment_summary("COD" if kind in _COD else "ONLINE", lines, dice)
+    payment = payment_summary(mode, lines, dice)
     return Purchase(name, group, person, payment, papers, [child(group, lines, created, dice)])
 
 

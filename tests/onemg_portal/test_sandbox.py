@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -192,6 +193,28 @@ def test_a_play_ends_after_its_minutes() -> None:
     assert [body for _, _, body in got] == [b"1"]
 
 
+def test_what_is_added_while_it_plays_is_posted_too() -> None:
+    with portal_that_answers(200) as (url, got):
+        chosen = player(url, stay=True, minutes=0.6 / 60)
+        playing = threading.Thread(target=chosen.play, args=([],))
+        playing.start()
+        time.sleep(0.1)
+        chosen.add([Post(0.2, "SBX-1", "Second", b"2"), Post(0, "SBX-1", "First", b"1")])
+        playing.join()
+
+    assert [body for _, _, body in got] == [b"1", b"2"]
+    assert 0.1 < got[1][0] - got[0][0] < 0.4
+
+
+def test_something_can_be_done_before_each_post() -> None:
+    said: list[str] = []
+
+    with portal_that_answers(503, 200) as (url, got):
+        player(url, retry_after=0.01, before=said.append).play([Post(0, "SBX-1", "First", b"1")])
+
+    assert (said, len(got)) == (["SBX-1", "SBX-1"], 2)
+
+
 def test_each_post_is_one_readable_line() -> None:
     lines: list[str] = []
 
@@ -372,19 +395,33 @@ def test_the_command_plays_a_whole_day_at_once(portal: Server, database_url: str
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_the_command_ends_when_asked_to(portal: Server, database_url: str, number: int) -> None:
     process = subprocess.Popen(
-        [sys.executable, "manage.py", "sandbox", f"--portal=http://127.0.0.1:{portal.port}"],
+        [sys.executable, "manage.py", "sandbox", f"--portal=http://127.0.0.1:{portal.port}", "--partners-port=0"],
         cwd=server.ROOT, env=server.environment(database_url), stdout=subprocess.PIPE, text=True,
     )  # fmt: skip
     assert process.stdout is not None
-    first = [process.stdout.readline(), process.stdout.readline()]
+    first = [process.stdout.readline() for _ in range(4)]
 
     process.send_signal(number)
 
     rest, _ = process.communicate(timeout=40)
     assert first[0].startswith("Playing 1mg for http://127.0.0.1:")
-    assert "200 SUCCESS" in first[1]
+    assert first[1].startswith("Both partners answer at http://127.0.0.1:")
+    assert first[2] == "SANDBOX_API_KEY is not set: purchases are not registered.\n"
+    assert "200 SUCCESS" in first[3]
     assert re.search(r"Stopped\.\n\d+ updates of \d+ purchases were taken: .*\.\n$", rest)
     assert process.returncode == 0
+
+
+def test_a_port_of_the_partners_that_is_in_use_is_one_clear_sentence(tmp_path: Path) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+
+        done = manage(f"sqlite:///{tmp_path}/none", "sandbox", f"--partners-port={port}")
+
+    assert done.stderr == f"CommandError: The partners cannot be played at port {port}: Address already in use.\n"
+    assert done.returncode == 1
 
 
 def test_the_command_fails_when_updates_were_never_taken(portal: Server, database_url: str) -> None:

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from onemg_portal.first_env import first_env
+from onemg_portal.first_env import first_env, partners, partners_for
+from onemg_portal.sandbox import keys
 from tests import server
 
 ROOT = server.ROOT
@@ -93,12 +94,14 @@ def test_the_example_shows_the_defaults(tmp_path: Path) -> None:
 
 
 def test_the_first_env_starts_the_portal(tmp_path: Path) -> None:
-    file = tmp_path / ".env"
+    file, key = tmp_path / ".env", tmp_path / "key.pem"
     file.write_text(first_env())
+    keys.make_missing(key)
 
     done = subprocess.run(
         [sys.executable, "manage.py", "check", "--fail-level=WARNING"], cwd=ROOT, capture_output=True, text=True,
-        env={"PATH": "", "PORTAL_ENV_FILE": str(file), "DATABASE_URL": "sqlite:///:memory:"},
+        env={"PATH": "", "PORTAL_ENV_FILE": str(file), "DATABASE_URL": "sqlite:///:memory:",
+             "ONEMG_PRIVATE_KEY_FILE": str(key)},
     )  # fmt: skip
 
     assert done.returncode == 0, done.stderr
@@ -116,7 +119,8 @@ def test_each_first_env_has_secrets_of_its_own() -> None:
     assert len(one["SECRET_KEY"]) >= 50
     assert len(one["ONEMG_WEBHOOK_TOKENS"]) >= 32
     assert one["SECRET_KEY"] != other["SECRET_KEY"]
-    assert one["ONEMG_WEBHOOK_TOKENS"] != other["ONEMG_WEBHOOK_TOKENS"]
+    for name in ("ONEMG_WEBHOOK_TOKENS", "NIMBBL_ACCESS_KEY", "NIMBBL_ACCESS_SECRET"):
+        assert one[name] != other[name]
 
 
 def test_the_module_prints_it() -> None:
@@ -125,8 +129,39 @@ def test_the_module_prints_it() -> None:
     )  # fmt: skip
 
     assert [line.partition("=")[0] for line in done.stdout.splitlines()[1:]] == [
-        "SECRET_KEY", "DEBUG", "PORTAL_ENVIRONMENT", "ONEMG_WEBHOOK_TOKENS",
+        "SECRET_KEY", "DEBUG", "PORTAL_ENVIRONMENT", "ONEMG_WEBHOOK_TOKENS", "ONEMG_BASE_URL", "ONEMG_MERCHANT_ID",
+        "ONEMG_PRIVATE_KEY_FILE", "NIMBBL_BASE_URL", "NIMBBL_ACCESS_KEY", "NIMBBL_ACCESS_SECRET",
     ]  # fmt: skip
+    assert (ROOT / keys.PRIVATE_KEY_FILE).exists()
+
+
+def test_an_older_env_lacks_what_the_partners_need_and_gets_it() -> None:
+    assert partners_for(8123, {"ONEMG_BASE_URL": ""}).keys() == partners().keys()
+
+
+def test_what_an_env_says_of_the_partners_stays_but_for_their_addresses() -> None:
+    said = partners(8001)
+
+    assert partners_for(8123, said) == {
+        "ONEMG_BASE_URL": "http://127.0.0.1:8123", "NIMBBL_BASE_URL": "http://127.0.0.1:8123",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("other", ["ONEMG_PRIVATE_KEY", "ONEMG_BEARER_TOKEN"])
+def test_an_env_with_another_credential_for_1mg_gets_no_second_one(other: str) -> None:
+    assert "ONEMG_PRIVATE_KEY_FILE" not in partners_for(8123, {other: "x"})
+
+
+def test_the_key_is_made_once_and_for_its_owner_alone(tmp_path: Path) -> None:
+    file = tmp_path / "var" / "key.pem"
+
+    keys.make_missing(file)
+    first = file.read_text()
+    keys.make_missing(file)
+
+    assert file.read_text() == first
+    assert (file.stat().st_mode & 0o777, [path.name for path in file.parent.iterdir()]) == (0o600, ["key.pem"])
+    assert keys.public_half(first).startswith("-----BEGIN PUBLIC KEY-----")
 
 
 # --- wrong values -----------------------------------------------------------------------------------------------------

@@ -1,5 +1,6 @@
 """Everything on one machine, for a developer."""
 
+import contextlib
 import os
 import signal
 import socket
@@ -13,8 +14,9 @@ from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
+from onemg_portal import first_env
 from onemg_portal.management.commands.sandbox import add_play_arguments, play_arguments
-from onemg_portal.sandbox import processes, staff
+from onemg_portal.sandbox import keys, processes, staff
 from onemg_portal.sandbox.processes import Part
 
 START_SECONDS = 60
@@ -23,7 +25,7 @@ START_SECONDS = 60
 class Command(BaseCommand):
     help = (
         "Bring up the whole portal on 127.0.0.1: the database, demo staff, the web server, the background worker, and "
-        "a sandbox that plays 1mg. Ctrl-C stops everything."
+        "a sandbox that plays 1mg and Nimbbl. Ctrl-C stops everything."
     )
     requires_system_checks: list[str] = []
 
@@ -41,6 +43,10 @@ class Command(BaseCommand):
         call_command("migrate", interactive=False, verbosity=0)
         self._say(staff.notice(staff.make_missing()))
         self.parts: list[Part] = []
+        self.partners_port = _free_port(options["port"] + 1)
+        self.environment = first_env.partners_for(self.partners_port, os.environ)
+        if keys.PRIVATE_KEY_FILE in (self.environment | os.environ).values():
+            keys.make_missing(settings.BASE_DIR / keys.PRIVATE_KEY_FILE)
         try:
             self._run(options)
         finally:
@@ -56,8 +62,11 @@ class Command(BaseCommand):
             return
         self._say(f"\nThe portal is up:  {address}\nIts logs:          {_logs()}\nCtrl-C stops everything.\n")
         shown = options["verbosity"] > 1
-        play = [f"--portal={address}", *play_arguments(options)]
+        play = [f"--portal={address}", f"--partners-port={self.partners_port}", *play_arguments(options)]
+        self.environment["SANDBOX_API_KEY"] = staff.issue_shop_key()
         player = self._start("the sandbox", port, "sandbox", *play, shown=shown)
+        played = self.environment["ONEMG_BASE_URL"]
+        self._say(f"1mg and Nimbbl are played at {played}; how to make them misbehave: {played}/_sandbox/\n")
         if player.log:
             self._say(f"The sandbox plays 1mg; what it posts:  tail -f {player.log}")
         while not self.asked_to_stop.wait(0.3):
@@ -69,7 +78,7 @@ class Command(BaseCommand):
 
     def _start(self, name: str, port: int, *command: str, shown: bool = False) -> Part:
         log = None if shown else _logs() / f"{name.split()[-1]}-{port}.log"
-        part = processes.start(name, *command, log=log)
+        part = processes.start(name, *command, log=log, environment=self.environment)
         self.parts.append(part)
         return part
 
@@ -111,6 +120,15 @@ def _refuse_busy(port: int) -> None:
             probe.bind(("127.0.0.1", port))
         except OSError as error:
             raise CommandError(f"Port {port} is in use. Choose another: make run PORT={port + 1}") from error
+
+
+def _free_port(wanted: int) -> int:
+    """This port, or another one that is free."""
+    for port in (wanted, 0):
+        with socket.socket() as probe, contextlib.suppress(OSError, OverflowError):
+            probe.bind(("127.0.0.1", port))
+            return int(probe.getsockname()[1])
+    raise CommandError("No port is free for the partners.")
 
 
 def _logs() -> Path:

@@ -1,4 +1,4 @@
-"""Play 1mg on this machine."""
+"""Play 1mg and Nimbbl on this machine."""
 
 import ipaddress
 import os
@@ -6,6 +6,7 @@ import random
 import signal
 import time
 from argparse import ArgumentParser, ArgumentTypeError
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -13,51 +14,100 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.urls import reverse
 
-from onemg_portal.sandbox import stories
+from onemg_portal.sandbox import keys, stories
+from onemg_portal.sandbox.agreed import Agreed
 from onemg_portal.sandbox.documents import MINUTE
+from onemg_portal.sandbox.partners import Partners
 from onemg_portal.sandbox.player import Player, plan
+from onemg_portal.sandbox.shop import Shop
+from onemg_portal.sandbox.stage import Stage
 from onemg_portal.sandbox.stories import Clock, Story
+from onemg_portal.sandbox.waiting import Waiting, waiting
 
 
 class Command(BaseCommand):
     help = (
-        "Play 1mg: post a day of invented purchases to a portal on this machine, some updates twice, some late. "
-        "Only where PORTAL_ENVIRONMENT is sandbox."
+        "Play 1mg and Nimbbl: post a day of invented purchases to a portal on this machine, some updates twice, some "
+        "late, and answer the portal's own calls. Only where PORTAL_ENVIRONMENT is sandbox."
     )
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--portal", default="http://127.0.0.1:8000", help="where the portal answers")
+        parser.add_argument("--partners-port", type=int, default=8001, help="where both partners answer (8001)")
         add_play_arguments(parser)
 
     def handle(self, *args: Any, **options: Any) -> None:
-        player = Player(
-            url=options["portal"].rstrip("/") + reverse("webhooks:update-status"), token=_token(),
-            header=settings.ONEMG_WEBHOOK_HEADER, say=self._say, paced=not options["once"], minutes=options["minutes"],
-            retry_after=0.05 if options["once"] else 2,
-        )  # fmt: skip
+        token = _token()
         _refuse_elsewhere(options["portal"])
         for number in (signal.SIGTERM, signal.SIGINT):  # whoever starts us in the background has SIGINT ignored
             signal.signal(number, signal.default_int_handler)
+        player = Player(
+            url=options["portal"].rstrip("/") + reverse("webhooks:update-status"), token=token,
+            header=settings.ONEMG_WEBHOOK_HEADER, say=self._say, paced=not options["once"], minutes=options["minutes"],
+            retry_after=0.05 if options["once"] else 2, stay=not options["once"],
+        )  # fmt: skip
         seed = random.randrange(10**6) if options["seed"] is None else options["seed"]  # noqa: S311 - a play
-        self._say(f"Playing 1mg for {options['portal']}: --seed {seed} --orders {options['orders']}")
         try:
-            day = _day(seed, options)
-            player.play(plan(day, seed=seed, speed=options["speed"]))
+            self._say(f"Playing 1mg for {options['portal']}: --seed {seed} --orders {options['orders']}")
+            if options["once"]:
+                player.play(plan(_whole_day(seed, options), seed=seed, speed=options["speed"]))
+            else:
+                self._play_both(player, seed, options)
         except KeyboardInterrupt:
             self._say("Stopped.")
         self._say(f"{player.tally}.")
         if player.tally.given_up:
             raise CommandError(f"The portal never took {player.tally.given_up} updates.")
 
+    def _play_both(self, player: Player, seed: int, options: dict[str, Any]) -> None:
+        """Play the day, with both partners at hand, until interrupted."""
+        now, speed = int(time.time()), options["speed"]
+        clock = Clock(now, speed)
+        day = stories.day(seed, orders=options["orders"], run=now, clock=clock)
+        waits = waiting(seed, purchases=options["waiting"], first=options["orders"] + 1, run=now, clock=clock)
+        stage = Stage(player, speed)
+        with _partners(options["partners_port"], stage) as partners:
+            address = partners.base_url
+            self._say(f"Both partners answer at {address}; how they can be made to misbehave: {address}/_sandbox/")
+            stage.set(waits, partners)
+            player.before = self._shop(options["portal"], waits).register
+            player.play(plan([*day, *(one.story for one in waits)], seed=seed, speed=speed))
+
+    def _shop(self, portal: str, waits: list[Waiting]) -> Shop:
+        """The shop, with the key that `run` has made for it."""
+        key = os.environ.get("SANDBOX_API_KEY", "")
+        if not key:
+            self._say("SANDBOX_API_KEY is not set: purchases are not registered.")
+        purchases = {one.order.merchant_order_id: one.registration() for one in waits}
+        return Shop(portal.rstrip("/") + "/api/orders/", key, self._say, purchases)
+
     def _say(self, line: str) -> None:
         self.stdout.write(line)
         self.stdout.flush()
 
 
+def _partners(port: int, stage: Stage) -> Partners:
+    """Both partners, who have agreed with the merchant on what the settings say."""
+    key = settings.ONEMG_PRIVATE_KEY
+    try:
+        if settings.ONEMG_PRIVATE_KEY_FILE:
+            key = (Path(settings.BASE_DIR) / settings.ONEMG_PRIVATE_KEY_FILE).read_text()
+        agreed = Agreed(
+            settings.ONEMG_MERCHANT_ID, keys.public_half(key) if key else "", settings.ONEMG_BEARER_TOKEN,
+            settings.NIMBBL_ACCESS_KEY, settings.NIMBBL_ACCESS_SECRET, settings.NIMBBL_UPDATE_ORDER,
+        )  # fmt: skip
+        return Partners(agreed, port=port, on_confirm=stage.follow)
+    except ValueError as error:
+        raise CommandError("1mg's private key cannot be read.") from error
+    except OSError as error:
+        raise CommandError(f"The partners cannot be played at port {port}: {error.strerror}.") from error
+
+
 def add_play_arguments(parser: ArgumentParser) -> None:
     """What can be said about a play; `run` passes it on."""
     parser.add_argument("--orders", type=_positive_int, default=100, help="purchases of the day (100)")
+    parser.add_argument("--waiting", type=_count, default=14, help="purchases besides that wait to be confirmed (14)")
     parser.add_argument("--seed", type=int, help="the same seed plays the same day; random where not given")
     parser.add_argument("--speed", type=_positive, default=60.0, help="times as fast as life (60)")
     parser.add_argument("--minutes", type=_positive, help="stop after so many minutes")
@@ -66,19 +116,17 @@ def add_play_arguments(parser: ArgumentParser) -> None:
 
 def play_arguments(options: dict[str, Any]) -> list[str]:
     """The options of a play as a command line has them."""
-    given = {name: options[name] for name in ("orders", "seed", "speed", "minutes")}
+    given = {name: options[name] for name in ("orders", "waiting", "seed", "speed", "minutes")}
     named = [f"--{name}={value}" for name, value in given.items() if value is not None]
     return [*named, "--once"] if options["once"] else named
 
 
-def _day(seed: int, options: dict[str, Any]) -> list[Story]:
-    """The stories, from now on at the given speed; with `--once`, all of them up to now."""
+def _whole_day(seed: int, options: dict[str, Any]) -> list[Story]:
+    """The stories of a day that is over by now."""
     now = int(time.time())
-    clock = Clock(now, options["speed"])
-    if options["once"]:
-        told = stories.day(seed, orders=options["orders"], run=now, clock=clock)
-        clock = Clock(now - int(max(story.steps[-1].minute for story in told) * MINUTE))
-    return stories.day(seed, orders=options["orders"], run=now, clock=clock)
+    told = stories.day(seed, orders=options["orders"], run=now, clock=Clock(now, options["speed"]))
+    begin = now - int(max(story.steps[-1].minute for story in told) * MINUTE)
+    return stories.day(seed, orders=options["orders"], run=now, clock=Clock(begin))
 
 
 def _token() -> str:
@@ -106,6 +154,13 @@ def _positive(text: str) -> float:
     value = float(text)
     if not 0 < value < 1e6:
         raise ArgumentTypeError("must be above 0")
+    return value
+
+
+def _count(text: str) -> int:
+    value = int(text)
+    if not 0 <= value <= 1000:
+        raise ArgumentTypeError("must be from 0 to 1000")
     return value
 
 

@@ -1,0 +1,135 @@
+"""What the partners of the sandbox know of each order, and what really happened to it.
+
+The books say what a test or a person cannot see from the portal: whether a confirm that was never answered took effect.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """One order as both partners know it: 1mg by `onemg_order_id`, Nimbbl by `nimbbl_order_id`.
+
+    Amounts are rupees as text. `paid_amount` is what Nimbbl took where it differs from `payable_amount`.
+    """
+
+    merchant_order_id: str
+    onemg_order_id: str
+    nimbbl_order_id: str = ""
+    payable_amount: str = "652.36"
+    payment_status: str = "succeeded"
+    paid_amount: str = ""
+    cancelled: bool = False
+    shipping_address: dict[str, Any] | None = None
+    ip_address: str | None = None
+    user_agent: str | None = None
+    custom_attributes: dict[str, Any] | None = None
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """Every id it goes by."""
+        return tuple(filter(None, (self.merchant_order_id, self.onemg_order_id, self.nimbbl_order_id)))
+
+
+@dataclass(slots=True)
+class Effects:
+    """What was asked of an order and what came of it.
+
+    `confirms_taken` is 0 or 1; `confirms_repeated` counts those that 1mg accepted although it had one already.
+    `updates` has the changed keys of each update that Nimbbl applied.
+    """
+
+    confirms_received: int = 0
+    confirms_taken: int = 0
+    confirms_repeated: int = 0
+    updates_received: int = 0
+    updates: list[list[str]] = field(default_factory=list)
+    enquiries: int = 0
+
+
+class Books:
+    """The orders, the effects and the live tokens. Safe between threads."""
+
+    def __init__(self, on_confirm: Callable[[Order], object] | None = None) -> None:
+        self._lock = threading.RLock()
+        self._orders: dict[str, Order] = {}
+        self._effects: dict[str, Effects] = {}
+        self._tokens: dict[str, float] = {}
+        self._on_confirm = on_confirm
+        self.token_calls = 0
+
+    def tell(self, order: Order) -> Order:
+        """Enter an order, or replace what was known of it."""
+        with self._lock:
+            self._orders |= dict.fromkeys(order.ids, order)
+        return order
+
+    def find(self, order_id: str) -> Order | None:
+        """The order that goes by any of its ids."""
+        return self._orders.get(order_id)
+
+    def change(self, order_id: str, **changes: Any) -> Order:
+        """Change what is known of an order, `cancelled` for one; `KeyError` where nobody knows it."""
+        with self._lock:
+            return self.tell(replace(self._orders[order_id], **changes))
+
+    def effects(self, order_id: str) -> dict[str, Any]:
+        """What happened to an order, by any of its ids; all zero where nothing did."""
+        with self._lock:
+            return asdict(self._effects_of(order_id))
+
+    def all_effects(self) -> dict[str, dict[str, Any]]:
+        """What happened, by merchant_order_id, or by the id that was asked for where nobody knows it."""
+        with self._lock:
+            return {name: asdict(effects) for name, effects in self._effects.items()}
+
+    def received(self, order_id: str, what: str) -> None:
+        """Count a request: `what` is a counter of `Effects`."""
+        with self._lock:
+            effects = self._effects_of(order_id)
+            setattr(effects, what, getattr(effects, what) + 1)
+
+    def count_token_call(self) -> None:
+        """Count a request for a token."""
+        with self._lock:
+            self.token_calls += 1
+
+    def confirm(self, order: Order) -> None:
+        """1mg takes a confirm. Only the first one is told on."""
+        with self._lock:
+            effects = self._effects_of(order.onemg_order_id)
+            first = not effects.confirms_taken
+            effects.confirms_taken = 1
+            effects.confirms_repeated += not first
+        if first and self._on_confirm:
+            self._on_confirm(order)
+
+    def update(self, order_id: str, changes: dict[str, Any], keys: list[str]) -> None:
+        """Nimbbl applies an update: `keys` in the words of its request."""
+        with self._lock:
+            self.change(order_id, **changes)
+            self._effects_of(order_id).updates.append(keys)
+
+    def remember_token(self, token: str, seconds: float) -> None:
+        """A token is alive for so many seconds."""
+        with self._lock:
+            self._tokens[token] = time.monotonic() + seconds
+
+    def is_live(self, token: str) -> bool:
+        """Whether Nimbbl would take this token now."""
+        return time.monotonic() < self._tokens.get(token, 0)
+
+    def expire_tokens(self) -> None:
+        """Every token dies before its time."""
+        with self._lock:
+            self._tokens.clear()
+
+    def _effects_of(self, order_id: str) -> Effects:
+        order = self.find(order_id)
+        return self._effects.setdefault(order.merchant_order_id if order else order_id, Effects())

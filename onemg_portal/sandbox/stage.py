@@ -1,0 +1,46 @@
+"""Between the partners and the player: what a confirmation sets off."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from onemg_portal.sandbox.books import Order
+from onemg_portal.sandbox.partners import Partners
+from onemg_portal.sandbox.player import Player, posts_after
+from onemg_portal.sandbox.stories import Clock
+from onemg_portal.sandbox.waiting import Waiting
+
+
+@dataclass(slots=True)
+class Stage:
+    """The purchases that wait. When 1mg takes the confirmation of one, the player posts what follows, once."""
+
+    player: Player
+    speed: float
+    _waiting: dict[str, Waiting] = field(default_factory=dict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def set(self, waiting: Iterable[Waiting], partners: Partners) -> None:
+        """Tell the partners of the purchases, and how each confirmation is to go."""
+        for one in waiting:
+            self._waiting[one.order.merchant_order_id] = one
+            partners.books.tell(one.order)
+            self._direct(one, partners)
+
+    def _direct(self, one: Waiting, partners: Partners) -> None:
+        scene, order = one.scene, one.order
+        order_id = order.nimbbl_order_id if scene.on == "update" else order.onemg_order_id
+        during = (lambda: self.follow(order)) if scene.anyway else None
+        partners.misbehave(order_id, scene.kind, on=scene.on, times=scene.times, during=during, **scene.options)
+
+    def follow(self, order: Order) -> None:
+        """Post what follows a confirmation; a second one is followed by nothing."""
+        with self._lock:
+            one = self._waiting.pop(order.merchant_order_id, None)
+        if one:
+            silence = one.scene.silence
+            steps = one.follow(Clock(int(time.time() + silence), self.speed))
+            self.player.add(posts_after(one.order.merchant_order_id, steps, self.speed, silence))

@@ -1,0 +1,125 @@
+"""Admin of acting: the calls to read and settle, and confirming several purchases at once."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from django.contrib import admin, messages
+from django.contrib.auth.models import User
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+
+from orders.admin import OrderGroupAdmin, ReadOnlyMixin
+from orders.models import OrderGroup
+from payments import outbox, services
+from payments.choices import State
+from payments.models import PartnerCall, Payment
+from payments.services import CannotDo, NotReady, Person
+
+#: More than this at once is not looked at any more.
+MOST = 25
+#: How long the administrator waits for the results, in seconds; whatever takes longer shows on its purchase.
+PATIENCE = 8.0
+
+admin.site.unregister(OrderGroup)
+
+
+@admin.register(OrderGroup)
+class PurchaseAdmin(OrderGroupAdmin):
+    """Purchases, with the action that confirms them."""
+
+    actions = ("confirm_at_1mg",)
+
+    def get_list_display(self, request: HttpRequest) -> tuple[str, ...]:
+        """With how each stands at 1mg."""
+        return (*super().get_list_display(request), "confirmation_state")
+
+    def get_list_filter(self, request: HttpRequest) -> tuple[str, ...]:
+        """The same to filter by."""
+        return (*super().get_list_filter(request), "confirmation_state")
+
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
+        """And to be asked for."""
+        return lookup.partition("__")[0] == "confirmation_state" or super().lookup_allowed(lookup, value, request)
+
+    @admin.action(description="Confirm at 1mg", permissions=["confirm"])
+    def confirm_at_1mg(self, request: HttpRequest, queryset: QuerySet[OrderGroup]) -> None:
+        """Ask for each chosen purchase, wait a moment, and say for each what came of it."""
+        chosen = list(queryset.order_by("pk").values_list("pk", flat=True)[: MOST + 1])
+        if len(chosen) > MOST:
+            self.message_user(request, _("At most %(n)s at once; nothing was sent.") % {"n": MOST}, messages.ERROR)
+            return
+        calls = []
+        for key in chosen:
+            try:
+                calls.append(services.confirm(key, by=_person(request)).pk)
+            except NotReady as error:
+                self.message_user(request, f"{key}: {_('not sent')}. {error}", messages.WARNING)
+        outbox.drain(PATIENCE)
+        for call in PartnerCall.objects.filter(pk__in=calls).order_by("group_id"):
+            level = messages.SUCCESS if call.state == State.SUCCEEDED else messages.WARNING
+            words = call.said or _("on its way; see its page")
+            self.message_user(request, f"{call.group_id}: {call.get_state_display()}. {words}", level)
+
+    def has_confirm_permission(self, request: HttpRequest) -> bool:
+        """Whoever may act."""
+        return request.user.has_perm("payments.send_partnercall")
+
+
+@admin.register(PartnerCall)
+class PartnerCallAdmin(ReadOnlyMixin, admin.ModelAdmin[PartnerCall]):
+    """What we asked of the partners."""
+
+    list_display = ("id", "created_at", "partner", "operation", "group", "state", "by", "answer_code", "said")
+    list_filter = ("state", "partner", "operation")
+    list_select_related = ("group",)
+    search_fields = ("id__exact", "group__merchant_order_id__exact")
+    show_full_result_count = False
+    actions = ("settle_worked", "settle_did_not_work")
+
+    @admin.action(description="Mark unknown as settled: it worked…", permissions=["settle"])
+    def settle_worked(self, request: HttpRequest, queryset: QuerySet[PartnerCall]) -> HttpResponse | None:
+        """Ask for the reason, then say for each chosen call that it worked."""
+        return self._settle(request, queryset, worked=True)
+
+    @admin.action(description="Mark unknown as settled: it did not work…", permissions=["settle"])
+    def settle_did_not_work(self, request: HttpRequest, queryset: QuerySet[PartnerCall]) -> HttpResponse | None:
+        """Ask for the reason, then say for each chosen call that it did not work."""
+        return self._settle(request, queryset, worked=False)
+
+    def _settle(self, request: HttpRequest, queryset: QuerySet[PartnerCall], *, worked: bool) -> HttpResponse | None:
+        why = request.POST.get("why", "").strip()
+        chosen = list(queryset.order_by("pk")[:MOST])
+        if not why:
+            return render(request, "admin/payments/settle.html", {
+                **self.admin_site.each_context(request), "calls": chosen, "worked": worked, "opts": self.opts,
+                "action": request.POST.get("action", ""), "title": _("Settle calls"),
+            })  # fmt: skip
+        for call in chosen:
+            try:
+                services.settle(call, worked=worked, why=why, by=_person(request))
+                self.message_user(request, f"#{call.pk} {call.group_id}: {_('settled')}")
+            except CannotDo as error:
+                self.message_user(request, str(error), messages.WARNING)
+        return None
+
+    def has_settle_permission(self, request: HttpRequest) -> bool:
+        """Whoever may say what became of a call."""
+        return request.user.has_perm("payments.settle_partnercall")
+
+
+@admin.register(Payment)
+class PaymentAdmin(ReadOnlyMixin, admin.ModelAdmin[Payment]):
+    """The Nimbbl side of purchases."""
+
+    list_display = ("nimbbl_order_id", "group", "state", "payment_status", "captured_amount", "heard_at")
+    list_filter = ("state", "payment_status")
+    list_select_related = ("group",)
+    search_fields = ("nimbbl_order_id__exact", "group__merchant_order_id__exact", "invoice_id__exact")
+    show_full_result_count = False
+
+
+def _person(request: HttpRequest) -> Person:
+    return Person(cast(User, request.user))

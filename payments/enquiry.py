@@ -1,0 +1,46 @@
+"""Asking Nimbbl whether a purchase is paid. Reads only; whatever goes wrong is "not known", never an error."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from django.utils import timezone
+
+from payments import http, nimbbl, tokens
+from payments.models import Payment
+from payments.nimbbl import Enquiry, NimbblClient, NotTold
+from payments.preflight import PaymentFact
+
+#: Staff wait for this answer.
+SECONDS: Final = 3.0
+
+
+def ask(payment: Payment | None) -> tuple[PaymentFact | None, Enquiry | None]:
+    """What Nimbbl says of the payment now, for the pre-flight and for `remember`; `None` where nothing is linked.
+
+    Takes up to three seconds, so never under a lock.
+    """
+    if payment is None:
+        return None, None
+    client = NimbblClient.from_settings()
+    if client is None:
+        return PaymentFact(trouble="Nimbbl is not configured in this portal"), None
+    try:
+        response = tokens.speak(client, lambda token: client.enquire(payment.pk, token), seconds=SECONDS)
+        told = nimbbl.read_enquiry(response, order_id=payment.pk)
+    except http.Trouble as trouble:
+        return PaymentFact(trouble=trouble.user_message), None
+    except NotTold as trouble:
+        return PaymentFact(trouble=trouble.reason), None
+    except http.BadId:
+        return PaymentFact(trouble="its id at Nimbbl cannot be sent"), None
+    return PaymentFact(told.payment_status, told.captured, told.currency), told
+
+
+def remember(payment_id: str, told: Enquiry) -> None:
+    """Keep what Nimbbl last said of the payment."""
+    Payment.objects.filter(pk=payment_id).update(
+        state=told.status[:20], payment_status=told.payment_status[:20], currency=told.currency[:3],
+        captured_amount=told.captured, total_amount=told.total_amount, invoice_id=told.invoice_id[:100],
+        heard_at=timezone.now(),
+    )  # fmt: skip

@@ -1,0 +1,58 @@
+"""What the pre-flight looks at, gathered from the records."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from django.conf import settings
+from django.utils import timezone
+
+from orders.models import GroupedOrder, OrderGroup
+from payments.choices import LIVE, Operation
+from payments.models import PartnerCall, Payment
+from payments.preflight import Facts, LiveCall, OrderFact, PaymentFact
+
+
+def of(
+    group: OrderGroup,
+    members: Sequence[GroupedOrder],
+    *,
+    money: PaymentFact | None = None,
+    besides: int | None = None,
+) -> Facts:
+    """The facts of a purchase and its orders. `besides`: a call that is not in its own way."""
+    payment = payment_of(group)
+    calls = PartnerCall.objects.filter(group=group, operation=Operation.CONFIRM, state__in=LIVE)
+    live = (calls if besides is None else calls.exclude(pk=besides)).first()
+    at = timezone.localtime(live.created_at).strftime("%d %b %H:%M") if live else ""
+    return Facts(
+        merchant_order_id=group.pk,
+        payment_method=group.payment_method,
+        registered_method=group.registered_method,
+        onemg_order_id=onemg_order_id(group, members),
+        registered_order_id=group.onemg_order_id,
+        group_order_id=group.group_order_id,
+        orders=tuple(OrderFact(o.pk, o.status_id, bool(o.review_flags)) for o in members),
+        confirmation=group.confirmation_state if besides is None else "",
+        live=LiveCall(live.state, live.by, at) if live else None,
+        nimbbl_order_id=payment.pk if payment else "",
+        payment=money,
+        payable=group.payable_amount,
+        environment=group.environment,
+        portal_environment=settings.PORTAL_ENVIRONMENT,
+        configured=settings.ONEMG_CONFIGURED,
+    )
+
+
+def onemg_order_id(group: OrderGroup, members: Sequence[GroupedOrder]) -> str:
+    """1mg's id of the order to confirm: what Create Order answered, else what 1mg calls the whole purchase.
+
+    1mg's page does not say how the id that Create Order answers relates to a split order's children; its samples name
+    the whole purchase by it. A single child's id serves where no other is known.
+    """
+    return group.onemg_order_id or group.group_order_id or (members[0].pk if len(members) == 1 else "")
+
+
+def payment_of(group: OrderGroup) -> Payment | None:
+    """The Nimbbl order of a purchase; the latest where the shop made several."""
+    return Payment.objects.filter(group=group).order_by("-created_at").first()

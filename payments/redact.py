@@ -1,0 +1,129 @@
+"""What of a request or an answer may be stored and shown. Pure.
+
+    body(bytes)       JSON with its structure, the values of keys we know to be harmless, and dots for all others
+    text(words)       free text without what looks like a secret or a person
+    headers(mapping)  headers without credentials
+
+An allow-list, since partners add fields: a key that nobody has thought about shows dots. A value is kept only where
+every key on the way to it is known.
+"""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+from collections.abc import Collection, Mapping
+from typing import Any, Final
+from urllib.parse import quote
+
+DOTS: Final = "••••"
+#: Longest result, in bytes of UTF-8.
+MAX_BYTES: Final = 16 * 1024
+_LONGEST_TEXT: Final = 4_000  # characters; the patterns below are not run over more
+_START: Final = 500  # characters of an answer that is no JSON
+_SHORTEST_KNOWN: Final = 4  # characters; shorter ones stand in too many harmless words
+
+#: Ids of either partner and of ours: opaque, some of digits alone, and what staff search by.
+_IDS: Final = frozenset({
+    "order_id", "merchant_order_id", "invoice_id", "nimbbl_order_id", "transaction_id", "nimbbl_transaction_id",
+    "user_id", "sku_id", "refund_request_id",
+})  # fmt: skip
+_KEPT: Final = _IDS | {
+    # how it went
+    "is_success", "partial_complete", "status_code", "status", "code", "message", "error", "errors", "field",
+    "nimbbl_error_code", "nimbbl_consumer_message", "nimbbl_merchant_message", "c_message", "m_message", "description",
+    "retry_allowed", "attempts", "max_retries", "expires_at", "order_date", "completion_time", "next", "action", "url",
+    "payment_flow",
+    # money
+    "currency", "amount_before_tax", "tax", "total_amount", "grand_total", "grand_total_amount", "quantity", "rate",
+    "additional_charges", "offer_discount", "payable_amount", "amount",
+    "original_currency", "converted_currency", "exchange_rate", "conversion_reason", "original_amount_before_tax",
+    "original_tax", "original_total_amount",
+    "refundable_currency", "available_refundable_amount", "refunded_amount", "total_refundable_amount",
+    # payments
+    "payment_status", "transaction_type", "transaction_amount", "transaction_currency", "payment_mode",
+}  # fmt: skip
+_NOTHING: Final[frozenset[str]] = frozenset()
+#: Object or list -> the keys whose values are kept directly in it.
+_INSIDE: Final[Mapping[str, frozenset[str]]] = dict.fromkeys(
+    (
+        "data", "error", "errors", "order", "transaction", "transactions", "failure_reason", "order_line_items", "skus",
+        "currency_conversion", "refund_details", "next",
+    ),
+    _KEPT,
+) | {"user": frozenset({"user_id"})}  # fmt: skip
+
+_PATTERNS: Final = (
+    (re.compile(r"\beyJ[\w-]{5,}(?:\.[\w-]*){0,2}"), DOTS),  # a JWT, whole or cut
+    (re.compile(r"\b(bearer)\s+[^\s\"',;]+", re.I), rf"\1 {DOTS}"),
+    (re.compile(r"\baccess_(?:key|secret)_\w+", re.I), DOTS),
+    (re.compile(r"[\w.+%-]{1,64}@[\w.-]+"), DOTS),
+    (re.compile(r"(?<![\w.])(?:\d{1,3}\.){3}\d{1,3}(?![\w.])"), DOTS),
+    # Three colons or a double one: a time of day has two.
+    (re.compile(r"(?<![\w:])(?:(?:[0-9a-f]{1,4}:){3,7}[0-9a-f]{1,4}|[0-9a-f:]{0,39}::[0-9a-f:]{0,39})", re.I), DOTS),
+)
+# Ten digits or more, in groups or not. No date, and not the end of an id: `PO29523371880004`, `o_x-230920135309`.
+_PHONE: Final = re.compile(r"(?<!\w)(?<!\w-)(?!\d{4}-\d\d-\d\d(?!\d))\+?\(?\d(?:[ ()-]{0,2}\d){9,}(?!\w)")
+_CREDENTIAL: Final = re.compile(r"auth|key|token|secret|cookie|signature", re.I)
+
+
+def body(content: bytes, *, known: Collection[str] = ()) -> str:
+    """What may be kept of a body: redacted JSON, or the redacted beginning of anything else. At most `MAX_BYTES`.
+
+    `known`: secrets and personal values that we sent, which are removed wherever they stand.
+    """
+    try:
+        told = json.loads(content)
+        cleaned = json.dumps(_cleaned(told, "", _KEPT, False, _any_of(known)), ensure_ascii=False)
+    except (ValueError, RecursionError):
+        cleaned = text(content.decode("utf-8", "replace"), known=known)[:_START]
+    encoded = cleaned.encode("utf-8", "replace")
+    return cleaned if len(encoded) <= MAX_BYTES else encoded[: MAX_BYTES - 3].decode("utf-8", "ignore") + "…"
+
+
+def text(value: str, *, known: Collection[str] = ()) -> str:
+    """Words without tokens, keys, mail and network addresses, phone numbers, and without all of `known`."""
+    return _without(value, _any_of(known))
+
+
+def headers(mapping: Mapping[str, str], *, known: Collection[str] = ()) -> dict[str, str]:
+    """Headers with dots for credentials."""
+    return {name: DOTS if _CREDENTIAL.search(name) else text(value, known=known) for name, value in mapping.items()}
+
+
+def _cleaned(value: Any, key: str, inside: frozenset[str], kept: bool, hidden: re.Pattern[str]) -> Any:
+    """`value`, which stands under `key`. `inside`: which keys of it keep theirs; `kept`: whether a scalar is kept."""
+    if isinstance(value, dict):
+        return {
+            _without(name, hidden): _cleaned(
+                item, name, _INSIDE.get(name, _NOTHING) if inside is _KEPT else _NOTHING, name in inside, hidden
+            )
+            for name, item in value.items()
+        }
+    if isinstance(value, list):
+        return [_cleaned(item, key, inside, kept, hidden) for item in value]
+    if value is None or value == "":
+        return value
+    if not kept:
+        return DOTS
+    if isinstance(value, str):
+        return _without(value, hidden, phones=key not in _IDS)
+    return value if isinstance(value, bool) or _without(str(value), hidden) == str(value) else DOTS
+
+
+def _without(value: str, hidden: re.Pattern[str], *, phones: bool = True) -> str:
+    value = hidden.sub(DOTS, value)[:_LONGEST_TEXT]
+    for pattern, instead in _PATTERNS:
+        value = pattern.sub(instead, value)
+    return _PHONE.sub(DOTS, value) if phones else value
+
+
+def _any_of(known: Collection[str]) -> re.Pattern[str]:
+    """What finds each of them, the longest first, as the words they are and as JSON, HTML and a URL write them."""
+    wanted = {form for one in known if len(one) >= _SHORTEST_KNOWN for form in _forms(one)}
+    return re.compile("|".join(re.escape(one) for one in sorted(wanted, key=len, reverse=True)) or r"(?!)", re.I)
+
+
+def _forms(value: str) -> set[str]:
+    return {value, json.dumps(value)[1:-1], html.escape(value), quote(value, safe="", errors="replace")}

@@ -1,0 +1,209 @@
+"""Carrying a call to its partner: check again under lock, commit that it is being sent, send, commit what came of it.
+
+    failpoint("intended")   asked for and committed, not being sent yet
+    failpoint("sending")    committed as being sent, nothing has left
+    failpoint("answered")   the partner has answered, nothing of that is committed
+    failpoint("recorded")   all is committed
+
+No lock and no transaction is held while the partner is asked: 1mg asks the merchant about the payment, and may post an
+update, before it answers.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Collection
+from typing import Any, Final
+
+from django.conf import settings
+from django.db import OperationalError, connection, transaction
+from django.utils import timezone
+
+from orders import services as orders
+from orders.failpoints import failpoint
+from payments import enquiry, facts, http, nimbbl, onemg, preflight, redact, states, tokens
+from payments.choices import Operation, State
+from payments.models import PartnerCall, Payment
+from payments.nimbbl import NimbblClient, NotTold, Updated
+from payments.onemg import OneMgClient
+from payments.results import Result, of_trouble
+
+log = logging.getLogger(__name__)
+#: Seconds that a call may take in all.
+SECONDS: Final = 15.0
+#: Waits before writing an answer down once more; it exists nowhere else.
+_WRITE_AGAIN: Final = (0.2, 1.0, 3.0)
+
+
+def carry(call_id: int) -> None:
+    """Send the call if it waits to be sent. Any number of threads may try: one of them finds it waiting."""
+    call = PartnerCall.objects.filter(pk=call_id, state=State.INTENDED, not_before__lte=timezone.now()).first()
+    if call is None:
+        return
+    failpoint("intended")
+    {Operation.CONFIRM: _confirm, Operation.UPDATE_ORDER: _update}[Operation(call.operation)](call)
+    failpoint("recorded")
+
+
+def _confirm(call: PartnerCall) -> None:
+    client = OneMgClient.from_settings()
+    payment = facts.payment_of(call.group)
+    money, told = enquiry.ask(payment)
+    with transaction.atomic():
+        group, members = orders.locked(call.group_id)
+        call = states.held(call.pk)
+        if call.state != State.INTENDED:
+            return
+        if payment and told:
+            enquiry.remember(payment.pk, told)
+        known = facts.of(group, members, money=money, besides=call.pk)
+        found = preflight.ticks(known)
+        call.ticks = [tick.stored() for tick in found]
+        if stopped := preflight.blocking(found, call.overridden):
+            words = "; ".join(tick.words for tick in stopped)
+            states.end(call, group, members, Result(State.ABANDONED, f"Not sent: {words}."))
+            return
+        assert client is not None  # noqa: S101 - a tick says so
+        order_id = known.onemg_order_id
+        try:
+            request = client.confirm(group.pk, order_id, now=timezone.now())
+        except ValueError as error:
+            states.end(call, group, members, Result(State.REJECTED, f"Not sent: {error}. An administrator must look."))
+            return
+        secrets = [*client.secrets(), request.headers["Authorization"].removeprefix("Bearer ")]
+        _note_request(call, request, secrets)
+        states.start(call)
+    failpoint("sending")
+    response, result = _speak(
+        lambda: http.send(request, hosts=settings.PARTNER_HOSTS, seconds=SECONDS),
+        lambda answer: onemg.read_confirm(answer, merchant_order_id=group.pk, order_id=order_id, now=timezone.now()),
+    )
+    failpoint("answered")
+    _complete(call.pk, response, result, secrets)
+
+
+def _update(call: PartnerCall) -> None:
+    client = NimbblClient.from_settings()
+    with transaction.atomic():
+        group, members = orders.locked(call.group_id)
+        call = states.held(call.pk)
+        if call.state != State.INTENDED:
+            return
+        payment = Payment.objects.get(pk=call.findings["nimbbl_order_id"])
+        changes = payment.wanted
+        if client is None or not changes:
+            why = "Nimbbl is not configured any more" if client is None else "what was asked for is not there any more"
+            states.end(call, group, members, Result(State.ABANDONED, f"Not sent: {why}."))
+            return
+        private = [*client.secrets(), *_texts(changes)]
+        _note_request(call, client.update(payment.pk, changes, token=""), private)
+        states.start(call)
+    failpoint("sending")
+    updated: list[Updated] = []
+
+    def read(answer: http.Response) -> Result:
+        updated.append(
+            nimbbl.read_update(
+                answer, order_id=payment.pk, changes=changes, update_order=client.update_order, now=timezone.now()
+            )
+        )
+        return updated[0].result
+
+    response, result = _speak(
+        lambda: tokens.speak(client, lambda token: client.update(payment.pk, changes, token), seconds=SECONDS), read
+    )
+    failpoint("answered")
+    _complete(call.pk, response, result, private, lambda kept: _note_update(kept, payment, changes, updated))
+
+
+# --- pieces -----------------------------------------------------------------------------------------------------------
+
+
+def _speak(
+    send: Callable[[], http.Response], read: Callable[[http.Response], Result]
+) -> tuple[http.Response | None, Result]:
+    """One call, outside of any transaction, and what it came to."""
+    if connection.in_atomic_block:
+        raise RuntimeError("a partner must not be called inside a transaction")
+    try:
+        response = send()
+    except http.Trouble as trouble:
+        log.warning("a partner gave no answer: %s", trouble)
+        return None, of_trouble(trouble)
+    except NotTold as refusal:
+        return None, Result(State.REJECTED, f"Not sent: {refusal.reason}")
+    return response, read(response)
+
+
+def _complete(
+    call_id: int,
+    response: http.Response | None,
+    result: Result,
+    private: Collection[str],
+    besides: Callable[[PartnerCall], object] = lambda call: None,
+) -> None:
+    """Commit what came of the call. A database that is busy right now is asked again: nothing else knows the answer."""
+    for wait in (*_WRITE_AGAIN, None):
+        try:
+            with transaction.atomic():
+                _write_down(call_id, response, result, private, besides)
+            return
+        except OperationalError:
+            if wait is None:
+                raise
+            connection.close()
+            time.sleep(wait)
+
+
+def _write_down(
+    call_id: int,
+    response: http.Response | None,
+    result: Result,
+    private: Collection[str],
+    besides: Callable[[PartnerCall], object],
+) -> None:
+    group, members = orders.locked(PartnerCall.objects.values_list("group_id", flat=True).get(pk=call_id))
+    call = states.held(call_id)
+    late = call.state == State.UNKNOWN and not call.settled_by  # the sweep thought that we were dead
+    if call.state != State.SENDING and not late:
+        log.warning("call %s was settled before its answer came", call_id)
+        return
+    if response is not None:
+        call.answer_code, call.took_ms = response.code, response.took_ms
+        call.answer_headers = redact.headers(response.headers)
+        call.answer_body = redact.body(response.body, known=private)
+    besides(call)
+    states.end(call, group, members, result)
+
+
+def _note_request(call: PartnerCall, request: http.Request, private: Collection[str]) -> None:
+    call.method, call.url = request.method, request.url
+    call.request_headers = redact.headers(request.headers)
+    call.request_body = redact.body(request.body, known=private)
+
+
+def _note_update(call: PartnerCall, payment: Payment, changes: dict[str, Any], updated: list[Updated]) -> None:
+    """What the update's answer says of Nimbbl's order, kept beside the call."""
+    found = updated[0] if updated else None
+    if found:
+        call.findings |= {"not_applied": list(found.not_applied), "not_echoed": list(found.not_echoed)}
+    succeeded = found is not None and found.result.state is State.SUCCEEDED
+    if found and found.order and succeeded:
+        order = found.order
+        known = {**payment.known, **changes}
+        if order.address is not None:
+            known["shipping_address"] = order.address
+        Payment.objects.filter(pk=payment.pk).update(
+            known=known, state=order.status[:20], currency=order.currency[:3], total_amount=order.total_amount,
+            invoice_id=order.invoice_id[:100], heard_at=timezone.now(),
+        )  # fmt: skip
+    if found is None or found.result.state is not State.INTENDED:
+        Payment.objects.filter(pk=payment.pk).update(wanted={})
+
+
+def _texts(value: Any) -> list[str]:
+    """Every text in what is sent."""
+    if isinstance(value, dict):
+        return [text for item in value.values() for text in _texts(item)]
+    return [value] if isinstance(value, str) else []

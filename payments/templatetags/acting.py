@@ -1,0 +1,67 @@
+"""What the purchase page and the calls show of acting."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import template
+
+from orders import chips
+from orders.chips import Chip
+from orders.choices import Confirmation, PaymentMethod, Stage
+from orders.models import GroupedOrder, OrderGroup
+from payments.choices import Operation, State, Verdict
+from payments.models import PartnerCall
+
+register = template.Library()
+
+_EARLY = frozenset({Stage.INTAKE, Stage.PRESCRIPTION})
+
+
+@register.inclusion_tag("includes/_chip.html")
+def call_chip(call: PartnerCall) -> dict[str, Chip]:
+    """The chip of a call."""
+    not_applied = bool(call.findings.get("not_applied"))
+    return {"chip": chips.call_chip(call.state, str(call.get_state_display()), not_applied=not_applied)}
+
+
+@register.inclusion_tag("payments/_acting.html", takes_context=True)
+def acting(context: template.Context) -> dict[str, Any]:
+    """The banner of a purchase: what is wanted of us, what is on its way, what nobody knows."""
+    group: OrderGroup = context["group"]
+    orders: list[GroupedOrder] = context["orders"]
+    waits = (
+        group.payment_method == PaymentMethod.ONLINE
+        and group.confirmation_state in (Confirmation.NONE, Confirmation.REJECTED)
+        and all(order.stage in _EARLY for order in orders)
+    )
+    call = _latest(group, Operation.CONFIRM) if group.confirmation_state != Confirmation.NONE or waits else None
+    return {"group": group, "call": call, "waits": waits, "perms": context["perms"],
+            "since": min((o.status_since for o in orders if o.status_since), default=group.registered_at)}  # fmt: skip
+
+
+@register.inclusion_tag("payments/_at_partners.html", takes_context=True)
+def at_partners(context: template.Context) -> dict[str, Any]:
+    """How the purchase stands at 1mg and at Nimbbl, and the way to the update."""
+    group: OrderGroup = context["group"]
+    return {
+        "group": group, "perms": context["perms"], "payments": list(group.payments.all()),
+        "confirmation": chips.confirmation_chip(group.confirmation_state, str(group.get_confirmation_state_display())),
+        "update": _latest(group, Operation.UPDATE_ORDER),
+    }  # fmt: skip
+
+
+@register.filter
+def tick_mark(verdict: str) -> str:
+    """The mark of a tick."""
+    return {Verdict.PASS: "✓", Verdict.FAIL: "✕"}.get(Verdict(verdict), "?")
+
+
+@register.filter
+def may_be_settled(call: PartnerCall) -> bool:
+    """Whether a person may say what became of it."""
+    return call.state == State.UNKNOWN or call.is_overdue
+
+
+def _latest(group: OrderGroup, operation: Operation) -> PartnerCall | None:
+    return PartnerCall.objects.filter(group=group, operation=operation).first()

@@ -1,0 +1,205 @@
+"""The pages of acting: confirm, update at Nimbbl, the calls and what may be done about one.
+
+Each action is a POST of its own; its GET says what will happen. All of them lead back to the purchase, where the
+result shows by itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, cast
+
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required, permission_required
+from django.contrib.auth.models import User
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from orders.models import OrderGroup
+from orders.views import PERSONAL
+from payments import address, curl, enquiry, facts, preflight, services, update_form
+from payments.choices import Operation, Partner, State, Verdict
+from payments.models import PartnerCall
+from payments.nimbbl import NimbblClient
+from payments.services import CannotDo, NotReady, Person
+from payments.update_form import UpdateForm
+
+VIEW = "payments.view_partnercall"
+SEND = "payments.send_partnercall"
+SETTLE = "payments.settle_partnercall"
+OVERRIDE = "payments.override_preflight"
+PAGE_SIZE = 50
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+@permission_required(SEND, raise_exception=True)
+def confirm(request: HttpRequest, merchant_order_id: str) -> HttpResponse:
+    """The ticks and what will be sent; a POST asks for it."""
+    group = get_object_or_404(OrderGroup, pk=merchant_order_id)
+    stopped: list[preflight.Tick] = []
+    if request.method == "POST":
+        overridden = request.POST.getlist("override") if request.user.has_perm(OVERRIDE) else []
+        try:
+            services.confirm(group.pk, by=_person(request), overridden=overridden, why=request.POST.get("why", ""))
+            return redirect(group)
+        except NotReady as error:
+            stopped = error.ticks
+    members = list(group.orders.order_by("pk"))
+    payment = facts.payment_of(group)
+    money, _told = enquiry.ask(payment)
+    known = facts.of(group, members, money=money)
+    ticks = preflight.ticks(known)
+    blocked = preflight.blocking(ticks)
+    return render(request, "payments/confirm.html", {
+        "group": group, "ticks": ticks, "blocked": blocked, "order_id": known.onemg_order_id,
+        "overridable": bool(blocked) and all(tick.overridable for tick in blocked), "stopped": stopped,
+        "unsure": [tick for tick in ticks if tick.verdict is Verdict.UNKNOWN], "may_override": OVERRIDE,
+        "merchant_id": settings.ONEMG_MERCHANT_ID, "why": request.POST.get("why", ""),
+    }, status=409 if stopped else 200)  # fmt: skip
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+@permission_required((SEND, PERSONAL), raise_exception=True)
+def nimbbl_update(request: HttpRequest, merchant_order_id: str) -> HttpResponse:
+    """The form; a POST shows what will change, a second one with `sure` asks for it."""
+    group = get_object_or_404(OrderGroup, pk=merchant_order_id)
+    payment = facts.payment_of(group)
+    if payment is None or NimbblClient.from_settings() is None:
+        return render(request, "payments/update.html", {"group": group, "payment": payment, "impossible": True})
+    onemg = address.shipping_address(group.delivery_address)
+    start = update_form.initial(payment.known, onemg)
+    form = UpdateForm(request.POST if request.method == "POST" else None, known=payment.known, initial=start)
+    context: dict[str, Any] = {"group": group, "payment": payment, "form": form,
+                               "under_way": _under_way(group, Operation.UPDATE_ORDER)}  # fmt: skip
+    if request.method != "POST" or not form.is_valid() or "change" in request.POST:
+        status = 400 if request.method == "POST" and not form.is_valid() else 200
+        return render(request, "payments/update.html", context, status=status)
+    if "sure" not in request.POST:
+        return render(request, "payments/update_review.html", context | {"rows": form.difference()})
+    try:
+        services.update_order(payment.pk, form.changes(), by=_person(request))
+    except CannotDo as error:
+        return render(request, "payments/update.html", context | {"problem": str(error)}, status=409)
+    return redirect(group)
+
+
+@require_GET
+@login_required
+@permission_required(VIEW, raise_exception=True)
+def call_list(request: HttpRequest) -> HttpResponse:
+    """Calls, newest first; keyset by id."""
+    state, partner = request.GET.get("state", ""), request.GET.get("partner", "")
+    rows = PartnerCall.objects.all()
+    if state in State.values:
+        rows = rows.filter(state=state)
+    if partner in Partner.values:
+        rows = rows.filter(partner=partner)
+    if (before := request.GET.get("before", "")).isascii() and before.isdigit() and len(before) < 19:
+        rows = rows.filter(pk__lt=int(before))
+    page = list(rows.defer("answer_body", "request_body")[: PAGE_SIZE + 1])
+    return render(request, "payments/calls.html", {
+        "calls": page[:PAGE_SIZE], "states": State, "state": state, "partners": Partner, "partner": partner,
+        "older": page[PAGE_SIZE - 1].pk if len(page) > PAGE_SIZE else None,
+    })  # fmt: skip
+
+
+@require_GET
+@login_required
+@permission_required(VIEW, raise_exception=True)
+def call(request: HttpRequest, pk: int) -> HttpResponse:
+    """One call: what was asked, sent and answered, redacted, and what may be done about it."""
+    found = get_object_or_404(PartnerCall.objects.select_related("group", "resend_of"), pk=pk)
+    return render(request, "payments/call.html", _about(found))
+
+
+@require_POST
+@login_required
+@permission_required(SETTLE, raise_exception=True)
+def settle(request: HttpRequest, pk: int) -> HttpResponse:
+    """A person says what became of a call in doubt."""
+
+    def act(found: PartnerCall) -> str:
+        if request.POST.get("worked") not in ("yes", "no"):
+            raise CannotDo(_("Say whether it worked."))
+        services.settle(found, worked=request.POST["worked"] == "yes", why=request.POST.get("why", ""),
+                        by=_person(request))  # fmt: skip
+        return _("Settled.")
+
+    return _acted(request, pk, act)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+@permission_required(SEND, raise_exception=True)
+def resend(request: HttpRequest, pk: int) -> HttpResponse:
+    """Send a confirmation in doubt once more: the GET names the risk, the POST does it."""
+    found = get_object_or_404(PartnerCall.objects.select_related("group"), pk=pk)
+    problem = ""
+    if request.method == "POST":
+        try:
+            services.resend(found, by=_person(request), why=request.POST.get("why", ""))
+            return redirect(found.group)
+        except (CannotDo, NotReady) as error:
+            problem = str(error)
+    return render(request, "payments/resend.html", {"call": found, "group": found.group, "problem": problem},
+                  status=409 if problem else 200)  # fmt: skip
+
+
+@require_POST
+@login_required
+@permission_required(SEND, raise_exception=True)
+def send_now(request: HttpRequest, pk: int) -> HttpResponse:
+    """Try a waiting call without waiting further."""
+
+    def act(found: PartnerCall) -> str:
+        services.send_now(found)
+        return _("Trying again now.")
+
+    return _acted(request, pk, act)
+
+
+@require_POST
+@login_required
+@permission_required(SEND, raise_exception=True)
+def drop(request: HttpRequest, pk: int) -> HttpResponse:
+    """Give up a call that was never sent."""
+
+    def act(found: PartnerCall) -> str:
+        services.drop(found, by=_person(request))
+        return _("Given up; nothing was sent.")
+
+    return _acted(request, pk, act)
+
+
+# --- pieces -----------------------------------------------------------------------------------------------------------
+
+
+def _acted(request: HttpRequest, pk: int, act: Callable[[PartnerCall], str]) -> HttpResponse:
+    """Do something about one call and go back to it; what cannot be done is said there, with 409."""
+    found = get_object_or_404(PartnerCall.objects.select_related("group", "resend_of"), pk=pk)
+    try:
+        messages.success(request, act(found))
+        return redirect("payments:call", pk=pk)
+    except CannotDo as error:
+        found.refresh_from_db()
+        context = _about(found) | {"problem": str(error), "why": request.POST.get("why", "")}
+        return render(request, "payments/call.html", context, status=409)
+
+
+def _about(found: PartnerCall) -> dict[str, Any]:
+    return {"call": found, "group": found.group, "curl": curl.command(found),
+            "resends": found.resends.order_by("pk")}  # fmt: skip
+
+
+def _under_way(group: OrderGroup, operation: Operation) -> PartnerCall | None:
+    waiting = (State.INTENDED, State.SENDING)
+    return PartnerCall.objects.filter(group=group, operation=operation, state__in=waiting).first()
+
+
+def _person(request: HttpRequest) -> Person:
+    return Person(cast(User, request.user))
