@@ -94,6 +94,7 @@ class PartnerCall(models.Model):
             ("send_partnercall", "May confirm orders at 1mg and update them at Nimbbl"),
             ("settle_partnercall", "May say what became of a call whose outcome is not known"),
             ("override_preflight", "May confirm although a check fails, with a reason"),
+            ("check_partners", "May try whether the partners can be called as configured"),
         )
         indexes = (
             models.Index(fields=("group", "-id"), name="call_by_purchase"),

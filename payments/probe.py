@@ -175,7 +175,7 @@ def _clock(partner: str, response: http.Response) -> Probe:
     try:
         theirs = parsedate_to_datetime(response.headers.get("date", ""))
         off = abs((timezone.now() - theirs).total_seconds())
-    except (ValueError, TypeError):  # none, nonsense, or without a zone
+    except (ValueError, TypeError, OverflowError):  # none, nonsense, without a zone, or in no year of ours
         return Probe(name, "unknown", "Its answer does not say what time it is there.")
     if off <= HARMLESS_SKEW:
         return Probe(name, "pass", f"Our clocks differ by {off:.0f} s.")

@@ -20,7 +20,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from orders.models import OrderGroup
 from orders.views import PERSONAL
-from payments import address, curl, enquiry, facts, preflight, services, update_form
+from payments import address, curl, enquiry, facts, preflight, probe, services, update_form
 from payments.choices import Operation, Partner, State, Verdict
 from payments.models import PartnerCall
 from payments.nimbbl import NimbblClient
@@ -174,6 +174,17 @@ def drop(request: HttpRequest, pk: int) -> HttpResponse:
         return _("Given up; nothing was sent.")
 
     return _acted(request, pk, act)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+@permission_required("payments.check_partners", raise_exception=True)
+def partners(request: HttpRequest) -> HttpResponse:
+    """Whether the partners can be called as configured; a POST tries it, without touching an order."""
+    found = probe.probes() if request.method == "POST" else []
+    return render(
+        request, "payments/partners.html", {"probes": found, "verdict": probe.verdict(found) if found else ""}
+    )
 
 
 # --- pieces -----------------------------------------------------------------------------------------------------------

@@ -11,6 +11,7 @@ from django.contrib.admin.utils import quote
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from orders.models import OrderGroup
+from payments.models import PartnerCall
 from webhooks.models import Delivery
 
 
@@ -48,8 +49,9 @@ def _value(parameter: str, name: str) -> str:
             if name.startswith(f"admin:{model._meta.app_label}_{model._meta.model_name}_"):
                 first = model._default_manager.order_by("pk").first()
                 return str(quote(first.pk)) if first else "1"
-    if parameter == "pk" and name.startswith("webhooks:"):
-        return str(Delivery.objects.values_list("pk", flat=True).first() or 1)
-    if parameter in ("merchant_order_id", "pk"):
+    if parameter == "pk":
+        model = PartnerCall if name.startswith("payments:") else Delivery
+        return str(model._default_manager.values_list("pk", flat=True).first() or 1)
+    if parameter == "merchant_order_id":
         return OrderGroup.objects.values_list("pk", flat=True).first() or "M1"
     return "1"

@@ -199,7 +199,7 @@ class Player:
             self._count(post)
         manner = " ".join(filter(None, (post.manner, f"try {post.tries + 1}" if post.tries else "")))
         now = datetime.now().astimezone()
-        self.say(f"{now:%H:%M:%S}  {post.purchase:<16} {post.words:<36} {answer:<12} {manner}".rstrip())
+        self.say(f"{now:%H:%M:%S}  {post.purchase:<32} {post.words:<36} {answer:<12} {manner}".rstrip())
         return taken
 
     def _count(self, post: Post) -> None:

@@ -85,7 +85,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ('-id',),
-                'permissions': (('send_partnercall', 'May confirm orders at 1mg and update them at Nimbbl'), ('settle_partnercall', 'May say what became of a call whose outcome is not known'), ('override_preflight', 'May confirm although a check fails, with a reason')),
+                'permissions': (('send_partnercall', 'May confirm orders at 1mg and update them at Nimbbl'), ('settle_partnercall', 'May say what became of a call whose outcome is not known'), ('override_preflight', 'May confirm although a check fails, with a reason'), ('check_partners', 'May try whether the partners can be called as configured')),
                 'indexes': [models.Index(fields=['group', '-id'], name='call_by_purchase'), models.Index(fields=['state', '-id'], name='call_by_state')],
                 'constraints': [models.UniqueConstraint(condition=models.Q(('operation', 'confirm'), ('state__in', ['intended', 'sending', 'succeeded', 'unknown'])), fields=('group',), name='one_live_confirmation'), models.UniqueConstraint(condition=models.Q(('operation', 'update_order'), ('state__in', ['intended', 'sending'])), fields=('group',), name='one_update_at_a_time')],
             },

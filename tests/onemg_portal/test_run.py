@@ -13,13 +13,16 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import jwt
 import pytest
 import requests
 from django.contrib.auth.models import User
 from django.core.management import call_command
 from django_q.models import Schedule
 
+from onemg_portal.management.commands.run import free_port
 from onemg_portal.sandbox import staff
+from orders.models import ApiKey
 from tests import plugin, server
 from tests.server import manage
 
@@ -130,6 +133,12 @@ def purchases_on(page: requests.Response) -> set[str]:
     return set(re.findall(r"SBX-\w+-\d{3}", page.text))
 
 
+def partners_of(run: Run) -> dict[str, str]:
+    """What the portal's process was told of the partners."""
+    said = Path(f"/proc/{run.part('granian')}/environ").read_text().split("\0")
+    return dict(line.split("=", 1) for line in said if line.startswith(("ONEMG_", "NIMBBL_")))
+
+
 def passwords(said: str) -> dict[str, str]:
     """The passwords in the box."""
     return dict(re.findall(r"^\|   (\w+) +\w+ +((?:\w{4}-){3}\w{4}) *\|$", said, re.MULTILINE))
@@ -182,6 +191,41 @@ def test_staff_sign_in_with_the_printed_password_and_see_orders_of_the_sandbox(r
 
     assert page.status_code == 200
     assert len(purchases_on(page)) >= 12
+
+
+def test_a_first_run_says_where_the_partners_are_played(running: Run) -> None:
+    assert f"1mg and Nimbbl are played at {partners_of(running)['NIMBBL_BASE_URL']}; how to make them" in running.said
+
+
+def test_the_portal_knows_the_partners_that_are_played_and_their_keys(running: Run) -> None:
+    said = partners_of(running)
+    keys = {"access_key": said["NIMBBL_ACCESS_KEY"], "access_secret": said["NIMBBL_ACCESS_SECRET"]}
+    key, now = (server.ROOT / said["ONEMG_PRIVATE_KEY_FILE"]).read_text(), int(time.time())
+    token = jwt.encode({"iat": now, "exp": now + 900}, key, "RS256")
+    confirm = f"{said['ONEMG_BASE_URL']}/api/v4/merchants/{said['ONEMG_MERCHANT_ID']}/orders/PO1-as-fine/confirm"
+
+    with requests.Session() as session:
+        session.trust_env = False
+        nimbbl = session.post(f"{said['NIMBBL_BASE_URL']}/api/v3/generate-token", json=keys, timeout=10)
+        session.headers.update({"Authorization": f"Bearer {token}", "X-Access-Key": "1mg_client_access_key"})
+        onemg = session.put(confirm, json={"merchant_order_id": "M1", "order_id": "PO1-as-fine"}, timeout=10)
+
+    assert (nimbbl.status_code, onemg.status_code) == (200, 200)
+
+
+def test_the_shop_registers_the_purchases_that_wait(running: Run, database_url: str) -> None:
+    look = (
+        "from orders.models import OrderGroup as G; "
+        "print(*G.objects.exclude(registered_at=None).filter(merchant_order_id__endswith='-NOT-FOUND')"
+        ".values_list('registered_method', 'orders__status_id'))"
+    )
+
+    end = time.monotonic() + 30
+    while not (said := manage(database_url, "shell", "--no-imports", "-c", look).stdout.strip()):
+        assert time.monotonic() < end
+        time.sleep(1)
+
+    assert re.match(r"\('ONLINE', (15|17|None)\)", said)
 
 
 def test_a_page_brings_its_style_without_collected_files(running: Run) -> None:
@@ -359,11 +403,42 @@ def test_only_the_missing_staff_are_made() -> None:
 
 
 @pytest.mark.django_db
-def test_the_sweep_is_scheduled_once_however_often_one_migrates() -> None:
+def test_the_key_of_the_shop_is_new_with_each_run_and_the_old_one_revoked() -> None:
+    before = staff.issue_shop_key()
+    now = staff.issue_shop_key()
+
+    found = {k.digest: (k.may_write, k.may_see_personal_data, k.revoked_at is None) for k in ApiKey.objects.all()}
+    assert found == {ApiKey.digest_of(before): (True, False, False), ApiKey.digest_of(now): (True, False, True)}
+
+
+@pytest.mark.django_db
+def test_the_key_of_the_shop_revokes_no_other() -> None:
+    ApiKey.issue("support tool")
+
+    staff.issue_shop_key()
+
+    assert ApiKey.objects.get(name="support tool").revoked_at is None
+
+
+def test_the_partners_get_the_port_beside_the_portal_or_another_one() -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        taken = other.getsockname()[1]
+
+        found = free_port(taken)
+
+    assert (found != taken, free_port(found)) == (True, found)
+
+
+@pytest.mark.django_db
+def test_each_sweep_is_scheduled_once_however_often_one_migrates() -> None:
     call_command("migrate", verbosity=0)
 
-    found = list(Schedule.objects.values_list("func", "schedule_type", "minutes", "repeats"))
-    assert found == [("webhooks.tasks.sweep_pending", Schedule.MINUTES, 1, -1)]
+    found = list(Schedule.objects.order_by("func").values_list("func", "schedule_type", "minutes", "repeats"))
+    assert found == [
+        ("payments.tasks.sweep_calls", Schedule.MINUTES, 1, -1),
+        ("webhooks.tasks.sweep_pending", Schedule.MINUTES, 1, -1),
+    ]
 
 
 @pytest.mark.django_db
@@ -372,7 +447,7 @@ def test_a_schedule_that_was_deleted_comes_back_with_the_next_migrate() -> None:
 
     call_command("migrate", verbosity=0)
 
-    assert Schedule.objects.count() == 1
+    assert Schedule.objects.count() == 2
 
 
 @pytest.mark.skipif(plugin.WANTED != "sqlite", reason="one kind of database shows it")

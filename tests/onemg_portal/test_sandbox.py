@@ -412,6 +412,31 @@ def test_the_command_ends_when_asked_to(portal: Server, database_url: str, numbe
     assert process.returncode == 0
 
 
+def test_the_command_ends_at_once_in_the_background_while_a_confirmation_hangs(
+    portal: Server, database_url: str
+) -> None:
+    """A shell that starts it in the background has it ignore SIGINT."""
+    process = subprocess.Popen(
+        [sys.executable, "manage.py", "sandbox", f"--portal=http://127.0.0.1:{portal.port}", "--partners-port=0"],
+        cwd=server.ROOT, env=server.environment(database_url), stdout=subprocess.PIPE, text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_IGN),
+    )  # fmt: skip
+    assert process.stdout is not None
+    address = re.search(r"http://(127\.0\.0\.1):(\d+);", process.stdout.readline() + process.stdout.readline())
+    assert address is not None
+    path = "/api/v4/merchants/m/orders/PO1-as-times-out-before-acting/confirm"
+    with socket.create_connection((address[1], int(address[2])), timeout=10) as hanging:
+        hanging.sendall(f"PUT {path} HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n".encode())
+        time.sleep(0.5)
+        began = time.monotonic()
+
+        process.send_signal(signal.SIGINT)
+        rest, _ = process.communicate(timeout=20)
+
+        assert (process.returncode, "Stopped.\n" in rest) == (0, True)
+        assert time.monotonic() - began < 3
+
+
 def test_a_port_of_the_partners_that_is_in_use_is_one_clear_sentence(tmp_path: Path) -> None:
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))

@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -118,9 +119,8 @@ class Play:
 
     def __init__(self, scene: Scene, url: str, got: list[Any], partners: Partners, stage: Stage) -> None:
         self.url, self._got, self.partners = url, got, partners
-        (self.one,) = waiting(1, purchases=1, first=1, run=NOW, clock=Clock(NOW, SPEED))
-        object.__setattr__(self.one, "scene", scene)
-        object.__setattr__(self.one, "minutes", tuple(float(n) for n, _ in enumerate(scene.follows)))
+        (found,) = waiting(1, purchases=1, first=1, run=NOW, clock=Clock(NOW, SPEED))
+        self.one = replace(found, scene=scene, minutes=tuple(float(n) for n, _ in enumerate(scene.follows)))
         stage.set([self.one], partners)
 
     def confirm(self, seconds: float = 5) -> int:

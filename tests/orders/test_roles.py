@@ -10,6 +10,7 @@ from django.contrib.auth.models import Group, Permission, User
 from django.core.management import call_command
 from django.test import Client
 
+from payments.models import PartnerCall
 from tests import addresses
 from tests.conftest import order_update, payload
 from tests.rows import changed, everything
@@ -27,6 +28,17 @@ MATRIX = {
     "GET orders:purchase": (302, 403, 200, 200, 200),
     "GET orders:reviewed": (405, 405, 405, 405, 405),
     "GET payments:api-list": (401, 401, 401, 401, 401),
+    "GET payments:register": (302, 403, 403, 200, 200),
+    "GET payments:register-csv": (302, 403, 403, 200, 200),
+    "GET payments:confirm": (302, 403, 403, 200, 200),
+    "GET payments:nimbbl-update": (302, 403, 403, 200, 200),
+    "GET payments:calls": (302, 403, 200, 200, 200),
+    "GET payments:call": (302, 403, 200, 200, 200),
+    "GET payments:settle": (405, 405, 405, 405, 405),
+    "GET payments:resend": (302, 403, 403, 200, 200),
+    "GET payments:send-now": (405, 405, 405, 405, 405),
+    "GET payments:drop": (405, 405, 405, 405, 405),
+    "GET payments:partners": (302, 403, 403, 403, 200),
     "GET orders:api-detail": (401, 401, 401, 401, 401),
     "GET webhooks:update-status": (405, 405, 405, 405, 405),
     "GET webhooks:deliveries": (302, 403, 200, 200, 200),
@@ -43,6 +55,17 @@ MATRIX = {
     "POST orders:purchase": (405, 405, 405, 405, 405),
     "POST orders:reviewed": (302, 403, 403, 302, 302),
     "POST payments:api-list": (401, 401, 401, 401, 401),
+    "POST payments:register": (302, 403, 403, 200, 200),
+    "POST payments:register-csv": (302, 403, 403, 200, 200),
+    "POST payments:confirm": (302, 403, 403, 409, 409),
+    "POST payments:nimbbl-update": (302, 403, 403, 200, 200),
+    "POST payments:calls": (405, 405, 405, 405, 405),
+    "POST payments:call": (405, 405, 405, 405, 405),
+    "POST payments:settle": (302, 403, 403, 409, 409),
+    "POST payments:resend": (302, 403, 403, 409, 409),
+    "POST payments:send-now": (302, 403, 403, 409, 409),
+    "POST payments:drop": (302, 403, 403, 409, 409),
+    "POST payments:partners": (302, 403, 403, 403, 200),
     "POST orders:api-detail": (401, 401, 401, 401, 401),
     "POST webhooks:update-status": (401, 401, 401, 401, 401),
     "POST webhooks:deliveries": (405, 405, 405, 405, 405),
@@ -61,6 +84,9 @@ def filled(post: Post) -> None:
     post(payload("split-order"))
     post(order_update("PO1", 99, 1_700_000_000))
     post(order_update("PO1", 30, 1_700_000_100))
+    PartnerCall.objects.create(
+        group_id="M-PO1", partner="1mg", operation="confirm", state="unknown", by="asha", said="No answer came."
+    )
 
 
 def browser(role: str) -> Client:
@@ -184,8 +210,12 @@ def permissions(role: str) -> set[str]:
 VIEW = {
     "orders.view_ordergroup", "orders.view_groupedorder", "orders.view_sku", "orders.view_invoice",
     "orders.view_orderupdate", "orders.view_timelineentry", "webhooks.view_delivery", "webhooks.view_rejectedattempt",
+    "payments.view_partnercall", "payments.view_payment",
 }  # fmt: skip
-ACT = {"orders.change_groupedorder", "webhooks.change_delivery", "orders.view_personal_data"}
+ACT = {
+    "orders.change_groupedorder", "webhooks.change_delivery", "orders.view_personal_data", "payments.send_partnercall",
+    "payments.settle_partnercall", "payments.register_purchase",
+}  # fmt: skip
 
 
 def test_a_viewer_views() -> None:
@@ -209,3 +239,16 @@ def test_a_missing_role_comes_back_with_the_next_migrate_and_the_others_stay_as_
     call_command("migrate", verbosity=0)
 
     assert (permissions("Viewer"), permissions("Operations")) == (VIEW, set())
+
+
+def test_an_upgrade_that_brings_an_app_gives_each_role_its_share_of_it() -> None:
+    for role in ("Viewer", "Operations", "Administrator"):
+        ours = Group.objects.get(name=role).permissions
+        ours.remove(*ours.filter(content_type__app_label="payments"))
+    Group.objects.get(name="Viewer").permissions.remove(Permission.objects.get(codename="view_sku"))
+
+    call_command("migrate", verbosity=0)
+
+    assert permissions("Viewer") == VIEW - {"orders.view_sku"}
+    assert permissions("Operations") == VIEW | ACT
+    assert "payments.override_preflight" in permissions("Administrator")

@@ -168,7 +168,7 @@ def test_O1_nobody_there_is_wrong() -> None:
 
 def test_O15_a_certificate_that_nobody_vouches_for_is_wrong(tmp_path: Any) -> None:
     with listening(dated(), wire.authority(tmp_path).server()) as stranger:
-        found = tried(PARTNER_HOSTS=frozenset({stranger.host}), ONEMG_BASE_URL=stranger.url, **dict.fromkeys(("NIMBBL_BASE_URL", "NIMBBL_ACCESS_KEY", "NIMBBL_ACCESS_SECRET"), ""))  # fmt: skip
+        found = tried(PARTNER_HOSTS=frozenset({stranger.host}), ONEMG_BASE_URL=stranger.url)
 
     assert found["1mg: connection"].verdict == "fail"
     assert "TLS was refused" in found["1mg: connection"].words
@@ -205,9 +205,9 @@ def test_O19_a_clock_that_is_off_is_told(off: float, expected: str | None) -> No
     assert found == ({"1mg: clock": expected, "Nimbbl: clock": expected} if expected else {})
 
 
-@pytest.mark.parametrize("told", [[], ["Date: yesterday"], ["Date: Sun, 22 Nov 2026 05:00:00"]])
-def test_O19_a_partner_that_does_not_tell_the_time_leaves_the_clock_unknown(told: list[str]) -> None:
-    assert verdicts(tried(onemg=answering(200, b"", *told))) == {"1mg: clock": "unknown"}
+@pytest.mark.parametrize("told", ["", "yesterday", "Sun, 22 Nov 2026 05:00:00", f"Sun, 22 Nov {'9' * 20} 05:00:00 GMT"])
+def test_O19_a_partner_that_does_not_tell_the_time_leaves_the_clock_unknown(told: str) -> None:
+    assert verdicts(tried(onemg=answering(200, b"", f"Date: {told}"))) == {"1mg: clock": "unknown"}
 
 
 # --- the command ------------------------------------------------------------------------------------------------------

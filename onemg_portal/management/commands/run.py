@@ -43,7 +43,7 @@ class Command(BaseCommand):
         call_command("migrate", interactive=False, verbosity=0)
         self._say(staff.notice(staff.make_missing()))
         self.parts: list[Part] = []
-        self.partners_port = _free_port(options["port"] + 1)
+        self.partners_port = free_port(options["port"] + 1)
         self.environment = first_env.partners_for(self.partners_port, os.environ)
         if keys.PRIVATE_KEY_FILE in (self.environment | os.environ).values():
             keys.make_missing(settings.BASE_DIR / keys.PRIVATE_KEY_FILE)
@@ -122,7 +122,7 @@ def _refuse_busy(port: int) -> None:
             raise CommandError(f"Port {port} is in use. Choose another: make run PORT={port + 1}") from error
 
 
-def _free_port(wanted: int) -> int:
+def free_port(wanted: int) -> int:
     """This port, or another one that is free."""
     for port in (wanted, 0):
         with socket.socket() as probe, contextlib.suppress(OSError, OverflowError):

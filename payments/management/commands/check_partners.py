@@ -5,7 +5,7 @@ from argparse import ArgumentParser
 from dataclasses import asdict
 from typing import Any
 
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 
 from payments import probe
 
@@ -22,13 +22,15 @@ class Command(BaseCommand):
     requires_system_checks: list[str] = []  # they would stop it before it could say what is wrong
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        names = [name.casefold() for name in probe.PARTNERS]
-        parser.add_argument("partners", nargs="*", choices=names, type=str.casefold, help="both where none is named")
+        parser.add_argument("partners", nargs="*", metavar="PARTNER", help="1mg or Nimbbl; both where none is named")
         parser.add_argument("--json", action="store_true", help="for a program: the verdict and what was tried")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        wanted = options["partners"]
-        found = probe.probes([name for name in probe.PARTNERS if not wanted or name.casefold() in wanted])
+        names = {name.casefold(): name for name in probe.PARTNERS}
+        wanted = [name.casefold() for name in options["partners"]]
+        if not set(wanted) <= set(names):
+            raise CommandError(f"A partner is one of: {', '.join(probe.PARTNERS)}.")
+        found = probe.probes([names[name] for name in wanted] or probe.PARTNERS)
         verdict = probe.verdict(found)
         if options["json"]:
             self.stdout.write(json.dumps({"verdict": verdict, "probes": [asdict(one) for one in found]}, indent=1))

@@ -1,0 +1,144 @@
+"""The ticks before a confirmation, as one matrix: what differs from a purchase that may be confirmed, and what is found.
+
+The base case is a purchase paid online, registered, accepted by 1mg, and captured at Nimbbl.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from orders.statuses import STATUSES
+from payments import preflight
+from payments.choices import State, Verdict
+from payments.preflight import Facts, LiveCall, OrderFact, PaymentFact
+
+MAY = Facts(
+    merchant_order_id="M1", payment_method="ONLINE", registered_method="ONLINE", onemg_order_id="PO1",
+    registered_order_id="PO1", group_order_id="PO1", orders=(OrderFact("PO1", 15),), nimbbl_order_id="o_1",
+    payment=PaymentFact("succeeded", Decimal("652.40"), "INR"), payable=Decimal("652.36"), environment="sandbox",
+    portal_environment="sandbox",
+)  # fmt: skip
+
+
+def orders(*status_ids: int | None, flagged: bool = False) -> dict[str, Any]:
+    """Orders with these statuses."""
+    return {"orders": tuple(OrderFact(f"PO{n}", code, flagged) for n, code in enumerate(status_ids, start=1))}
+
+
+def money(status: str = "succeeded", captured: str | None = "652.36", currency: str = "INR") -> dict[str, Any]:
+    """What Nimbbl says."""
+    return {"payment": PaymentFact(status, Decimal(captured) if captured else None, currency)}
+
+
+def live(state: State) -> dict[str, Any]:
+    """A confirmation that stands."""
+    return {"live": LiveCall(state, "ravi", "21 Nov 14:32")}
+
+
+F, U, P = "fail", "unknown", "pass"
+MATRIX: list[tuple[str, dict[str, Any], dict[str, str]]] = [
+    ("as it should be", {}, {}),
+    ("1mg not configured", {"configured": False}, {"configured": F}),
+    # method
+    ("cash on delivery", {"payment_method": "COD", "registered_method": "COD"}, {"method": F}),
+    ("cash on delivery, not registered", {"payment_method": "COD", "registered_method": ""}, {"method": F}),
+    ("1mg says COD, the shop ONLINE", {"payment_method": "COD"}, {"method": F}),
+    ("1mg says ONLINE, the shop COD", {"registered_method": "COD"}, {"method": F}),
+    ("nobody says how it is paid", {"payment_method": "", "registered_method": ""}, {"method": U}),
+    # open
+    ("1mg has not spoken", {**orders(), "group_order_id": ""}, {"open": U, "ids_agree": U}),
+    ("one of two is cancelled", orders(15, 99), {"open": F}),
+    ("cancelling", orders(95), {"open": F}),
+    ("delivered", orders(40), {"open": F, "unconfirmed": F}),
+    ("returned", orders(142), {"open": F, "unconfirmed": F}),
+    ("a status nobody knows", orders(155), {"open": F}),
+    ("no status", orders(None), {"open": F}),
+    ("marked for a look", orders(15, flagged=True), {"looked_at": F}),
+    # unconfirmed
+    ("packing already", orders(130), {"unconfirmed": F}),
+    ("confirmed", {"confirmation": "confirmed"}, {"unconfirmed": F}),
+    ("a call has succeeded", live(State.SUCCEEDED), {"unconfirmed": F}),
+    ("a call is in doubt", live(State.UNKNOWN), {"unconfirmed": F}),
+    ("a call waits to be sent", live(State.INTENDED), {"nobody_else": F}),
+    ("a call is being sent", live(State.SENDING), {"nobody_else": F}),
+    ("refused before", {"confirmation": "rejected"}, {}),
+    # ids
+    ("1mg's id is not known", {"onemg_order_id": "", "registered_order_id": ""}, {"ids_usable": F, "ids_agree": U}),
+    ("an id with a path in it", {"onemg_order_id": "../admin"}, {"ids_usable": F}),
+    ("an id with a fragment", {"merchant_order_id": "M1#f"}, {"ids_usable": F}),
+    ("a very long id", {"onemg_order_id": "P" * 65}, {"ids_usable": F}),
+    ("1mg speaks of another order", {"registered_order_id": "PO9"}, {"ids_agree": F}),
+    ("filed under 1mg's own id", {"merchant_order_id": "PO1"}, {"ids_agree": F}),
+    ("not registered", {"registered_order_id": "", "registered_method": ""}, {"ids_agree": U}),
+    ("the registered id is a child's", {"registered_order_id": "PO2", **orders(15, 15)}, {}),
+    # paid
+    ("no Nimbbl order", {"nimbbl_order_id": "", "payment": None}, {"paid": U}),
+    ("nobody asked", {"payment": None}, {"paid": U}),
+    ("Nimbbl in trouble", {"payment": PaymentFact(trouble="no answer")}, {"paid": U}),
+    *((f"payment {word}", money(word), {"paid": F}) for word in ("new", "pending", "failed", "reversing", "reversed")),
+    ("a word nobody knows", money("authorized"), {"paid": U}),
+    ("no payment at all", money(""), {"paid": U}),
+    ("exactly a rupee too little", money(captured="651.36"), {}),
+    ("more than a rupee too little", money(captured="651.35"), {"paid": F}),
+    ("more than a rupee too much", money(captured="653.37"), {"paid": F}),
+    ("nothing captured", money(captured="0"), {"paid": F}),
+    ("an amount that cannot be read", money(captured=None), {"paid": U}),
+    ("dollars", money(currency="USD"), {"paid": F}),
+    ("what is due is not known", {"payable": None}, {"paid": U}),
+    # world
+    ("a purchase from test", {"environment": "test"}, {"same_world": F}),
+    ("a purchase from before", {"environment": ""}, {"same_world": U}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("changed", "found"), [row[1:] for row in MATRIX], ids=[row[0] for row in MATRIX])
+def test_every_tick_of_a_purchase(changed: dict[str, Any], found: dict[str, str]):
+    ticks = preflight.ticks(replace(MAY, **changed))
+
+    assert {tick.code: tick.verdict for tick in ticks if tick.verdict != P} == found
+
+
+def test_every_tick_can_fail_but_for_none():
+    failing = {code for _name, _changed, found in MATRIX for code, verdict in found.items() if verdict == F}
+
+    assert failing == {tick.code for tick in preflight.ticks(MAY)}
+
+
+@pytest.mark.parametrize("status", STATUSES)
+def test_a_status_of_1mgs_lets_through_only_before_packing(status: int):
+    blocked = preflight.blocking(preflight.ticks(replace(MAY, **orders(status))))
+
+    assert bool(blocked) == (status not in {15, 17, 180, 170, 160, 100, 110})
+
+
+def test_what_is_not_known_does_not_block():
+    ticks = preflight.ticks(replace(MAY, payment=None, environment="", **orders()))
+
+    assert Verdict.UNKNOWN in {tick.verdict for tick in ticks}
+    assert preflight.blocking(ticks) == []
+
+
+@pytest.mark.parametrize(
+    ("changed", "code", "may"),
+    [
+        (orders(99), "open", True),
+        (orders(15, flagged=True), "looked_at", True),
+        ({"registered_order_id": "PO9"}, "ids_agree", True),
+        (money("pending"), "paid", True),
+        ({"configured": False}, "configured", False),
+        ({"payment_method": "COD"}, "method", False),
+        (live(State.SUCCEEDED), "unconfirmed", False),
+        (live(State.SENDING), "nobody_else", False),
+        ({"onemg_order_id": ""}, "ids_usable", False),
+        ({"environment": "live"}, "same_world", False),
+    ],
+)
+def test_only_what_a_person_may_know_better_is_overridden(changed: dict[str, Any], code: str, may: bool):
+    ticks = preflight.ticks(replace(MAY, **changed))
+
+    assert [tick.code for tick in preflight.blocking(ticks)] == [code]
+    assert (preflight.blocking(ticks, {code}) == []) == may
