@@ -42,6 +42,10 @@ def chip(status_id: int | None, *, prescription_state: str = "", refund_due: boo
     return Chip(status.label, status.tone, status.shape)
 
 
+#: The chip of a purchase that the merchant has registered, before 1mg says anything of it.
+REGISTERED: Final = Chip("Registered, 1mg has not spoken yet", Tone.INFO, Shape.WAITING)
+
+
 def urgency(found: Chip) -> int:
     """Smaller is more urgent."""
     return _URGENCY.index(found.tone)
@@ -73,10 +77,10 @@ def confirmation_chip(state: str, label: str) -> Chip | None:
     return Chip(label, tone, shape) if tone and shape else None
 
 
-def call_chip(state: str, label: str, *, not_applied: bool = False) -> Chip:
-    """The chip of a call to a partner."""
-    if state == "succeeded" and not_applied:
-        return Chip("Not applied", Tone.ATTENTION, Shape.NEEDS_US)
+def call_chip(state: str, label: str, *, doubt: str = "") -> Chip:
+    """The chip of a call to a partner. `doubt`: what is wrong with one that succeeded."""
+    if state == "succeeded" and doubt:
+        return Chip(doubt, Tone.ATTENTION, Shape.NEEDS_US)
     tone, shape = {
         "intended": (Tone.INFO, Shape.WAITING),
         "sending": (Tone.INFO, Shape.MOVING),

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from orders import search
 from orders.choices import PaymentMethod, Stage
 from orders.models import GroupedOrder, OrderGroup
+from orders.queues import QUEUES
 from orders.statuses import STATUSES
 
 INDIA = ZoneInfo("Asia/Kolkata")
@@ -31,6 +32,9 @@ class OrderGroupFilter(django_filters.FilterSet):
     """Purchases by what 1mg said of any of their orders. Dates are days in India, by when we first heard of it."""
 
     q = django_filters.CharFilter(method="filter_text", label=_("Search"), max_length=200)
+    queue = django_filters.ChoiceFilter(
+        choices=[(queue.name, queue.label) for queue in QUEUES.values()], method="filter_queue", label=_("Queue")
+    )
     stage = django_filters.MultipleChoiceFilter(choices=Stage.choices, method="filter_orders", label=_("Stage"))
     status = django_filters.MultipleChoiceFilter(choices=_STATUS_CHOICES, method="filter_orders", label=_("Status"))
     mode = django_filters.ChoiceFilter(
@@ -58,6 +62,10 @@ class OrderGroupFilter(django_filters.FilterSet):
     def filter_text(self, groups: QuerySet[OrderGroup], name: str, value: str) -> QuerySet[OrderGroup]:
         """Every word begins a word of the purchase; names and phones only for who may see them."""
         return search.matching(groups, value, personal=self.may_see_personal_data)
+
+    def filter_queue(self, groups: QuerySet[OrderGroup], name: str, value: str) -> QuerySet[OrderGroup]:
+        """Purchases that wait in a queue."""
+        return QUEUES[value].narrow(groups)
 
     def filter_orders(self, groups: QuerySet[OrderGroup], name: str, values: list[str]) -> QuerySet[OrderGroup]:
         """Purchases of which at least one order has one of the values."""

@@ -34,6 +34,15 @@ class OrderGroupQuerySet(models.QuerySet["OrderGroup"]):
         story = TimelineEntry.objects.select_related("update", "actor").order_by("at", "id")
         return self.prefetch_related(models.Prefetch("orders", orders), models.Prefetch("timeline", story))
 
+    def with_something_to_show(self) -> OrderGroupQuerySet:
+        """Without those that nobody registered and that 1mg has left: it moved their orders to another purchase.
+
+        An order is asked for with a limit: the planner might otherwise read all orders there are.
+        """
+        order = GroupedOrder.objects.order_by().filter(group=models.OuterRef("pk")).values("pk")[:1]
+        groups = self.alias(any_order_at_all=models.Subquery(order))
+        return groups.filter(models.Q(registered_at__isnull=False) | models.Q(any_order_at_all__isnull=False))
+
 
 class OrderGroup(models.Model):
     """One purchase: what the merchant's customer ordered at once. 1mg may split it into several grouped orders.

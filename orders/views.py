@@ -16,13 +16,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from orders import money, paging, privacy, services, story
-from orders.choices import Confirmation, Flag, Outcome, Stage
+from orders import money, paging, privacy, queues, services, story
+from orders.choices import Flag, Kind, Outcome, Stage
 from orders.filters import OrderGroupFilter
-from orders.models import GroupedOrder, OrderGroup, OrderUpdate
+from orders.models import GroupedOrder, OrderGroup, OrderUpdate, TimelineEntry
 
-#: So long after a confirmation its page shows what follows by itself.
-_FRESH = timedelta(minutes=3)
+#: So long after a call its purchase's page shows what follows by itself: its answer, then 1mg's next words.
+_AT_ONCE, _FRESH = timedelta(seconds=30), timedelta(minutes=5)
 VIEW = "orders.view_ordergroup"
 PERSONAL = "orders.view_personal_data"
 
@@ -36,7 +36,7 @@ def order_list(request: HttpRequest) -> HttpResponse:
         return redirect(found)
     filters = OrderGroupFilter(
         request.GET,
-        OrderGroup.objects.exclude(orders=None),
+        OrderGroup.objects.with_something_to_show(),
         may_see_personal_data=request.user.has_perm(PERSONAL),
     )
     valid = filters.is_valid()
@@ -44,6 +44,7 @@ def order_list(request: HttpRequest) -> HttpResponse:
     page = paging.page(groups.prefetch_related("orders"), request.GET)
     context: dict[str, Any] = {
         "filters": filters, "valid": valid, "page": page, "stages": Stage, "pills": _pills(filters),
+        "tabs": queues.tabs,
         "live": not {"older", "newer"} & request.GET.keys(),
         "news": paging.newer_than(groups, request.GET["from"]) if "from" in request.GET else 0,
         "receiver_url": request.build_absolute_uri("/update-status/"),
@@ -61,8 +62,11 @@ def purchase(request: HttpRequest, merchant_order_id: str) -> HttpResponse:
     orders = list(group.orders.all())
     entries = list(group.timeline.all())
     updates = {entry.update_id: entry.update for entry in entries if entry.update}.values()
+    poll, seen = _poll(entries)
+    if request.GET.get("seen") == seen:
+        return HttpResponse(status=204)  # nothing new: the page stays as it is, and under the hand that is on it
     return render(request, "orders/purchase.html", {
-        "poll": _poll(group),
+        "poll": poll, "seen": seen,
         "group": group, "orders": orders, "days": story.tell(entries),
         "money": money.lines(group.payment_summary()),
         "placed_at": min((o.created_at for o in orders if o.created_at), default=None),
@@ -84,12 +88,16 @@ def reviewed(request: HttpRequest, merchant_order_id: str) -> HttpResponse:
     return redirect(group)
 
 
-def _poll(group: OrderGroup) -> int:
-    """Every how many seconds the page asks again: while something is on its way, and for a while after."""
-    if group.confirmation_state == Confirmation.IN_FLIGHT:
-        return 1
-    fresh = group.confirmation_at and timezone.now() - group.confirmation_at < _FRESH
-    return 3 if fresh else 0
+def _poll(entries: Iterable[TimelineEntry]) -> tuple[int, str]:
+    """Every how many seconds the page asks again (0: it does not), and what it has seen.
+
+    Often just after somebody has acted, for the answer; then for some minutes, for what 1mg makes of it.
+    """
+    told = list(entries)
+    newest = max((entry.pk for entry in told), default=0)
+    acted = max((entry.received_at for entry in told if entry.kind == Kind.CALL), default=None)
+    age = timezone.now() - acted if acted else _FRESH
+    return (1 if age < _AT_ONCE else 3 if age < _FRESH else 0), str(newest)
 
 
 def _exact(question: str) -> OrderGroup | None:
@@ -98,7 +106,10 @@ def _exact(question: str) -> OrderGroup | None:
     if not word or len(word) > 64 or "\0" in word:
         return None
     keys: QuerySet[Any, Any] = GroupedOrder.objects.order_by().filter(pk=word).values("group_id")
-    keys = keys.union(OrderGroup.objects.order_by().filter(pk=word).values("pk"))
+    keys = keys.union(
+        OrderGroup.objects.order_by().filter(pk=word).values("pk"),
+        OrderGroup.objects.order_by().exclude(onemg_order_id="").filter(onemg_order_id=word).values("pk"),
+    )
     found = list(OrderGroup.objects.filter(pk__in=keys))  # two where an order's id is also a purchase's
     return next((group for group in found if group.pk != word), found[0] if found else None)
 

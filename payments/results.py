@@ -31,11 +31,14 @@ class Result:
     after: float | None = None
 
 
-def of_trouble(trouble: http.Trouble) -> Result:
+def of_trouble(partner: str, trouble: http.Trouble) -> Result:
     """What a call came to that brought no answer."""
+    if isinstance(trouble, http.NotSent) and trouble.again:
+        return Result(State.INTENDED, f"{partner} could not be reached; nothing was sent.")
     if isinstance(trouble, http.NotSent):
-        return Result(State.INTENDED if trouble.again else State.REJECTED, trouble.user_message)
-    return Result(State.UNKNOWN, trouble.user_message)
+        words = f"The connection to {partner} breaks our own rules; nothing was sent. An administrator must look."
+        return Result(State.REJECTED, words)
+    return Result(State.UNKNOWN, f"No usable answer came from {partner}: whether it acted is not known.")
 
 
 def of_code(partner: str, response: http.Response, now: datetime) -> Result | None:

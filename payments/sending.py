@@ -76,6 +76,7 @@ def _confirm(call: PartnerCall) -> None:
         states.start(call)
     failpoint("sending")
     response, result = _speak(
+        onemg.PARTNER,
         lambda: http.send(request, hosts=settings.PARTNER_HOSTS, seconds=SECONDS),
         lambda answer: onemg.read_confirm(answer, merchant_order_id=group.pk, order_id=order_id, now=timezone.now()),
     )
@@ -111,7 +112,9 @@ def _update(call: PartnerCall) -> None:
         return updated[0].result
 
     response, result = _speak(
-        lambda: tokens.speak(client, lambda token: client.update(payment.pk, changes, token), seconds=SECONDS), read
+        nimbbl.PARTNER,
+        lambda: tokens.speak(client, lambda token: client.update(payment.pk, changes, token), seconds=SECONDS),
+        read,
     )
     failpoint("answered")
     _complete(call.pk, response, result, private, lambda kept: _note_update(kept, payment, changes, updated))
@@ -121,7 +124,7 @@ def _update(call: PartnerCall) -> None:
 
 
 def _speak(
-    send: Callable[[], http.Response], read: Callable[[http.Response], Result]
+    partner: str, send: Callable[[], http.Response], read: Callable[[http.Response], Result]
 ) -> tuple[http.Response | None, Result]:
     """One call, outside of any transaction, and what it came to."""
     if connection.in_atomic_block:
@@ -129,8 +132,8 @@ def _speak(
     try:
         response = send()
     except http.Trouble as trouble:
-        log.warning("a partner gave no answer: %s", trouble)
-        return None, of_trouble(trouble)
+        log.warning("%s gave no answer: %s", partner, trouble)
+        return None, of_trouble(partner, trouble)
     except NotTold as refusal:
         return None, Result(State.REJECTED, f"Not sent: {refusal.reason}")
     return response, read(response)

@@ -28,7 +28,7 @@ from django.utils import timezone
 from orders import services as orders
 from orders.models import OrderGroup
 from payments import facts, outbox, preflight, states
-from payments.choices import UNDER_WAY, Operation, Partner, SettledBy, State, Verdict
+from payments.choices import UNDER_WAY, Operation, Partner, SettledBy, State
 from payments.models import PartnerCall, Payment
 from payments.nimbbl import UPDATABLE, NimbblClient
 from payments.preflight import Tick
@@ -74,11 +74,10 @@ def confirm(merchant_order_id: str, *, by: Person, overridden: Collection[str] =
         group, members = orders.locked(merchant_order_id)
         _expire(group)
         found = preflight.ticks(facts.of(group, members))
-        if stopped := preflight.blocking(found, overridden if why.strip() else ()):
+        chosen = {tick.code for tick in found if tick.overridable} & set(overridden if why.strip() else ())
+        if stopped := preflight.blocking(found, chosen):
             raise NotReady(stopped)
-        failed = {tick.code for tick in found if tick.verdict is Verdict.FAIL}
-        return _ask(group, Partner.ONEMG, Operation.CONFIRM, by, why=why.strip(),
-                    overridden=sorted(set(overridden) & (failed | {"paid"})))  # fmt: skip
+        return _ask(group, Partner.ONEMG, Operation.CONFIRM, by, why=why.strip(), overridden=sorted(chosen))
 
 
 def update_order(nimbbl_order_id: str, changes: Mapping[str, Any], *, by: Person) -> PartnerCall:

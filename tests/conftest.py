@@ -21,6 +21,13 @@ TOKEN = "test-token-0123456789"
 NAMES = sorted(path.stem for path in PAYLOADS.glob("*.json"))
 
 
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """SQLite in a file, as it is used: in memory, threads that share it would fail where they should wait."""
+    if connection.vendor == "sqlite":
+        connection.settings_dict["TEST"]["NAME"] = str(tmp_path_factory.mktemp("database") / "test.sqlite3")
+
+
 @pytest.fixture(autouse=True)
 def _the_right_database() -> None:
     """A run that was asked for PostgreSQL must not pass on SQLite."""

@@ -37,9 +37,10 @@ def status_chip(order: GroupedOrder, group: OrderGroup) -> dict[str, Chip]:
 
 
 @register.inclusion_tag("includes/_chip.html")
-def lead_chip(group: OrderGroup) -> dict[str, Chip]:
-    """The chip of a purchase: that of its order which most needs somebody."""
-    return {"chip": min((_chip(order, group) for order in group.orders.all()), key=chips.urgency)}
+def lead_chip(group: OrderGroup) -> dict[str, Chip | None]:
+    """The chip of a purchase: that of its order which most needs somebody; none where nobody has said anything."""
+    silent = chips.REGISTERED if group.registered_at else None
+    return {"chip": min((_chip(order, group) for order in group.orders.all()), key=chips.urgency, default=silent)}
 
 
 @register.inclusion_tag("includes/_chip.html")

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from django import template
+from django.utils.translation import gettext as _
 
 from orders import chips
 from orders.chips import Chip
 from orders.choices import Confirmation, PaymentMethod, Stage
 from orders.models import GroupedOrder, OrderGroup
-from payments.choices import Operation, State, Verdict
+from payments.choices import Operation, SettledBy, State, Verdict
 from payments.models import PartnerCall
 
 register = template.Library()
@@ -21,8 +22,15 @@ _EARLY = frozenset({Stage.INTAKE, Stage.PRESCRIPTION})
 @register.inclusion_tag("includes/_chip.html")
 def call_chip(call: PartnerCall) -> dict[str, Chip]:
     """The chip of a call."""
-    not_applied = bool(call.findings.get("not_applied"))
-    return {"chip": chips.call_chip(call.state, str(call.get_state_display()), not_applied=not_applied)}
+    doubt = ""
+    if call.findings.get("not_applied"):
+        doubt = _("Not applied")
+    elif "shipping_address" in call.findings.get("not_echoed", ()):
+        doubt = _("Not verified")
+    label = str(call.get_state_display())
+    if call.settled_by == SettledBy.PERSON:
+        label = _("It worked") if call.state == State.SUCCEEDED else _("It did not work")
+    return {"chip": chips.call_chip(call.state, label, doubt=doubt)}
 
 
 @register.inclusion_tag("payments/_acting.html", takes_context=True)
@@ -36,7 +44,8 @@ def acting(context: template.Context) -> dict[str, Any]:
         and all(order.stage in _EARLY for order in orders)
     )
     call = _latest(group, Operation.CONFIRM) if group.confirmation_state != Confirmation.NONE or waits else None
-    return {"group": group, "call": call, "waits": waits, "perms": context["perms"],
+    return {"group": group, "call": call, "waits": waits, "fresh": context["poll"],
+            "update": _latest(group, Operation.UPDATE_ORDER) if context["poll"] else None, "perms": context["perms"],
             "since": min((o.status_since for o in orders if o.status_since), default=group.registered_at)}  # fmt: skip
 
 

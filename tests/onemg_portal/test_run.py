@@ -12,6 +12,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import jwt
 import pytest
@@ -133,6 +134,12 @@ def purchases_on(page: requests.Response) -> set[str]:
     return set(re.findall(r"SBX-\w+-\d{3}", page.text))
 
 
+def is_listening(port: int | None) -> bool:
+    """Whether somebody takes connections there."""
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
 def partners_of(run: Run) -> dict[str, str]:
     """What the portal's process was told of the partners."""
     said = Path(f"/proc/{run.part('granian')}/environ").read_text().split("\0")
@@ -204,6 +211,7 @@ def test_the_portal_knows_the_partners_that_are_played_and_their_keys(running: R
     token = jwt.encode({"iat": now, "exp": now + 900}, key, "RS256")
     confirm = f"{said['ONEMG_BASE_URL']}/api/v4/merchants/{said['ONEMG_MERCHANT_ID']}/orders/PO1-as-fine/confirm"
 
+    running.wait_for(lambda: is_listening(urlsplit(said["ONEMG_BASE_URL"]).port))
     with requests.Session() as session:
         session.trust_env = False
         nimbbl = session.post(f"{said['NIMBBL_BASE_URL']}/api/v3/generate-token", json=keys, timeout=10)

@@ -14,8 +14,8 @@ from django.db import connections
 
 from onemg_portal.sandbox.agreed import Agreed
 from onemg_portal.sandbox.partners import Partners
-from orders.models import OrderGroup
 from orders.choices import PaymentMethod
+from orders.models import OrderGroup
 from payments import outbox, registration
 from payments.models import PartnerCall
 from payments.services import Person

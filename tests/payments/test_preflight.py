@@ -1,4 +1,4 @@
-"""The ticks before a confirmation, as one matrix: what differs from a purchase that may be confirmed, and what is found.
+"""The ticks before a confirmation, as one matrix: what differs from a good purchase, and what is found.
 
 The base case is a purchase paid online, registered, accepted by 1mg, and captured at Nimbbl.
 """
