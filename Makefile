@@ -48,6 +48,7 @@ work: install  ## the background worker: sweeps and jobs
 
 bench: install
 	@$(BIN)/python -m tests.bench.receiver
+	@$(BIN)/python -m tests.bench.acting
 
 bench-scale: install
 	@$(BIN)/python -m tests.bench.scale

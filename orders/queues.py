@@ -6,11 +6,12 @@ wait, and never by walking through everything that has been delivered since.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
-from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery, Value
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -43,14 +44,6 @@ class Queue:
     owner: str | Promise
     narrow: Callable[[Groups], Groups]
     found: Callable[[], Iterable[QuerySet[Any, Any]]]
-
-    def count(self) -> int:
-        """How many purchases wait in it, counted up to one more than `MOST`."""
-        many = 0
-        for keys in self.found():
-            if (many := len(keys[: MOST + 1])) > MOST:
-                break
-        return many
 
 
 def of_confirmation(*states: Confirmation) -> Q:
@@ -136,7 +129,26 @@ QUEUES: Final = {queue.name: queue for queue in _QUEUES}
 TABS: Final = ("to_confirm", "unknown_outcome")
 
 
-def tabs() -> list[tuple[Queue, str]]:
-    """The queues above the list, with how many wait: "", "7", "50+"."""
-    counts = [(QUEUES[name], QUEUES[name].count()) for name in TABS]
-    return [(queue, f"{MOST}+" if many > MOST else str(many or "")) for queue, many in counts]
+def tabs(counted: Collection[str] = TABS) -> list[tuple[Queue, str]]:
+    """The queues above the list, with how many wait in those of `counted`: "", "7", "50+". One statement, at most two.
+
+    The first looks of all queues are one statement; of a queue that is not full then, what is left is looked up.
+    """
+    looks = {name: iter(QUEUES[name].found()) for name in TABS if name in counted}
+    first = [_marked(name, next(look)) for name, look in looks.items()]
+    counts = Counter(name for (name,) in first[0].union(*first[1:], all=True)) if first else Counter[str]()
+    for name, look in looks.items():
+        for keys in look:
+            counts[name] = len(keys[: MOST + 1]) if counts[name] <= MOST else counts[name]
+    return [(QUEUES[name], _shown(counts[name])) for name in TABS]
+
+
+def _marked(name: str, keys: QuerySet[Any, Any]) -> QuerySet[Any, Any]:
+    """The queue's name, once for each of its first purchases."""
+    return (
+        OrderGroup.objects.order_by().filter(pk__in=keys[: MOST + 1]).annotate(queue=Value(name)).values_list("queue")
+    )
+
+
+def _shown(many: int) -> str:
+    return f"{MOST}+" if many > MOST else str(many or "")

@@ -10,7 +10,7 @@ from django.contrib import messages
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.decorators import login_required, permission_required
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -44,7 +44,7 @@ def order_list(request: HttpRequest) -> HttpResponse:
     page = paging.page(groups.prefetch_related("orders"), request.GET)
     context: dict[str, Any] = {
         "filters": filters, "valid": valid, "page": page, "stages": Stage, "pills": _pills(filters),
-        "tabs": queues.tabs,
+        "tabs": lambda: queues.tabs(_counted(request.GET)),
         "live": not {"older", "newer"} & request.GET.keys(),
         "news": paging.newer_than(groups, request.GET["from"]) if "from" in request.GET else 0,
         "receiver_url": request.build_absolute_uri("/update-status/"),
@@ -86,6 +86,11 @@ def reviewed(request: HttpRequest, merchant_order_id: str) -> HttpResponse:
         services.mark_reviewed(order, by=cast(AbstractBaseUser, request.user))
     messages.success(request, _("Marked as looked at."))
     return redirect(group)
+
+
+def _counted(params: QueryDict) -> list[str]:
+    """The queues whose numbers help beside the list: not to who searches one purchase, nor of the queue shown."""
+    return [] if params.get("q") else [name for name in queues.TABS if name != params.get("queue")]
 
 
 def _poll(entries: Iterable[TimelineEntry]) -> tuple[int, str]:

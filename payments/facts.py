@@ -18,12 +18,15 @@ def of(
     members: Sequence[GroupedOrder],
     *,
     money: PaymentFact | None = None,
-    besides: int | None = None,
+    own: PartnerCall | None = None,
 ) -> Facts:
-    """The facts of a purchase and its orders. `besides`: a call that is not in its own way."""
-    payment = payment_of(group)
+    """The facts of a purchase and its orders.
+
+    `own`: the live confirmation that asks, which is not in its own way; there is no other beside it.
+    """
+    payment = payment_of(group.pk)
     calls = PartnerCall.objects.filter(group=group, operation=Operation.CONFIRM, state__in=LIVE)
-    live = (calls if besides is None else calls.exclude(pk=besides)).first()
+    live = None if own else calls.first()
     at = timezone.localtime(live.created_at).strftime("%d %b %H:%M") if live else ""
     return Facts(
         merchant_order_id=group.pk,
@@ -33,7 +36,7 @@ def of(
         registered_order_id=group.onemg_order_id,
         group_order_id=group.group_order_id,
         orders=tuple(OrderFact(o.pk, o.status_id, bool(o.review_flags)) for o in members),
-        confirmation=group.confirmation_state if besides is None else "",
+        confirmation="" if own else group.confirmation_state,
         live=LiveCall(live.state, live.by, at) if live else None,
         nimbbl_order_id=payment.pk if payment else "",
         payment=money,
@@ -53,6 +56,6 @@ def onemg_order_id(group: OrderGroup, members: Sequence[GroupedOrder]) -> str:
     return group.onemg_order_id or group.group_order_id or (members[0].pk if len(members) == 1 else "")
 
 
-def payment_of(group: OrderGroup) -> Payment | None:
+def payment_of(merchant_order_id: str) -> Payment | None:
     """The Nimbbl order of a purchase; the latest where the shop made several."""
-    return Payment.objects.filter(group=group).order_by("-created_at").first()
+    return Payment.objects.filter(group=merchant_order_id).order_by("-created_at").first()

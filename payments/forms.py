@@ -34,11 +34,13 @@ class RegistrationForm(forms.Form):
 
     merchant_order_id = forms.CharField(label=_("Merchant order"), max_length=64, validators=[_IS_ID])
     onemg_order_id = forms.CharField(label=_("1mg order"), max_length=64, validators=[_IS_ID])
-    nimbbl_order_id = forms.CharField(label=_("Nimbbl order"), max_length=64, validators=[_IS_ID], required=False)
+    nimbbl_order_id = forms.CharField(
+        label=_("Nimbbl order, if known"), max_length=64, validators=[_IS_ID], required=False
+    )
     payment_method = forms.ChoiceField(
         label=_("Payment"), choices=PaymentMethod.choices, error_messages={"invalid_choice": registration.NO_METHOD}
     )
-    payable_amount = RupeesField(label=_("To pay, ₹"), max_length=40, required=False)
+    payable_amount = RupeesField(label=_("To pay, ₹ (for ONLINE)"), max_length=40, required=False)
 
     def clean(self) -> dict[str, Any]:
         """An ONLINE purchase is compared with what was paid."""

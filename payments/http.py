@@ -84,11 +84,7 @@ class NotSent(Trouble):
         """A sentence for staff."""
         if self.again:
             return str(_("The partner could not be reached; nothing was sent. Try again later."))
-        return str(
-            _(
-                "The call was not made: the partner's address or certificate is not one that we accept. Tell an administrator."
-            )
-        )
+        return str(_("Nothing was sent: we do not accept the partner's address or certificate. Tell an administrator."))
 
 
 class NoAnswer(Trouble):

@@ -16,7 +16,7 @@ from typing import Any, Final, TypeVar
 
 from django.conf import settings
 
-from payments import http
+from payments import http, redact
 from payments.choices import State
 from payments.results import Result, document, of_code
 
@@ -195,7 +195,7 @@ class NimbblClient:
         headers = {"Content-Type": "application/json", "Accept": "application/json"}
         if token:
             headers["Authorization"] = f"Bearer {token}"
-        content = json.dumps(body, ensure_ascii=False).encode()
+        content = json.dumps(body, ensure_ascii=False).encode("utf-8", "replace")
         return http.Request(method, self.base_url.rstrip("/") + path, headers, content)
 
 
@@ -232,7 +232,8 @@ def read_update(
     told = document(response)
     problem = error_words(response.code, told)
     if problem:
-        refused = response.code < 500
+        # An encrypted answer of the account's may be a success.
+        refused = response.code < 500 and not (response.code < 300 and "encrypted_response" in told)
         words = f"Nimbbl refused the update: {problem}." if refused else f"Nimbbl failed: {problem}."
         return Updated(Result(State.REJECTED if refused else State.UNKNOWN, words))
     if not isinstance(told, dict) or not told:
@@ -264,7 +265,7 @@ def read_enquiry(response: http.Response, *, order_id: str) -> Enquiry:
         raise NotTold("Nimbbl's answer cannot be read")
     if _text(order.get("nimbbl_order_id") or order.get("order_id")) not in ("", order_id):
         raise NotTold("Nimbbl's answer is about another order")
-    listed = told.get("transaction", told.get("transactions"))
+    listed = told.get("transaction") or told.get("transactions")
     payments = [t for t in (listed if isinstance(listed, list) else [listed]) if _is_payment(t)]
     statuses = [_text(t.get("payment_status")).lower() for t in payments]
     taken = [t for t, status in zip(payments, statuses, strict=True) if status == "succeeded"]
@@ -361,7 +362,7 @@ def _list(value: Any) -> list[Any]:
 def _text(value: Any) -> str:
     """Text; a number as it is written; nothing for anything else."""
     if isinstance(value, str):
-        return value
+        return redact.storable(value)
     return str(value) if isinstance(value, int | Decimal) and not isinstance(value, bool) else ""
 
 
@@ -385,6 +386,6 @@ def _date(response: http.Response) -> datetime | None:
     """When the partner says that it answered (UTC)."""
     try:
         found = parsedate_to_datetime(response.headers.get("date", ""))
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     return found.replace(tzinfo=found.tzinfo or UTC)

@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from django.conf import settings
 
-from payments import http
+from payments import http, redact
 from payments.choices import State
 from payments.results import Result, document, of_code
 
@@ -135,4 +135,4 @@ def _words(told: dict[str, Any]) -> str:
     """1mg's own sentence."""
     error = told.get("error")
     message = error.get("message") if isinstance(error, dict) else None
-    return " ".join(message.split())[:300] if isinstance(message, str) else ""
+    return " ".join(redact.storable(message).split())[:300] if isinstance(message, str) else ""

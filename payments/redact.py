@@ -3,6 +3,7 @@
     body(bytes)       JSON with its structure, the values of keys we know to be harmless, and dots for all others
     text(words)       free text without what looks like a secret or a person
     headers(mapping)  headers without credentials
+    storable(words)   words that a database keeps
 
 An allow-list, since partners add fields: a key that nobody has thought about shows dots. A value is kept only where
 every key on the way to it is known.
@@ -87,6 +88,11 @@ def text(value: str, *, known: Collection[str] = ()) -> str:
     return _without(value, _any_of(known))
 
 
+def storable(value: str) -> str:
+    """The same without what no database keeps: NUL, and halves of characters."""
+    return value.encode("utf-8", "replace").decode().replace("\x00", "\ufffd")
+
+
 def headers(mapping: Mapping[str, str], *, known: Collection[str] = ()) -> dict[str, str]:
     """Headers with dots for credentials."""
     return {name: DOTS if _CREDENTIAL.search(name) else text(value, known=known) for name, value in mapping.items()}
@@ -113,7 +119,7 @@ def _cleaned(value: Any, key: str, inside: frozenset[str], kept: bool, hidden: r
 
 
 def _without(value: str, hidden: re.Pattern[str], *, phones: bool = True) -> str:
-    value = hidden.sub(DOTS, value)[:_LONGEST_TEXT]
+    value = hidden.sub(DOTS, storable(value))[:_LONGEST_TEXT]
     for pattern, instead in _PATTERNS:
         value = pattern.sub(instead, value)
     return _PHONE.sub(DOTS, value) if phones else value

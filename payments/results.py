@@ -61,7 +61,7 @@ def retry_after(response: http.Response, now: datetime) -> float | None:
         return float(min(int(told[:9]), LONGEST_WAIT))
     try:
         at = parsedate_to_datetime(told)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     seconds = (at.replace(tzinfo=at.tzinfo or UTC) - now).total_seconds()
     return min(max(seconds, 0.0), LONGEST_WAIT)
@@ -70,9 +70,17 @@ def retry_after(response: http.Response, now: datetime) -> float | None:
 def document(response: http.Response) -> Any:
     """The body as JSON with exact decimals; `None` for `null` and for whatever is no JSON."""
     try:
-        return json.loads(response.body, parse_float=Decimal, parse_constant=_refuse)
-    except (ValueError, RecursionError):
+        return json.loads(response.body, parse_float=Decimal, parse_constant=_refuse, object_pairs_hook=_once)
+    except (ValueError, ArithmeticError, RecursionError):
         return None
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object, unless it says something twice: which of the two would count?"""
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("a key stands twice")
+    return found
 
 
 def _refuse(constant: str) -> Any:

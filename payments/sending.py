@@ -14,6 +14,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Collection
+from dataclasses import replace
 from typing import Any, Final
 
 from django.conf import settings
@@ -48,7 +49,7 @@ def carry(call_id: int) -> None:
 
 def _confirm(call: PartnerCall) -> None:
     client = OneMgClient.from_settings()
-    payment = facts.payment_of(call.group)
+    payment = facts.payment_of(call.group_id)
     money, told = enquiry.ask(payment)
     with transaction.atomic():
         group, members = orders.locked(call.group_id)
@@ -57,7 +58,7 @@ def _confirm(call: PartnerCall) -> None:
             return
         if payment and told:
             enquiry.remember(payment.pk, told)
-        known = facts.of(group, members, money=money, besides=call.pk)
+        known = facts.of(group, members, money=money, own=call)
         found = preflight.ticks(known)
         call.ticks = [tick.stored() for tick in found]
         if stopped := preflight.blocking(found, call.overridden):
@@ -81,7 +82,7 @@ def _confirm(call: PartnerCall) -> None:
         lambda answer: onemg.read_confirm(answer, merchant_order_id=group.pk, order_id=order_id, now=timezone.now()),
     )
     failpoint("answered")
-    _complete(call.pk, response, result, secrets)
+    _complete(call, response, result, secrets)
 
 
 def _update(call: PartnerCall) -> None:
@@ -117,7 +118,7 @@ def _update(call: PartnerCall) -> None:
         read,
     )
     failpoint("answered")
-    _complete(call.pk, response, result, private, lambda kept: _note_update(kept, payment, changes, updated))
+    _complete(call, response, result, private, lambda kept: _note_update(kept, payment, changes, updated))
 
 
 # --- pieces -----------------------------------------------------------------------------------------------------------
@@ -140,7 +141,7 @@ def _speak(
 
 
 def _complete(
-    call_id: int,
+    call: PartnerCall,
     response: http.Response | None,
     result: Result,
     private: Collection[str],
@@ -150,7 +151,7 @@ def _complete(
     for wait in (*_WRITE_AGAIN, None):
         try:
             with transaction.atomic():
-                _write_down(call_id, response, result, private, besides)
+                _write_down(call, response, result, private, besides)
             return
         except OperationalError:
             if wait is None:
@@ -160,24 +161,24 @@ def _complete(
 
 
 def _write_down(
-    call_id: int,
+    call: PartnerCall,
     response: http.Response | None,
     result: Result,
     private: Collection[str],
     besides: Callable[[PartnerCall], object],
 ) -> None:
-    group, members = orders.locked(PartnerCall.objects.values_list("group_id", flat=True).get(pk=call_id))
-    call = states.held(call_id)
+    group, members = orders.locked(call.group_id)
+    call = states.held(call.pk)
     late = call.state == State.UNKNOWN and not call.settled_by  # the sweep thought that we were dead
     if call.state != State.SENDING and not late:
-        log.warning("call %s was settled before its answer came", call_id)
+        log.warning("call %s was settled before its answer came", call.pk)
         return
     if response is not None:
         call.answer_code, call.took_ms = response.code, response.took_ms
         call.answer_headers = redact.headers(response.headers)
         call.answer_body = redact.body(response.body, known=private)
     besides(call)
-    states.end(call, group, members, result)
+    states.end(call, group, members, replace(result, said=redact.text(result.said, known=private)))
 
 
 def _note_request(call: PartnerCall, request: http.Request, private: Collection[str]) -> None:
@@ -201,8 +202,6 @@ def _note_update(call: PartnerCall, payment: Payment, changes: dict[str, Any], u
             known=known, state=order.status[:20], currency=order.currency[:3], total_amount=order.total_amount,
             invoice_id=order.invoice_id[:100], heard_at=timezone.now(),
         )  # fmt: skip
-    if found is None or found.result.state is not State.INTENDED:
-        Payment.objects.filter(pk=payment.pk).update(wanted={})
 
 
 def _texts(value: Any) -> list[str]:

@@ -24,7 +24,7 @@ from orders.choices import Confirmation, Flag, Kind, Source, Stage
 from orders.models import GroupedOrder, OrderGroup, OrderUpdate, TimelineEntry
 from orders.statuses import CANCELLED, status_of
 from payments.choices import Operation, Partner, SettledBy, State
-from payments.models import PartnerCall
+from payments.models import PartnerCall, Payment
 from payments.results import LONGEST_WAIT, Result
 
 #: How often a call that never left may be tried.
@@ -46,7 +46,7 @@ _ASKED: Final = {Operation.CONFIRM: "Confirm at 1mg asked for", Operation.UPDATE
 
 def held(call_id: int) -> PartnerCall:
     """The call, locked. Raises `PartnerCall.DoesNotExist`."""
-    return PartnerCall.objects.select_for_update(of=("self",)).select_related("actor").get(pk=call_id)
+    return PartnerCall.objects.select_for_update(no_key=True).get(pk=call_id)
 
 
 def begin(call: PartnerCall, group: OrderGroup) -> None:
@@ -80,6 +80,8 @@ def end(call: PartnerCall, group: OrderGroup, members: Iterable[GroupedOrder], r
     proof = _proof(call) if state is State.UNKNOWN and call.operation == Operation.CONFIRM else None
     call.state, call.said = state, said
     call.save()
+    if call.operation == Operation.UPDATE_ORDER and state is not State.INTENDED:
+        Payment.objects.filter(pk=call.findings.get("nimbbl_order_id")).update(wanted={})
     _tell(group, call, _whose(call), said)
     _confirmation(group, call, said)
     if proof:

@@ -49,7 +49,7 @@ def confirm(request: HttpRequest, merchant_order_id: str) -> HttpResponse:
         except NotReady as error:
             stopped = error.ticks
     members = list(group.orders.order_by("pk"))
-    payment = facts.payment_of(group)
+    payment = facts.payment_of(group.pk)
     money, _told = enquiry.ask(payment)
     known = facts.of(group, members, money=money)
     ticks = preflight.ticks(known)
@@ -68,7 +68,7 @@ def confirm(request: HttpRequest, merchant_order_id: str) -> HttpResponse:
 def nimbbl_update(request: HttpRequest, merchant_order_id: str) -> HttpResponse:
     """The form; a POST shows what will change, a second one with `sure` asks for it."""
     group = get_object_or_404(OrderGroup, pk=merchant_order_id)
-    payment = facts.payment_of(group)
+    payment = facts.payment_of(group.pk)
     if payment is None or NimbblClient.from_settings() is None:
         return render(request, "payments/update.html", {"group": group, "payment": payment, "impossible": True})
     onemg = address.shipping_address(group.delivery_address)

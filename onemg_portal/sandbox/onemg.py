@@ -5,7 +5,6 @@ from __future__ import annotations
 import secrets
 import time
 from typing import Final
-from urllib.parse import unquote
 
 import jwt
 
@@ -33,15 +32,15 @@ def refused(code: int, message: str) -> Answer:
 
 
 def confirm(request: Request, merchant_id: str, order_id: str, agreed: Agreed, books: Books) -> Outcome:
-    """Confirm an order; both ids as they stand in the path. 400, 401 and 403 are undocumented and our choice."""
+    """Confirm an order; `merchant_id` and `order_id` are those of the path. 400, 401 and 403 are our choice."""
     if not request.headers.get("x-access-key") or not _is_ours(request.bearer(), agreed):
         return Outcome(refused(401, "Unauthorized"))
-    if unquote(merchant_id) != agreed.merchant_id:
+    if merchant_id != agreed.merchant_id:
         return Outcome(refused(403, "Merchant is not allowed"))
     body = request.json()
-    if set(body) != {"merchant_order_id", "order_id"} or body["order_id"] != unquote(order_id):
+    if set(body) != {"merchant_order_id", "order_id"} or body["order_id"] != order_id:
         return Outcome(refused(400, "Invalid request"))
-    order = books.find(unquote(order_id))
+    order = books.find(order_id)
     ids = order and {"merchant_order_id": order.merchant_order_id, "order_id": order.onemg_order_id}
     if order is None or body != ids:
         return Outcome(refused(500, NOT_FOUND))

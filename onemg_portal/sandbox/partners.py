@@ -21,7 +21,6 @@
 from __future__ import annotations
 
 import contextlib
-import re
 import socket
 import sys
 import threading
@@ -29,19 +28,16 @@ from collections import deque
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Final, Self
-from urllib.parse import unquote
 
-from onemg_portal.sandbox import misbehaviour, nimbbl, onemg
-from onemg_portal.sandbox.agreed import Agreed, Outcome
+from onemg_portal.sandbox import misbehaviour
+from onemg_portal.sandbox.agreed import Agreed
 from onemg_portal.sandbox.books import Books, Order
+from onemg_portal.sandbox.endpoints import Asked, asked
 from onemg_portal.sandbox.kinds import KINDS
 from onemg_portal.sandbox.misbehaviour import Rule, Rules
 from onemg_portal.sandbox.turn import Turn
 from onemg_portal.sandbox.wire import Answer, Request, Wire, json_answer
 
-_CONFIRM: Final = re.compile(r"/api/v4/merchants/([^/]+)/orders/([^/]+)/confirm")
-_TOKEN: Final = "/api/v3/generate-token"  # noqa: S105 - a path
-_ENQUIRY: Final = "/api/v3/transaction-enquiry"
 _COUNTED: Final = {"confirm": "confirms_received", "update": "updates_received", "enquiry": "enquiries"}
 MAX_BODY_BYTES: Final = 1_000_000
 #: A connection that nothing is asked on is given up after so many seconds.
@@ -127,48 +123,27 @@ class Partners:
         self.requests.append(request)
         if request.path.startswith("/_sandbox/"):
             return self._control(request)
-        found = self._endpoint(request)
+        found = asked(request, self.agreed, self.books)
         if isinstance(found, Answer):
             return found
-        endpoint, order_id, outcome = found
-        self._learn(order_id, endpoint, request)
-        order = self.books.find(order_id)
-        rule = self.rules.take((order_id, *(order.ids if order else ())), endpoint) or Rule("fine")
+        order = self._count(found, request)
+        rule = self.rules.take((found.order_id, *(order.ids if order else ())), found.endpoint) or Rule("fine")
         if rule.during:
             rule.during()
-        turn = Turn(request, wire, endpoint, self.base_url, rule.met, self.books, outcome)
+        turn = Turn(request, wire, found.endpoint, self.base_url, rule.met, self.books, found.outcome)
         return KINDS[rule.kind](turn, **rule.options)
 
-    def _endpoint(self, request: Request) -> tuple[str, str, Callable[[], Outcome]] | Answer:
-        """Which endpoint is asked, about which order, and how it answers honestly; or 404 or 405."""
-        method, path = self.agreed.nimbbl_update_order.split()
-        body = request.json()
-        if match := _CONFIRM.fullmatch(request.path):
-            merchant_id, order_id = match.groups()
-            found = ("confirm", unquote(order_id),
-                     lambda: onemg.confirm(request, merchant_id, order_id, self.agreed, self.books))  # fmt: skip
-            return found if request.method == "PUT" else onemg.refused(405, "Method not allowed")
-        table: dict[str, tuple[str, tuple[str, str, Callable[[], Outcome]]]] = {
-            _TOKEN: ("POST", ("token", "token", lambda: nimbbl.generate_token(request, self.agreed, self.books))),
-            _ENQUIRY: ("POST", ("enquiry", nimbbl.subject_of_enquiry(body),
-                                lambda: nimbbl.enquire(request, self.books))),
-            path: (method, ("update", str(body.get("order_id", "")),
-                            lambda: nimbbl.update_order(request, self.books))),
-        }  # fmt: skip
-        wanted, asked = table.get(request.path, ("", None))
-        if asked is None:
-            return json_answer(404, {"status": 404, "error": "HTTP 404: Not Found"})
-        return asked if request.method == wanted else json_answer(405, {"status": 405, "error": "Method Not Allowed"})
-
-    def _learn(self, order_id: str, endpoint: str, request: Request) -> None:
-        """Count the request. An order that nobody told of, but whose id asks for a misbehaviour, is known now."""
+    def _count(self, found: Asked, request: Request) -> Order | None:
+        """Count the request; the order, where it is known. One whose id asks for a misbehaviour is known now."""
+        endpoint, order_id = found.endpoint, found.order_id
         if endpoint == "token":
             self.books.count_token_call()
-            return
+            return None
         if misbehaviour.kind_of_id(order_id) and not self.books.find(order_id):
             merchant_order_id = str(request.json().get("merchant_order_id") or order_id)
             self.tell(merchant_order_id=merchant_order_id, onemg_order_id=order_id, nimbbl_order_id=order_id)
         self.books.received(order_id, _COUNTED[endpoint])
+        return self.books.find(order_id)
 
     def _control(self, request: Request) -> Answer:
         """The sandbox's own paths."""

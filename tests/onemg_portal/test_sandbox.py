@@ -475,6 +475,8 @@ def test_the_command_fails_when_updates_were_never_taken(portal: Server, databas
         ({}, "ftp://127.0.0.1", "is not an http address of this machine"),
         ({}, "127.0.0.1:8000", "is not an http address of this machine"),
         ({"ONEMG_WEBHOOK_TOKENS": ""}, "http://127.0.0.1:9", "names no token"),
+        ({"ONEMG_PRIVATE_KEY": "no key"}, "http://127.0.0.1:9", "1mg's private key cannot be read"),
+        ({"ONEMG_PRIVATE_KEY_FILE": "no/file.pem"}, "http://127.0.0.1:9", "1mg's private key cannot be read"),
     ],
 )
 def test_the_command_refuses(environment: dict[str, str], portal_address: str, sentence: str, tmp_path: Path) -> None:

@@ -58,6 +58,7 @@ def buy(partners: Partners, post: Callable[..., Any]) -> Buy:
 
     As it is by default, it may be confirmed. `status` `None`: 1mg has not spoken yet.
     """
+
     def make(name: str = "M1", *, status: int | None = 15, method: str = "ONLINE", **told: Any) -> OrderGroup:
         onemg, nimbbl = f"PO{name}", f"o_{name}"
         partners.tell(merchant_order_id=name, onemg_order_id=onemg, nimbbl_order_id=nimbbl, **told)

@@ -42,9 +42,12 @@ only_postgresql = pytest.mark.skipif(
 Post = Callable[..., Any]
 T = 1_700_000_000
 ADDRESS = {
-    "address_1": "Flat 7, Ānanda Bhavan", "street": "महात्मा गांधी मार्ग", "landmark": "opp. “Café № 9”", "area": "Indira Nagar",
+    "address_1": "Flat 7, Ānanda Bhavan", "street": "महात्मा गांधी मार्ग", "landmark": "opp. “Café № 9”",
+    "area": "Indira Nagar",
     "city": "Bengaluru", "state": "Karnataka", "pincode": "560038", "address_type": "home",
 }  # fmt: skip
+
+OLD = ADDRESS | {"address_1": "12 Old Lane", "street": "Old Street"}
 
 
 @pytest.fixture(autouse=True)
@@ -116,7 +119,7 @@ def test_O1_a_partner_that_is_down_leaves_the_call_waiting(buy: Buy, asha: Perso
     call = pressed(group, asha)
 
     assert (call.state, call.attempts, stands(group)) == (State.INTENDED, 1, "in_flight")
-    assert call.said == "The partner could not be reached; nothing was sent. Try again later."
+    assert call.said == "1mg could not be reached; nothing was sent."
     assert 10 <= seconds_until_next(call) <= 20
     assert taken(partners) == (0, 0)
 
@@ -169,7 +172,7 @@ SILENT = {"times-out-before-acting": 0, "times-out-after-acting": 1}
 def doubtful(request: pytest.FixtureRequest, buy: Buy, partners: Partners, asha: Person) -> PartnerCall:
     """A confirmation in doubt: 1mg said nothing in time. Afterwards it behaves."""
     group = buy()
-    partners.misbehave("POM1", request.param, times=1, seconds=4)
+    partners.misbehave("POM1", request.param, on="confirm", times=1, seconds=4)
     call = pressed(group, asha)
     assert (call.state, call.answer_code, stands(group)) == (State.UNKNOWN, None, "unknown")
     assert taken(partners) == (1, SILENT[request.param])
@@ -185,7 +188,7 @@ def test_O2_O3_what_may_have_acted_is_in_doubt_and_is_not_sent_again_by_itself(
     with pytest.raises(NotReady, match="We don't know what came of the confirmation by asha"):
         services.confirm("M1", by=asha)
     doubtful.refresh_from_db()
-    assert last_line() == "No usable answer came back: whether the partner acted is not known."
+    assert last_line() == "No usable answer came from 1mg: whether it acted is not known."
     assert (doubtful.state, partners.effects("M1")["confirms_received"]) == (State.UNKNOWN, 1)
 
 
@@ -235,7 +238,7 @@ def test_O2_O3_sent_again_it_succeeds_and_acts_once(doubtful: PartnerCall, partn
 def test_O2_O3_a_refusal_of_the_second_sending_leaves_the_doubt(
     doubtful: PartnerCall, partners: Partners, asha: Person, refusal: str
 ):
-    partners.misbehave("POM1", refusal)
+    partners.misbehave("POM1", refusal, on="confirm")
 
     again = carried(services.resend(doubtful, by=asha, why="1mg asks for it."))
 
@@ -249,7 +252,7 @@ def test_O2_O3_control_the_same_refusal_of_a_first_sending_is_one(
     buy: Buy, partners: Partners, asha: Person, refusal: str
 ):
     group = buy()
-    partners.misbehave("POM1", refusal)
+    partners.misbehave("POM1", refusal, on="confirm")
 
     assert (pressed(group, asha).state, stands(group)) == (State.REJECTED, "rejected")
 
@@ -279,7 +282,9 @@ def test_O2_O3_sending_again_needs_a_reason_and_a_doubt(doubtful: PartnerCall, p
 
 def test_O3_an_update_that_came_before_the_time_ran_out_settles_it_at_once(buy: Buy, partners: Partners, asha: Person):
     group, told = buy(), []
-    partners.misbehave("POM1", "times-out-after-acting", during=lambda: told.append(by_1mg(130)), seconds=4)
+    partners.misbehave(
+        "POM1", "times-out-after-acting", on="confirm", during=lambda: told.append(by_1mg(130)), seconds=4
+    )
 
     call = pressed(group, asha)
 
@@ -291,7 +296,7 @@ def test_O3_control_news_from_before_the_press_prove_nothing(buy: Buy, partners:
     group = buy(status=130)
     speak(post, "M1", 15, T + 50)  # back again: an override is the only way on
     GroupedOrder.objects.update(review_flags=[])
-    partners.misbehave("POM1", "times-out-before-acting", seconds=4)
+    partners.misbehave("POM1", "times-out-before-acting", on="confirm", seconds=4)
 
     assert pressed(group, asha).state == State.UNKNOWN
 
@@ -301,9 +306,9 @@ def test_O3_control_news_from_before_the_press_prove_nothing(buy: Buy, partners:
 #: Kind -> state, code, whether 1mg acted, words that staff read.
 ANSWERS: dict[str, dict[str, tuple[State, int | None, int, str]]] = {
     "O4": {
-        "reset": (State.UNKNOWN, None, 1, "whether the partner acted is not known"),
-        "reset-before-acting": (State.UNKNOWN, None, 0, "whether the partner acted is not known"),
-        "half-json": (State.UNKNOWN, None, 1, "whether the partner acted is not known"),
+        "reset": (State.UNKNOWN, None, 1, "whether it acted is not known"),
+        "reset-before-acting": (State.UNKNOWN, None, 0, "whether it acted is not known"),
+        "half-json": (State.UNKNOWN, None, 1, "whether it acted is not known"),
     },
     "O5": {"order-not-found": (State.REJECTED, 500, 0, "1mg does not know this order: “Order not found”")},
     "O6": {"cancelled-before-confirmation": (State.REJECTED, 500, 0, "cancelled before it was confirmed")},
@@ -330,12 +335,12 @@ ANSWERS: dict[str, dict[str, tuple[State, int | None, int, str]]] = {
         "wrong-types": (State.UNKNOWN, 200, 0, "does not say whether the order was confirmed"),
     },
     "O12": {
-        "drip-body": (State.UNKNOWN, None, 1, "whether the partner acted is not known"),
-        "drip-headers": (State.UNKNOWN, None, 1, "whether the partner acted is not known"),
+        "drip-body": (State.UNKNOWN, None, 1, "whether it acted is not known"),
+        "drip-headers": (State.UNKNOWN, None, 1, "whether it acted is not known"),
     },
     "O13": {
-        "gzip-bomb": (State.UNKNOWN, None, 1, "whether the partner acted is not known"),
-        "endless": (State.UNKNOWN, None, 1, "whether the partner acted is not known"),
+        "gzip-bomb": (State.UNKNOWN, None, 1, "whether it acted is not known"),
+        "endless": (State.UNKNOWN, None, 1, "whether it acted is not known"),
     },
     "O14": {
         **{f"redirect-{code}": (State.REJECTED, code, 0, f"redirects ({code})") for code in (301, 302, 303, 307, 308)},
@@ -353,7 +358,7 @@ def answered(row: str, kind: str, buy: Buy, partners: Partners, asha: Person) ->
     """One press, whose outcome is as the table says in the call, on the purchase, in its story and at 1mg."""
     state, code, acted, words = ANSWERS[row][kind]
     group = buy()
-    partners.misbehave("POM1", kind)
+    partners.misbehave("POM1", kind, on="confirm")
     started = time.monotonic()
 
     call = pressed(group, asha)
@@ -474,7 +479,7 @@ def test_O15_a_host_that_cannot_prove_its_name_gets_nothing(buy: Buy, asha: Pers
         call = pressed(group, asha)
 
     assert (call.state, stands(group), false.requests) == (State.REJECTED, "rejected", [])
-    assert call.said.startswith("The call was not made: the connection is refused by our own rules.")
+    assert call.said.startswith("The connection to 1mg breaks our own rules; nothing was sent.")
 
 
 # --- O17, O19, O20: Nimbbl's token ------------------------------------------------------------------------------------
@@ -546,8 +551,7 @@ def test_O20_without_a_token_nothing_is_sent_and_nobody_asks_all_the_time(
 
     assert partners.effects("M1")["updates_received"] == 0
     assert (asked, partners.token_calls) == (1, 1)
-    assert call.state in (State.INTENDED, State.REJECTED)
-    assert "token" in call.said or "could not be reached" in call.said
+    assert call.said.startswith(("Nimbbl could not be reached; nothing was sent.", "Not sent: Nimbbl gives no token: "))
     assert (call.state == State.INTENDED) == bool(Payment.objects.get().wanted)
 
 
@@ -589,7 +593,7 @@ WAITS = {
 @pytest.mark.parametrize("kind", WAITS)
 def test_O21_what_the_partner_asks_for_is_waited_within_reason(kind: str, buy: Buy, partners: Partners, asha: Person):
     group = buy()
-    partners.misbehave("POM1", kind, times=1)
+    partners.misbehave("POM1", kind, on="confirm", times=1)
 
     call = pressed(group, asha)
     waits = seconds_until_next(call)
@@ -611,7 +615,7 @@ def test_O21_what_the_partner_asks_for_is_waited_within_reason(kind: str, buy: B
 def test_O21_no_word_of_the_partner_breaks_the_wait(value: str, buy: Buy, partners: Partners, asha: Person):
     group = buy()
     header = value.encode().decode("latin-1")
-    partners.misbehave("POM1", "too-many", retry_after_value=header)
+    partners.misbehave("POM1", "too-many", on="confirm", retry_after_value=header)
 
     call = pressed(group, asha)
 
@@ -621,7 +625,7 @@ def test_O21_no_word_of_the_partner_breaks_the_wait(value: str, buy: Buy, partne
 
 def test_O21_five_refusals_are_enough(buy: Buy, partners: Partners, asha: Person):
     group = buy()
-    partners.misbehave("POM1", "too-many")
+    partners.misbehave("POM1", "too-many", on="confirm")
     call = pressed(group, asha)
     for _ in range(8):
         due(call)
@@ -640,7 +644,7 @@ def test_O22_while_every_thread_waits_for_a_slow_partner_updates_are_taken_at_on
     names = [f"M{number}" for number in range(settings.PARTNER_CALL_THREADS + 4)]
     groups = [buy(name) for name in names]
     for name in names:
-        partners.misbehave(f"PO{name}", "slow", seconds=0.8)
+        partners.misbehave(f"PO{name}", "slow", on="confirm", seconds=0.8)
     calls = [services.confirm(group.pk, by=asha) for group in groups]
     time.sleep(0.3)
 
@@ -686,7 +690,7 @@ def test_O23_and_not_where_it_comes_between_asking_and_sending(buy: Buy, partner
 
 def test_O24_a_second_press_while_the_first_is_on_its_way_says_who_is_at_it(buy: Buy, partners: Partners, asha: Person):
     group = buy()
-    partners.misbehave("POM1", "slow", seconds=0.8)
+    partners.misbehave("POM1", "slow", on="confirm", seconds=0.8)
     first = services.confirm(group.pk, by=asha)
     time.sleep(0.3)
 
@@ -698,7 +702,7 @@ def test_O24_a_second_press_while_the_first_is_on_its_way_says_who_is_at_it(buy:
 
 def test_O24_any_number_of_threads_may_carry_a_call_and_one_does(buy: Buy, partners: Partners, asha: Person):
     group = buy()
-    partners.misbehave("POM1", "slow", seconds=0.5)
+    partners.misbehave("POM1", "slow", on="confirm", seconds=0.5)
     call = services.confirm(group.pk, by=asha)
     services.send_now(call)
     services.sweep()
@@ -825,7 +829,7 @@ def test_O26_nor_where_1mg_and_the_shop_disagree(buy: Buy, partners: Partners, a
 
 
 REFUSED = {
-    95: "cancel", 99: "cancel", 40: "nothing left to confirm", 142: "nothing left to confirm", 140: "",
+    95: "cancel", 99: "cancel", 40: "nothing left to confirm", 142: "nothing left to confirm", 140: "nothing left to confirm",
     130: "gone on without a confirmation", 30: "gone on without a confirmation", 777: "nobody here can judge",
 }  # fmt: skip
 
@@ -1137,8 +1141,8 @@ UPDATES: dict[str, tuple[State, str, bool]] = {
     "error-legacy": (State.REJECTED, "(400)", False),
     "error-mobile": (State.REJECTED, "It was refused.", False),
     "error-encrypted": (State.REJECTED, "encrypted", False),
-    "error-in-transaction": (State.REJECTED, "(400)", False),
-    "error-as-failure-reason": (State.REJECTED, "(400)", False),
+    "error-in-transaction": (State.REJECTED, "answer 400", False),
+    "error-as-failure-reason": (State.REJECTED, "answer 400", False),
     "error-empty": (State.REJECTED, "answer 400 without a reason", False),
     "error-without-body": (State.REJECTED, "answer 400 without a reason", False),
     "server-error-in-html": (State.UNKNOWN, "Nimbbl failed: answer 500", False),
@@ -1147,9 +1151,9 @@ UPDATES: dict[str, tuple[State, str, bool]] = {
     "empty": (State.UNKNOWN, "cannot be read", False),
     "list": (State.UNKNOWN, "cannot be read", False),
     "null": (State.UNKNOWN, "cannot be read", False),
-    "reset": (State.UNKNOWN, "whether the partner acted is not known", True),
-    "half-json": (State.UNKNOWN, "whether the partner acted is not known", True),
-    "times-out-after-acting": (State.UNKNOWN, "whether the partner acted is not known", True),
+    "reset": (State.UNKNOWN, "whether it acted is not known", True),
+    "half-json": (State.UNKNOWN, "whether it acted is not known", True),
+    "times-out-after-acting": (State.UNKNOWN, "whether it acted is not known", True),
     "redirect-307": (State.REJECTED, "redirects (307)", False),
     "missing": (State.REJECTED, f"Nimbbl has no {OLDER} (404). Its pages name {NEWER} as well", False),
     "method-not-allowed": (State.REJECTED, "an administrator may set NIMBBL_UPDATE_ORDER to that", False),
@@ -1159,7 +1163,7 @@ UPDATES: dict[str, tuple[State, str, bool]] = {
 @pytest.mark.parametrize("kind", UPDATES)
 def test_O30_every_answer_of_nimbbls_has_its_meaning(kind: str, buy: Buy, partners: Partners, asha: Person):
     state, words, changed = UPDATES[kind]
-    group = buy()
+    group = buy(shipping_address=OLD)
     partners.misbehave("o_M1", kind, on="update", **({"seconds": 4} if "times" in kind else {}))
 
     call = updated(asha, {"shipping_address": ADDRESS})
@@ -1168,7 +1172,7 @@ def test_O30_every_answer_of_nimbbls_has_its_meaning(kind: str, buy: Buy, partne
     assert order
     assert call.state == state
     assert words in call.said
-    assert (order.shipping_address is not None) == changed
+    assert (order.shipping_address == ADDRESS) == changed
     assert (last_line(), stands(group)) == (call.said, "none")
     assert partners.effects("M1")["updates_received"] == 1
 
@@ -1223,7 +1227,7 @@ def test_O31_a_base_url_that_is_not_allowed_gets_nothing(url: str, buy: Buy, ash
     call = pressed(group, asha)
 
     assert (call.state, call.answer_code, stands(group)) == (State.REJECTED, None, "rejected")
-    assert call.said.startswith("The call was not made: the connection is refused by our own rules.")
+    assert call.said.startswith("The connection to 1mg breaks our own rules; nothing was sent.")
 
 
 def test_O33_a_proxy_of_the_environment_sees_nothing(

@@ -38,7 +38,7 @@ class Command(BaseCommand):
         add_play_arguments(parser)
 
     def handle(self, *args: Any, **options: Any) -> None:
-        token = _token()
+        token, agreed = _token(), _agreed()
         _refuse_elsewhere(options["portal"])
         for number in (signal.SIGTERM, signal.SIGINT):  # whoever starts us in the background has SIGINT ignored
             signal.signal(number, signal.default_int_handler)
@@ -53,21 +53,21 @@ class Command(BaseCommand):
             if options["once"]:
                 player.play(plan(_whole_day(seed, options), seed=seed, speed=options["speed"]))
             else:
-                self._play_both(player, seed, options)
+                self._play_both(player, agreed, seed, options)
         except KeyboardInterrupt:
             self._say("Stopped.")
         self._say(f"{player.tally}.")
         if player.tally.given_up:
             raise CommandError(f"The portal never took {player.tally.given_up} updates.")
 
-    def _play_both(self, player: Player, seed: int, options: dict[str, Any]) -> None:
+    def _play_both(self, player: Player, agreed: Agreed, seed: int, options: dict[str, Any]) -> None:
         """Play the day, with both partners at hand, until interrupted."""
         now, speed = int(time.time()), options["speed"]
         clock = Clock(now, speed)
         day = stories.day(seed, orders=options["orders"], run=now, clock=clock)
         waits = waiting(seed, purchases=options["waiting"], first=options["orders"] + 1, run=now, clock=clock)
         stage = Stage(player, speed)
-        with _partners(options["partners_port"], stage) as partners:
+        with _partners(agreed, options["partners_port"], stage) as partners:
             address = partners.base_url
             self._say(f"Both partners answer at {address}; how they can be made to misbehave: {address}/_sandbox/")
             stage.set(waits, partners)
@@ -87,21 +87,27 @@ class Command(BaseCommand):
         self.stdout.flush()
 
 
-def _partners(port: int, stage: Stage) -> Partners:
-    """Both partners, who have agreed with the merchant on what the settings say."""
+def _partners(agreed: Agreed, port: int, stage: Stage) -> Partners:
+    """Both partners."""
+    try:
+        return Partners(agreed, port=port, on_confirm=stage.follow)
+    except OSError as error:
+        raise CommandError(f"The partners cannot be played at port {port}: {error.strerror}.") from error
+
+
+def _agreed() -> Agreed:
+    """What the settings say that the partners have agreed on with the merchant."""
     key = settings.ONEMG_PRIVATE_KEY
     try:
         if settings.ONEMG_PRIVATE_KEY_FILE:
             key = (Path(settings.BASE_DIR) / settings.ONEMG_PRIVATE_KEY_FILE).read_text()
-        agreed = Agreed(
-            settings.ONEMG_MERCHANT_ID, keys.public_half(key) if key else "", settings.ONEMG_BEARER_TOKEN,
-            settings.NIMBBL_ACCESS_KEY, settings.NIMBBL_ACCESS_SECRET, settings.NIMBBL_UPDATE_ORDER,
-        )  # fmt: skip
-        return Partners(agreed, port=port, on_confirm=stage.follow)
-    except ValueError as error:
+        public = keys.public_half(key) if key else ""
+    except (OSError, ValueError) as error:
         raise CommandError("1mg's private key cannot be read.") from error
-    except OSError as error:
-        raise CommandError(f"The partners cannot be played at port {port}: {error.strerror}.") from error
+    return Agreed(
+        settings.ONEMG_MERCHANT_ID, public, settings.ONEMG_BEARER_TOKEN, settings.NIMBBL_ACCESS_KEY,
+        settings.NIMBBL_ACCESS_SECRET, settings.NIMBBL_UPDATE_ORDER,
+    )  # fmt: skip
 
 
 def add_play_arguments(parser: ArgumentParser) -> None:
