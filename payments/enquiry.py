@@ -6,9 +6,9 @@ from typing import Final
 
 from django.utils import timezone
 
-from payments import http, nimbbl, tokens
+from payments import clients, http, nimbbl, tokens
 from payments.models import Payment
-from payments.nimbbl import Enquiry, NimbblClient, NotTold
+from payments.nimbbl import Enquiry, NotTold
 from payments.preflight import PaymentFact
 
 #: Staff wait for this answer.
@@ -22,7 +22,7 @@ def ask(payment: Payment | None) -> tuple[PaymentFact | None, Enquiry | None]:
     """
     if payment is None:
         return None, None
-    client = NimbblClient.from_settings()
+    client = clients.for_nimbbl()
     if client is None:
         return PaymentFact(trouble="Nimbbl is not configured in this portal"), None
     try:

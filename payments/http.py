@@ -15,55 +15,26 @@ import ipaddress
 import re
 import time
 import zlib
-from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection
 from typing import Final, NoReturn
-from urllib.parse import SplitResult, quote, urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 import requests
 from django.utils.translation import gettext_lazy as _
 from requests.adapters import DEFAULT_CA_BUNDLE_PATH
 from urllib3.exceptions import HTTPError
 
+from payments.messages import BadId, Request, Response, segment
 from payments.sockets import Adapter, Call
+
+__all__ = ["BadId", "NoAnswer", "NotSent", "Request", "Response", "Trouble", "segment", "send"]
 
 #: The longest documented answer has about 4 KB.
 MAX_BYTES: Final = 256 * 1024
-_SEGMENT: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _PART: Final = 16 * 1024
 
 
-@dataclass(frozen=True, slots=True, repr=False)
-class Request:
-    """One request, whole. Its `repr` shows neither headers nor body: they hold secrets and personal data."""
-
-    method: str
-    url: str
-    headers: Mapping[str, str]
-    body: bytes = b""
-
-    def __repr__(self) -> str:
-        return f"<Request {self.method} {urlsplit(self.url).path}>"
-
-
-@dataclass(frozen=True, slots=True, repr=False)
-class Response:
-    """One answer, whole: lower-case header names, the decoded body, and how many milliseconds all of it took."""
-
-    code: int
-    headers: Mapping[str, str]
-    body: bytes
-    took_ms: int
-
-    def __repr__(self) -> str:
-        return f"<Response {self.code}, {len(self.body)} bytes, {self.took_ms} ms>"
-
-
-class BadId(ValueError):  # noqa: N818 - named like the other errors here, by what it says
-    """An id that must not become part of a path."""
-
-
-class Trouble(Exception):  # noqa: N818 - see above
+class Trouble(Exception):  # noqa: N818 - named like the other errors here, by what it says
     """No whole answer. `str()` is for the log."""
 
     @property
@@ -94,16 +65,6 @@ class NoAnswer(Trouble):
     def user_message(self) -> str:
         """A sentence for staff."""
         return str(_("No usable answer came back: whether the partner acted is not known."))
-
-
-def segment(value: str) -> str:
-    """One segment of a path, from an id of ours or a partner's; `BadId` for anything that is not plainly an id.
-
-    The allow-list leaves nothing to encode; encoded it is all the same, so that neither depends on the other.
-    """
-    if not _SEGMENT.fullmatch(value):
-        raise BadId("An id may hold 1 to 64 ASCII letters, digits, _ and - only.")
-    return quote(value, safe="")
 
 
 def send(

@@ -14,10 +14,9 @@ from decimal import Decimal, InvalidOperation
 from email.utils import parsedate_to_datetime
 from typing import Any, Final, TypeVar
 
-from django.conf import settings
-
-from payments import http, redact
+from payments import redact
 from payments.choices import State
+from payments.messages import Request, Response, segment
 from payments.results import Result, document, of_code
 
 P = TypeVar("P")
@@ -163,46 +162,38 @@ class NimbblClient:
     access_secret: str = field(repr=False)
     update_order: str = OLDER
 
-    @classmethod
-    def from_settings(cls) -> NimbblClient | None:
-        """The client that the environment describes; `None` where Nimbbl is not configured."""
-        if not settings.NIMBBL_CONFIGURED:
-            return None
-        return cls(settings.NIMBBL_BASE_URL, settings.NIMBBL_ACCESS_KEY, settings.NIMBBL_ACCESS_SECRET,
-                   settings.NIMBBL_UPDATE_ORDER)  # fmt: skip
-
     def secrets(self) -> list[str]:
         """What must never be stored or shown."""
         return [self.access_key, self.access_secret]
 
-    def token(self) -> http.Request:
+    def token(self) -> Request:
         """Generate token."""
         return self._request("POST", "/api/v3/generate-token", "",
                              {"access_key": self.access_key, "access_secret": self.access_secret})  # fmt: skip
 
-    def update(self, order_id: str, changes: Mapping[str, Any], token: str) -> http.Request:
+    def update(self, order_id: str, changes: Mapping[str, Any], token: str) -> Request:
         """Update order. `changes`: of `UPDATABLE`, only what changes; what is left out stays as it is."""
-        http.segment(order_id)
+        segment(order_id)
         method, _space, path = self.update_order.partition(" ")
         return self._request(method, path, token, {"order_id": order_id, **changes})
 
-    def enquire(self, order_id: str, token: str) -> http.Request:
+    def enquire(self, order_id: str, token: str) -> Request:
         """Transaction enquiry by Nimbbl's order id. Reads only."""
-        http.segment(order_id)
+        segment(order_id)
         return self._request("POST", "/api/v3/transaction-enquiry", token, {"order_id": order_id})
 
-    def _request(self, method: str, path: str, token: str, body: dict[str, Any]) -> http.Request:
+    def _request(self, method: str, path: str, token: str, body: dict[str, Any]) -> Request:
         headers = {"Content-Type": "application/json", "Accept": "application/json"}
         if token:
             headers["Authorization"] = f"Bearer {token}"
         content = json.dumps(body, ensure_ascii=False).encode("utf-8", "replace")
-        return http.Request(method, self.base_url.rstrip("/") + path, headers, content)
+        return Request(method, self.base_url.rstrip("/") + path, headers, content)
 
 
 # --- reading ----------------------------------------------------------------------------------------------------------
 
 
-def read_token(response: http.Response, now: datetime) -> Token:
+def read_token(response: Response, now: datetime) -> Token:
     """The token in an answer that came at `now` (UTC). Raises `NotTold`.
 
     How long it lives is told by Nimbbl's clock, so it is counted from the answer's own `Date` where that is there.
@@ -219,7 +210,7 @@ def read_token(response: http.Response, now: datetime) -> Token:
 
 
 def read_update(
-    response: http.Response, *, order_id: str, changes: Mapping[str, Any], update_order: str, now: datetime
+    response: Response, *, order_id: str, changes: Mapping[str, Any], update_order: str, now: datetime
 ) -> Updated:
     """What Nimbbl's answer to Update order means. An update asks for values, so asking again is harmless."""
     if response.code in (404, 405):
@@ -255,7 +246,7 @@ def read_update(
     return Updated(Result(State.SUCCEEDED, words), order, not_applied, not_echoed)
 
 
-def read_enquiry(response: http.Response, *, order_id: str) -> Enquiry:
+def read_enquiry(response: Response, *, order_id: str) -> Enquiry:
     """The answer to a Transaction enquiry. Raises `NotTold` for anything but an answer about that order."""
     told = document(response)
     if problem := error_words(response.code, told):
@@ -382,7 +373,7 @@ def _whole(value: Any) -> int | None:
     return int(found) if found is not None and found == found.to_integral_value() else None
 
 
-def _date(response: http.Response) -> datetime | None:
+def _date(response: Response) -> datetime | None:
     """When the partner says that it answered (UTC)."""
     try:
         found = parsedate_to_datetime(response.headers.get("date", ""))

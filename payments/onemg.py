@@ -1,4 +1,4 @@
-"""Tata 1mg's Confirm Order: what we send, and what its answer means. Pure but for the two lines that read the key.
+"""Tata 1mg's Confirm Order: what we send, and what its answer means. Pure.
 
 Rests on 1mg's page of Confirm Order and its page of the bearer token. The page documents two codes, 200 and 500, and
 dresses refusals as 500; so the body decides, and whatever it does not name is unknown.
@@ -10,16 +10,15 @@ import json
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
-from pathlib import Path
 from typing import Any, Final
 
 import jwt
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
-from django.conf import settings
 
-from payments import http, redact
+from payments import redact
 from payments.choices import State
+from payments.messages import Request, Response, segment
 from payments.results import Result, document, of_code
 
 PARTNER: Final = "1mg"
@@ -46,17 +45,6 @@ class OneMgClient:
     private_key: str = field(default="", repr=False)
     bearer_token: str = field(default="", repr=False)
 
-    @classmethod
-    def from_settings(cls) -> OneMgClient | None:
-        """The client that the environment describes; `None` where 1mg is not configured."""
-        if not settings.ONEMG_CONFIGURED:
-            return None
-        key = settings.ONEMG_PRIVATE_KEY
-        if settings.ONEMG_PRIVATE_KEY_FILE:
-            key = (Path(settings.BASE_DIR) / settings.ONEMG_PRIVATE_KEY_FILE).read_text()
-        return cls(settings.ONEMG_BASE_URL, settings.ONEMG_MERCHANT_ID, settings.ONEMG_ACCESS_KEY, key,
-                   settings.ONEMG_BEARER_TOKEN)  # fmt: skip
-
     def secrets(self) -> list[str]:
         """What must never be stored or shown."""
         return [text for text in (self.bearer_token, self.private_key, self.access_key) if text]
@@ -68,15 +56,15 @@ class OneMgClient:
         issued = int(now.timestamp())
         return jwt.encode({"iat": issued, "exp": issued + TOKEN_SECONDS}, private_key(self.private_key), "RS256")
 
-    def confirm(self, merchant_order_id: str, order_id: str, *, now: datetime) -> http.Request:
-        """Confirm Order for the 1mg order `order_id`. Raises `http.BadId` for an id that may not stand in a path.
+    def confirm(self, merchant_order_id: str, order_id: str, *, now: datetime) -> Request:
+        """Confirm Order for the 1mg order `order_id`. Raises `BadId` for an id that may not stand in a path.
 
         1mg's page does not say what its path parameter `merchant_confirm_1mg_id` is; we read it as the order's id at
         1mg, the one that the body names too.
         """
-        http.segment(merchant_order_id)
-        path = f"/api/v4/merchants/{http.segment(self.merchant_id)}/orders/{http.segment(order_id)}/confirm"
-        return http.Request(
+        segment(merchant_order_id)
+        path = f"/api/v4/merchants/{segment(self.merchant_id)}/orders/{segment(order_id)}/confirm"
+        return Request(
             "PUT",
             self.base_url.rstrip("/") + path,
             {
@@ -101,7 +89,7 @@ def private_key(pem: str) -> RSAPrivateKey:
     return key
 
 
-def read_confirm(response: http.Response, *, merchant_order_id: str, order_id: str, now: datetime) -> Result:
+def read_confirm(response: Response, *, merchant_order_id: str, order_id: str, now: datetime) -> Result:
     """What 1mg's answer to Confirm Order means.
 
     Success needs all of: code 200, an object, `is_success` true, `partial_complete` false, and both of our ids in its

@@ -17,9 +17,8 @@ import jwt
 from django.conf import settings
 from django.utils import timezone
 
-from payments import checks, http, nimbbl, redact
+from payments import checks, clients, http, nimbbl, redact
 from payments.nimbbl import NimbblClient, NotTold
-from payments.onemg import OneMgClient
 
 Verdict = Literal["pass", "fail", "unknown"]
 PARTNERS: Final = ("1mg", "Nimbbl")
@@ -79,7 +78,7 @@ def _credential() -> Probe:
 
 
 def _token_for_1mg() -> Probe:
-    client, now = OneMgClient.from_settings(), timezone.now()
+    client, now = clients.for_onemg(), timezone.now()
     try:
         claims = jwt.decode(client.bearer(now) if client else "", options={"verify_signature": False})
         end = int(claims["exp"])
@@ -109,7 +108,7 @@ def _answer(base_url: str) -> Iterator[Probe]:
 def _nimbbl() -> Iterator[Probe]:
     configured = _configured("Nimbbl")
     yield configured
-    client = NimbblClient.from_settings()
+    client = clients.for_nimbbl()
     if configured.verdict != "pass" or client is None:
         return
     address = _address("Nimbbl", settings.NIMBBL_BASE_URL)

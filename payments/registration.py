@@ -38,6 +38,7 @@ _AMOUNT: Final = re.compile(r"[0-9]{1,10}(\.[0-9]{1,20})?")
 NO_ID: Final = gettext_lazy("An id has 1 to 64 letters, digits, _ or -.")
 NO_METHOD: Final = gettext_lazy("Say COD or ONLINE.")
 NO_AMOUNT: Final = gettext_lazy("ONLINE needs it.")
+BUSY: Final = gettext_lazy("The database is busy. Send it again in a moment: whatever is kept is kept once.")
 
 
 class Outcome(StrEnum):

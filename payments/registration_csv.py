@@ -16,6 +16,7 @@ from typing import Final
 from django.db import OperationalError
 from django.utils.translation import gettext as _
 
+from payments import registration
 from payments.forms import RegistrationForm
 from payments.registration import Conflict, Registration, register
 
@@ -107,7 +108,7 @@ def _register(line: Line, by: str, keep: bool) -> Result:
         )
         return Result(line, Verdict.CONFLICT, f"{conflict} ({words})")
     except OperationalError:
-        return Result(line, Verdict.BUSY, _("The database was busy, nothing was kept. Send the file again."))
+        return Result(line, Verdict.BUSY, str(registration.BUSY))
     return Result(line, Verdict(outcome))
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required, permission_required
 from django.core.files.uploadedfile import UploadedFile
+from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -35,6 +36,8 @@ def register(request: HttpRequest) -> HttpResponse:
             group, outcome = registration.register(form.said(), by=request.user.get_username())
         except Conflict as conflict:
             form.contradict(conflict)
+        except OperationalError:
+            form.add_error(None, registration.BUSY)
         else:
             messages.success(request, _SAID[outcome])
             return redirect(group)

@@ -15,8 +15,8 @@ from decimal import Decimal
 from email.utils import parsedate_to_datetime
 from typing import Any, Final
 
-from payments import http
 from payments.choices import State
+from payments.messages import Response
 
 #: Longest that a partner may make us wait before the next try, in seconds.
 LONGEST_WAIT: Final = 15 * 60
@@ -31,17 +31,7 @@ class Result:
     after: float | None = None
 
 
-def of_trouble(partner: str, trouble: http.Trouble) -> Result:
-    """What a call came to that brought no answer."""
-    if isinstance(trouble, http.NotSent) and trouble.again:
-        return Result(State.INTENDED, f"{partner} could not be reached; nothing was sent.")
-    if isinstance(trouble, http.NotSent):
-        words = f"The connection to {partner} breaks our own rules; nothing was sent. An administrator must look."
-        return Result(State.REJECTED, words)
-    return Result(State.UNKNOWN, f"No usable answer came from {partner}: whether it acted is not known.")
-
-
-def of_code(partner: str, response: http.Response, now: datetime) -> Result | None:
+def of_code(partner: str, response: Response, now: datetime) -> Result | None:
     """What the status code alone settles, for either partner; `None` where the body must be read."""
     if response.code == 429:
         return Result(State.INTENDED, f"{partner} has too much to do (429).", retry_after(response, now))
@@ -54,7 +44,7 @@ def of_code(partner: str, response: http.Response, now: datetime) -> Result | No
     return None
 
 
-def retry_after(response: http.Response, now: datetime) -> float | None:
+def retry_after(response: Response, now: datetime) -> float | None:
     """`Retry-After` in seconds from `now` (UTC), as a number or a date, within reason; `None` for none or nonsense."""
     told = response.headers.get("retry-after", "").strip()
     if told.isascii() and told.isdigit():
@@ -67,7 +57,7 @@ def retry_after(response: http.Response, now: datetime) -> float | None:
     return min(max(seconds, 0.0), LONGEST_WAIT)
 
 
-def document(response: http.Response) -> Any:
+def document(response: Response) -> Any:
     """The body as JSON with exact decimals; `None` for `null` and for whatever is no JSON."""
     try:
         return json.loads(response.body, parse_float=Decimal, parse_constant=_refuse, object_pairs_hook=_once)

@@ -23,12 +23,11 @@ from django.utils import timezone
 
 from orders import services as orders
 from orders.failpoints import failpoint
-from payments import enquiry, facts, http, nimbbl, onemg, preflight, redact, states, tokens
+from payments import clients, enquiry, facts, http, nimbbl, onemg, preflight, redact, states, tokens
 from payments.choices import Operation, State
 from payments.models import PartnerCall, Payment
-from payments.nimbbl import NimbblClient, NotTold, Updated
-from payments.onemg import OneMgClient
-from payments.results import Result, of_trouble
+from payments.nimbbl import NotTold, Updated
+from payments.results import Result
 
 log = logging.getLogger(__name__)
 #: Seconds that a call may take in all.
@@ -48,7 +47,6 @@ def carry(call_id: int) -> None:
 
 
 def _confirm(call: PartnerCall) -> None:
-    client = OneMgClient.from_settings()
     payment = facts.payment_of(call.group_id)
     money, told = enquiry.ask(payment)
     with transaction.atomic():
@@ -65,12 +63,15 @@ def _confirm(call: PartnerCall) -> None:
             words = "; ".join(tick.words for tick in stopped)
             states.end(call, group, members, Result(State.ABANDONED, f"Not sent: {words}."))
             return
-        assert client is not None  # noqa: S101 - a tick says so
         order_id = known.onemg_order_id
         try:
+            client = clients.for_onemg()
+            assert client is not None  # noqa: S101 - a tick says so
             request = client.confirm(group.pk, order_id, now=timezone.now())
-        except ValueError as error:
-            states.end(call, group, members, Result(State.REJECTED, f"Not sent: {error}. An administrator must look."))
+        except (ValueError, OSError) as error:
+            log.error("a confirmation cannot be made: %s", type(error).__name__)
+            words = "Not sent: 1mg's key or our id there cannot be used. An administrator must look."
+            states.end(call, group, members, Result(State.REJECTED, words))
             return
         secrets = [*client.secrets(), request.headers["Authorization"].removeprefix("Bearer ")]
         _note_request(call, request, secrets)
@@ -86,7 +87,7 @@ def _confirm(call: PartnerCall) -> None:
 
 
 def _update(call: PartnerCall) -> None:
-    client = NimbblClient.from_settings()
+    client = clients.for_nimbbl()
     with transaction.atomic():
         group, members = orders.locked(call.group_id)
         call = states.held(call.pk)
@@ -134,10 +135,20 @@ def _speak(
         response = send()
     except http.Trouble as trouble:
         log.warning("%s gave no answer: %s", partner, trouble)
-        return None, of_trouble(partner, trouble)
+        return None, _of_trouble(partner, trouble)
     except NotTold as refusal:
         return None, Result(State.REJECTED, f"Not sent: {refusal.reason}")
     return response, read(response)
+
+
+def _of_trouble(partner: str, trouble: http.Trouble) -> Result:
+    """What a call came to that brought no answer."""
+    if isinstance(trouble, http.NotSent) and trouble.again:
+        return Result(State.INTENDED, f"{partner} could not be reached; nothing was sent.")
+    if isinstance(trouble, http.NotSent):
+        words = f"The connection to {partner} breaks our own rules; nothing was sent. An administrator must look."
+        return Result(State.REJECTED, words)
+    return Result(State.UNKNOWN, f"No usable answer came from {partner}: whether it acted is not known.")
 
 
 def _complete(

@@ -16,6 +16,7 @@ itself.
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -27,16 +28,18 @@ from django.utils import timezone
 
 from orders import services as orders
 from orders.models import OrderGroup
-from payments import facts, outbox, preflight, states
+from payments import clients, facts, outbox, preflight, states
 from payments.choices import UNDER_WAY, Operation, Partner, SettledBy, State
 from payments.models import PartnerCall, Payment
-from payments.nimbbl import UPDATABLE, NimbblClient
+from payments.nimbbl import UPDATABLE
 from payments.preflight import Tick
 from payments.results import Result
 
 log = logging.getLogger(__name__)
 #: The thread that is to send a new call has so long before the sweep does.
 GRACE: Final = timedelta(seconds=20)
+#: A sweep begins no call after this: the worker kills a job after two minutes, and with it the call it was making.
+SWEEP_SECONDS: Final = 60.0
 
 
 class NotReady(Exception):
@@ -90,7 +93,7 @@ def update_order(nimbbl_order_id: str, changes: Mapping[str, Any], *, by: Person
         raise CannotDo(f"Nimbbl's update knows no {', '.join(sorted(unknown))}.")
     if not changes:
         raise CannotDo("Nothing changes, so there is nothing to send.")
-    if NimbblClient.from_settings() is None:
+    if clients.for_nimbbl() is None:
         raise CannotDo("Nimbbl is not configured in this portal.")
     payment = Payment.objects.get(pk=nimbbl_order_id)
     with transaction.atomic():
@@ -183,7 +186,10 @@ def sweep() -> int:
         with transaction.atomic():
             group, _members = orders.locked(key)
             touched += _expire(group)
-    for pk in PartnerCall.objects.waiting(now - GRACE).order_by("pk").values_list("pk", flat=True)[:100]:
+    end = time.monotonic() + SWEEP_SECONDS
+    for pk in PartnerCall.objects.waiting(now - GRACE).order_by("not_before").values_list("pk", flat=True)[:100]:
+        if time.monotonic() > end:
+            break
         outbox.carry(pk)
         touched += 1
     return touched

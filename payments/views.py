@@ -20,10 +20,9 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from orders.models import OrderGroup
 from orders.views import PERSONAL
-from payments import address, curl, enquiry, facts, preflight, probe, services, update_form
+from payments import address, clients, curl, enquiry, facts, preflight, probe, services, update_form
 from payments.choices import Operation, Partner, State, Verdict
 from payments.models import PartnerCall
-from payments.nimbbl import NimbblClient
 from payments.services import CannotDo, NotReady, Person
 from payments.update_form import UpdateForm
 
@@ -69,7 +68,7 @@ def nimbbl_update(request: HttpRequest, merchant_order_id: str) -> HttpResponse:
     """The form; a POST shows what will change, a second one with `sure` asks for it."""
     group = get_object_or_404(OrderGroup, pk=merchant_order_id)
     payment = facts.payment_of(group.pk)
-    if payment is None or NimbblClient.from_settings() is None:
+    if payment is None or clients.for_nimbbl() is None:
         return render(request, "payments/update.html", {"group": group, "payment": payment, "impossible": True})
     onemg = address.shipping_address(group.delivery_address)
     start = update_form.initial(payment.known, onemg)

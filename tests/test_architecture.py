@@ -20,6 +20,10 @@ ABOVE = {
 }
 PURE = {
     *(f"orders.{name}" for name in ("choices", "statuses", "updates", "fold", "privacy")),
+    *(
+        f"payments.{name}"
+        for name in ("choices", "messages", "results", "redact", "preflight", "address", "onemg", "nimbbl")
+    ),
     *(f"webhooks.{name}" for name in ("strict_json", "values", "onemg")),
 }
 #: What reaches the database, the settings, the network, the disk or the clock.
@@ -28,7 +32,9 @@ IMPURE = {
     "psycopg", "sqlite3",
 }  # fmt: skip
 #: `TextChoices` is an enum that happens to live among Django's models.
-ALLOWED = {"orders.choices": {"django.db.models", "django.utils.translation.gettext_lazy"}}
+ALLOWED = dict.fromkeys(
+    ("orders.choices", "payments.choices"), {"django.db.models", "django.utils.translation.gettext_lazy"}
+)
 
 
 def imports(source: str, module: str) -> set[str]:

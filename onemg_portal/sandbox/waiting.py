@@ -111,6 +111,13 @@ def _one(scene: Scene, number: int, run: int, minute: float, clock: Clock, dice:
     order = Order(
         purchase.merchant_order_id, purchase.group_order_id, "o_" + "".join(dice.choices(_NANOID, k=16)),
         payable_amount=str(payable), payment_status=scene.payment_status,
-        paid_amount=str(payable - scene.short) if scene.short else "",
+        paid_amount=str(payable - scene.short) if scene.short else "", shipping_address=_address(purchase),
     )  # fmt: skip
     return Waiting(story, scene, order, purchase, tuple(stories.minutes_of(scene.follows, dice)))
+
+
+def _address(purchase: Purchase) -> dict[str, Any]:
+    """Where it goes, in Nimbbl's words."""
+    told = purchase.person.address
+    same = {key: told[key] for key in ("landmark", "city", "state", "pincode", "address_type")}
+    return {"address_1": told["street1"], "street": told["street2"], "area": "", **same}

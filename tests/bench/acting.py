@@ -1,11 +1,11 @@
 """What acting costs: a confirmation over the bare call, and updates received while confirmations hang. `make bench`.
 
-    python -m tests.bench.acting [--quick]
+python -m tests.bench.acting [--quick]
 
-    confirm    from the press to the committed outcome, less the bare HTTP call to the same partner; a purchase after
-               another, in turns with bare calls. The partner answers in another process. Goal: 10 ms more, median.
-    ingest     the p99 of updates received while 50 confirmations hang on a silent partner, over the p99 without them,
-               in rounds of both. Goal: 1.2 times at most.
+confirm    from the press to the committed outcome, less the bare HTTP call to the same partner; a purchase after
+           another, in turns with bare calls. The partner answers in another process. Goal: 10 ms more, median.
+ingest     the p99 of updates received while 50 confirmations hang on a silent partner, over the p99 without them,
+           in rounds of both. Goal: 1.2 times at most.
 """
 
 from __future__ import annotations
@@ -78,12 +78,11 @@ def confirm(base_url: str, calls: int) -> dict[str, float]:
     from django.contrib.auth.models import User
     from django.utils import timezone
 
-    from payments import http, outbox, services
+    from payments import clients, http, outbox, services
     from payments.models import PartnerCall
-    from payments.onemg import OneMgClient
     from payments.services import Person
 
-    person, client = Person(User.objects.create_user("bench")), OneMgClient.from_settings()
+    person, client = Person(User.objects.create_user("bench")), clients.for_onemg()
     assert client is not None
     bare, ours = [], []
     for number in range(-10, calls):
@@ -230,7 +229,8 @@ def _partners(public: str) -> Iterator[str]:
     process = subprocess.Popen(
         [sys.executable, "-c", _PLAY, public], cwd=server.ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     )
-    assert process.stdout and process.stdin
+    assert process.stdout is not None
+    assert process.stdin is not None
     try:
         yield f"http://127.0.0.1:{process.stdout.readline().strip()}"
     finally:

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 import requests
 
+from onemg_portal.sandbox import nimbbl
 from onemg_portal.sandbox.agreed import Agreed
 from onemg_portal.sandbox.kinds import KINDS
 from onemg_portal.sandbox.partners import Partners
@@ -92,6 +93,16 @@ def test_who_paid_less_paid_a_hundred_rupees_less() -> None:
     order = one("PAID-LESS").order
 
     assert Decimal(order.payable_amount) - Decimal(order.paid_amount) == 100
+
+
+def test_nimbbl_knows_the_address_that_1mg_knows() -> None:
+    found = one("ADDRESS-NOT-APPLIED")
+
+    told_by_1mg = found.story.steps[0].document["result"]["delivery_address"]
+    assert found.order.shipping_address is not None
+    assert set(found.order.shipping_address) == set(nimbbl.ADDRESS_KEYS)
+    assert found.order.shipping_address["city"] == told_by_1mg["city"]
+    assert found.order.shipping_address["address_1"] == told_by_1mg["street1"]
 
 
 def test_every_scene_plays_a_kind_that_there_is() -> None:

@@ -84,6 +84,11 @@ def elsewhere(settings: Any, name: str, host: str, scheme: str = "http") -> None
     settings.PARTNER_HOSTS = settings.PARTNER_HOSTS | {host}
 
 
+def long(kind: str) -> dict[str, Any]:
+    """The options of a kind: silence ends some time after we have given up."""
+    return {"seconds": 4} if kind.startswith("times-out") else {}
+
+
 def due(call: PartnerCall) -> None:
     """Make a waiting call's time come."""
     PartnerCall.objects.filter(pk=call.pk).update(not_before=timezone.now() - timedelta(minutes=1))
@@ -112,7 +117,9 @@ def by_1mg(status: int, updated: int = T + 100, name: str = "M1") -> tuple[str, 
 # --- O1: the partner is not there -------------------------------------------------------------------------------------
 
 
-def test_O1_a_partner_that_is_down_leaves_the_call_waiting(buy: Buy, asha: Person, settings: Any, partners: Partners):
+def test_O1_a_partner_that_is_down_leaves_the_call_waiting(
+    buy: Buy, asha: Person, settings: Any, partners: Partners
+) -> None:
     group = buy()
     elsewhere(settings, "ONEMG_BASE_URL", f"127.0.0.1:{free_port()}")
 
@@ -126,7 +133,7 @@ def test_O1_a_partner_that_is_down_leaves_the_call_waiting(buy: Buy, asha: Perso
 
 def test_O1_the_sweep_sends_it_once_its_time_has_come_and_not_before(
     buy: Buy, asha: Person, settings: Any, partners: Partners
-):
+) -> None:
     group = buy()
     elsewhere(settings, "ONEMG_BASE_URL", f"127.0.0.1:{free_port()}")
     call = pressed(group, asha)
@@ -144,7 +151,7 @@ def test_O1_the_sweep_sends_it_once_its_time_has_come_and_not_before(
 
 def test_O1_after_five_tries_it_is_given_up_and_may_be_asked_for_anew(
     buy: Buy, asha: Person, settings: Any, partners: Partners
-):
+) -> None:
     group = buy()
     elsewhere(settings, "ONEMG_BASE_URL", f"127.0.0.1:{free_port()}")
     call = pressed(group, asha)
@@ -181,7 +188,7 @@ def doubtful(request: pytest.FixtureRequest, buy: Buy, partners: Partners, asha:
 
 def test_O2_O3_what_may_have_acted_is_in_doubt_and_is_not_sent_again_by_itself(
     doubtful: PartnerCall, partners: Partners, asha: Person
-):
+) -> None:
     PartnerCall.objects.update(not_before=timezone.now() - timedelta(hours=1), sent_at=timezone.now() - 2 * LEASE)
     services.sweep()
 
@@ -200,7 +207,7 @@ def test_O2_O3_what_may_have_acted_is_in_doubt_and_is_not_sent_again_by_itself(
 )  # fmt: skip
 def test_O2_O3_an_update_that_shows_the_outcome_settles_it(
     doubtful: PartnerCall, post: Post, status: int, state: State, stands_now: str
-):
+) -> None:
     speak(post, "M1", status, T + 100)
 
     doubtful.refresh_from_db()
@@ -213,7 +220,7 @@ def test_O2_O3_an_update_that_shows_the_outcome_settles_it(
 )
 def test_O2_O3_a_person_settles_it_with_a_reason(
     doubtful: PartnerCall, asha: Person, worked: bool, state: State, stands_now: str
-):
+) -> None:
     with pytest.raises(CannotDo, match="needs a reason"):
         services.settle(doubtful, worked=worked, why="  ", by=asha)
     services.settle(doubtful, worked=worked, why="Ravi of 1mg told me.", by=asha)
@@ -225,7 +232,7 @@ def test_O2_O3_a_person_settles_it_with_a_reason(
         services.settle(doubtful, worked=not worked, why="No, he did not.", by=asha)
 
 
-def test_O2_O3_sent_again_it_succeeds_and_acts_once(doubtful: PartnerCall, partners: Partners, asha: Person):
+def test_O2_O3_sent_again_it_succeeds_and_acts_once(doubtful: PartnerCall, partners: Partners, asha: Person) -> None:
     again = carried(services.resend(doubtful, by=asha, why="1mg asks for it."))
 
     doubtful.refresh_from_db()
@@ -237,7 +244,7 @@ def test_O2_O3_sent_again_it_succeeds_and_acts_once(doubtful: PartnerCall, partn
 @pytest.mark.parametrize("refusal", ["cancelled-before-confirmation", "order-not-found", "not-a-success", "forbidden"])
 def test_O2_O3_a_refusal_of_the_second_sending_leaves_the_doubt(
     doubtful: PartnerCall, partners: Partners, asha: Person, refusal: str
-):
+) -> None:
     partners.misbehave("POM1", refusal, on="confirm")
 
     again = carried(services.resend(doubtful, by=asha, why="1mg asks for it."))
@@ -250,7 +257,7 @@ def test_O2_O3_a_refusal_of_the_second_sending_leaves_the_doubt(
 @pytest.mark.parametrize("refusal", ["cancelled-before-confirmation", "order-not-found", "not-a-success", "forbidden"])
 def test_O2_O3_control_the_same_refusal_of_a_first_sending_is_one(
     buy: Buy, partners: Partners, asha: Person, refusal: str
-):
+) -> None:
     group = buy()
     partners.misbehave("POM1", refusal, on="confirm")
 
@@ -259,7 +266,7 @@ def test_O2_O3_control_the_same_refusal_of_a_first_sending_is_one(
 
 def test_O2_O3_given_up_before_it_is_sent_again_the_doubt_stays(
     doubtful: PartnerCall, partners: Partners, asha: Person, settings: Any
-):
+) -> None:
     elsewhere(settings, "ONEMG_BASE_URL", f"127.0.0.1:{free_port()}")
     again = carried(services.resend(doubtful, by=asha, why="1mg asks for it."))
 
@@ -270,7 +277,9 @@ def test_O2_O3_given_up_before_it_is_sent_again_the_doubt_stays(
     assert partners.effects("M1")["confirms_received"] == 1
 
 
-def test_O2_O3_sending_again_needs_a_reason_and_a_doubt(doubtful: PartnerCall, partners: Partners, asha: Person):
+def test_O2_O3_sending_again_needs_a_reason_and_a_doubt(
+    doubtful: PartnerCall, partners: Partners, asha: Person
+) -> None:
     with pytest.raises(CannotDo, match="reason"):
         services.resend(doubtful, by=asha, why=" ")
     services.settle(doubtful, worked=True, why="Seen at 1mg.", by=asha)
@@ -280,8 +289,10 @@ def test_O2_O3_sending_again_needs_a_reason_and_a_doubt(doubtful: PartnerCall, p
     assert partners.effects("M1")["confirms_received"] == 1
 
 
-def test_O3_an_update_that_came_before_the_time_ran_out_settles_it_at_once(buy: Buy, partners: Partners, asha: Person):
-    group, told = buy(), []
+def test_O3_an_update_that_came_before_the_time_ran_out_settles_it_at_once(
+    buy: Buy, partners: Partners, asha: Person
+) -> None:
+    group, told = buy(), list[tuple[str, float]]()
     partners.misbehave(
         "POM1", "times-out-after-acting", on="confirm", during=lambda: told.append(by_1mg(130)), seconds=4
     )
@@ -292,7 +303,9 @@ def test_O3_an_update_that_came_before_the_time_ran_out_settles_it_at_once(buy: 
     assert (call.state, call.settled_by, stands(group)) == (State.SUCCEEDED, SettledBy.UPDATE, "confirmed")
 
 
-def test_O3_control_news_from_before_the_press_prove_nothing(buy: Buy, partners: Partners, asha: Person, post: Post):
+def test_O3_control_news_from_before_the_press_prove_nothing(
+    buy: Buy, partners: Partners, asha: Person, post: Post
+) -> None:
     group = buy(status=130)
     speak(post, "M1", 15, T + 50)  # back again: an override is the only way on
     GroupedOrder.objects.update(review_flags=[])
@@ -373,32 +386,34 @@ def answered(row: str, kind: str, buy: Buy, partners: Partners, asha: Person) ->
 
 
 @pytest.mark.parametrize("kind", ANSWERS["O4"])
-def test_O4_an_answer_that_breaks_off_is_a_doubt(kind: str, buy: Buy, partners: Partners, asha: Person):
+def test_O4_an_answer_that_breaks_off_is_a_doubt(kind: str, buy: Buy, partners: Partners, asha: Person) -> None:
     answered("O4", kind, buy, partners, asha)
 
 
 @pytest.mark.parametrize("kind", ANSWERS["O5"])
-def test_O5_an_order_that_1mg_does_not_know_is_a_refusal(kind: str, buy: Buy, partners: Partners, asha: Person):
+def test_O5_an_order_that_1mg_does_not_know_is_a_refusal(kind: str, buy: Buy, partners: Partners, asha: Person) -> None:
     answered("O5", kind, buy, partners, asha)
 
 
 @pytest.mark.parametrize("kind", ANSWERS["O6"])
-def test_O6_a_cancelled_order_is_a_refusal(kind: str, buy: Buy, partners: Partners, asha: Person):
+def test_O6_a_cancelled_order_is_a_refusal(kind: str, buy: Buy, partners: Partners, asha: Person) -> None:
     answered("O6", kind, buy, partners, asha)
 
 
 @pytest.mark.parametrize("kind", ANSWERS["O7"])
-def test_O7_a_code_that_1mg_does_not_describe_is_a_doubt(kind: str, buy: Buy, partners: Partners, asha: Person):
+def test_O7_a_code_that_1mg_does_not_describe_is_a_doubt(kind: str, buy: Buy, partners: Partners, asha: Person) -> None:
     answered("O7", kind, buy, partners, asha)
 
 
 @pytest.mark.parametrize("kind", ANSWERS["O8"])
-def test_O8_a_200_that_says_no_is_a_refusal(kind: str, buy: Buy, partners: Partners, asha: Person):
+def test_O8_a_200_that_says_no_is_a_refusal(kind: str, buy: Buy, partners: Partners, asha: Person) -> None:
     answered("O8", kind, buy, partners, asha)
 
 
 @pytest.mark.parametrize("kind", ANSWERS["O9"])
-def test_O9_a_part_is_no_success_and_blocks_the_next_press(kind: str, buy: Buy, partners: Partners, asha: Person):
+def test_O9_a_part_is_no_success_and_blocks_the_next_press(
+    kind: str, buy: Buy, partners: Partners, asha: Person
+) -> None:
     answered("O9", kind, buy, partners, asha)
 
     with pytest.raises(NotReady, match="settle that first"):
@@ -406,36 +421,36 @@ def test_O9_a_part_is_no_success_and_blocks_the_next_press(kind: str, buy: Buy, 
 
 
 @pytest.mark.parametrize("kind", ANSWERS["O10"])
-def test_O10_an_answer_about_another_order_is_a_doubt(kind: str, buy: Buy, partners: Partners, asha: Person):
+def test_O10_an_answer_about_another_order_is_a_doubt(kind: str, buy: Buy, partners: Partners, asha: Person) -> None:
     answered("O10", kind, buy, partners, asha)
 
 
 @pytest.mark.parametrize("kind", ANSWERS["O11"])
-def test_O11_an_answer_that_is_none_is_a_doubt(kind: str, buy: Buy, partners: Partners, asha: Person):
+def test_O11_an_answer_that_is_none_is_a_doubt(kind: str, buy: Buy, partners: Partners, asha: Person) -> None:
     answered("O11", kind, buy, partners, asha)
 
 
 @pytest.mark.parametrize("kind", ANSWERS["O12"])
-def test_O12_a_drip_ends_by_our_clock_in_a_doubt(kind: str, buy: Buy, partners: Partners, asha: Person):
+def test_O12_a_drip_ends_by_our_clock_in_a_doubt(kind: str, buy: Buy, partners: Partners, asha: Person) -> None:
     answered("O12", kind, buy, partners, asha)
 
 
 @pytest.mark.parametrize("kind", ANSWERS["O13"])
-def test_O13_an_answer_without_end_is_a_doubt(kind: str, buy: Buy, partners: Partners, asha: Person):
+def test_O13_an_answer_without_end_is_a_doubt(kind: str, buy: Buy, partners: Partners, asha: Person) -> None:
     answered("O13", kind, buy, partners, asha)
 
 
 @pytest.mark.parametrize("kind", ANSWERS["O14"])
-def test_O14_a_redirect_is_an_error_of_the_configuration(kind: str, buy: Buy, partners: Partners, asha: Person):
+def test_O14_a_redirect_is_an_error_of_the_configuration(kind: str, buy: Buy, partners: Partners, asha: Person) -> None:
     answered("O14", kind, buy, partners, asha)
 
 
 @pytest.mark.parametrize("kind", ANSWERS["O16"])
-def test_O16_credentials_that_are_refused_are_tried_once(kind: str, buy: Buy, partners: Partners, asha: Person):
+def test_O16_credentials_that_are_refused_are_tried_once(kind: str, buy: Buy, partners: Partners, asha: Person) -> None:
     answered("O16", kind, buy, partners, asha)
 
 
-def test_O8_O9_O10_O11_control_who_judges_by_the_code_believes_them_all():
+def test_O8_O9_O10_O11_control_who_judges_by_the_code_believes_them_all() -> None:
     misjudged = {kind: code for row in ("O8", "O9", "O10", "O11") for kind, (_s, code, *_r) in ANSWERS[row].items()}
 
     assert set(misjudged.values()) == {200}
@@ -458,7 +473,7 @@ HOSTILE = {
 @pytest.mark.parametrize("code", [200, 500, 429])
 def test_O11_no_answer_is_so_odd_that_it_cannot_be_written_down(
     answer: str, code: int, buy: Buy, asha: Person, settings: Any
-):
+) -> None:
     group = buy()
     with wire.listening(wire.answering(code, HOSTILE[answer], "X-Odd: \xff\xe9")) as odd:
         elsewhere(settings, "ONEMG_BASE_URL", odd.host)
@@ -472,7 +487,9 @@ def test_O11_no_answer_is_so_odd_that_it_cannot_be_written_down(
 # --- O15: TLS ---------------------------------------------------------------------------------------------------------
 
 
-def test_O15_a_host_that_cannot_prove_its_name_gets_nothing(buy: Buy, asha: Person, settings: Any, tmp_path: Path):
+def test_O15_a_host_that_cannot_prove_its_name_gets_nothing(
+    buy: Buy, asha: Person, settings: Any, tmp_path: Path
+) -> None:
     group = buy()
     with wire.listening(wire.answering(), wire.authority(tmp_path).server(self_signed=True)) as false:
         elsewhere(settings, "ONEMG_BASE_URL", false.host, "https")
@@ -492,7 +509,7 @@ def updated(by: Person, changes: dict[str, Any] | None = None, name: str = "o_M1
 
 def test_O17_a_token_that_is_always_refused_is_renewed_once_and_the_call_made_twice(
     buy: Buy, partners: Partners, asha: Person
-):
+) -> None:
     buy()
     partners.misbehave("o_M1", "unauthorized", on="update")
 
@@ -503,7 +520,9 @@ def test_O17_a_token_that_is_always_refused_is_renewed_once_and_the_call_made_tw
     assert call.said.startswith("Nimbbl does not accept our credentials (401).")
 
 
-def test_O17_a_token_that_died_early_is_renewed_and_the_update_is_made(buy: Buy, partners: Partners, asha: Person):
+def test_O17_a_token_that_died_early_is_renewed_and_the_update_is_made(
+    buy: Buy, partners: Partners, asha: Person
+) -> None:
     buy()
     first = updated(asha)
     partners.expire_tokens()
@@ -515,7 +534,7 @@ def test_O17_a_token_that_died_early_is_renewed_and_the_update_is_made(buy: Buy,
     assert partners.effects("M1")["updates"] == [["user_agent"], ["user_agent"]]
 
 
-def test_O17_control_while_it_lives_one_token_serves_every_call(buy: Buy, partners: Partners, asha: Person):
+def test_O17_control_while_it_lives_one_token_serves_every_call(buy: Buy, partners: Partners, asha: Person) -> None:
     buy()
     for agent in ("a", "b", "c"):
         updated(asha, {"user_agent": agent})
@@ -528,7 +547,7 @@ def test_O17_control_while_it_lives_one_token_serves_every_call(buy: Buy, partne
 )
 def test_O19_a_token_that_says_no_good_end_serves_for_a_short_time(
     kind: str, buy: Buy, partners: Partners, asha: Person
-):
+) -> None:
     buy()
     partners.misbehave("token", kind)
 
@@ -541,9 +560,9 @@ def test_O19_a_token_that_says_no_good_end_serves_for_a_short_time(
 @pytest.mark.parametrize("kind", ["unavailable", "html", "empty", "reset-before-acting", "times-out-before-acting"])
 def test_O20_without_a_token_nothing_is_sent_and_nobody_asks_all_the_time(
     kind: str, buy: Buy, partners: Partners, asha: Person
-):
+) -> None:
     buy()
-    partners.misbehave("token", kind, **({"seconds": 4} if "times" in kind else {}))
+    partners.misbehave("token", kind, **long(kind))
 
     call = updated(asha)
     asked = partners.token_calls
@@ -555,7 +574,7 @@ def test_O20_without_a_token_nothing_is_sent_and_nobody_asks_all_the_time(
     assert (call.state == State.INTENDED) == bool(Payment.objects.get().wanted)
 
 
-def test_O20_an_update_waits_for_nimbbl_to_come_back(buy: Buy, partners: Partners, asha: Person, settings: Any):
+def test_O20_an_update_waits_for_nimbbl_to_come_back(buy: Buy, partners: Partners, asha: Person, settings: Any) -> None:
     buy()
     settings.NIMBBL_BASE_URL, back = f"http://127.0.0.1:{free_port()}", settings.NIMBBL_BASE_URL
     elsewhere(settings, "NIMBBL_BASE_URL", settings.NIMBBL_BASE_URL.removeprefix("http://"))
@@ -572,7 +591,9 @@ def test_O20_an_update_waits_for_nimbbl_to_come_back(buy: Buy, partners: Partner
     assert Payment.objects.get().wanted == {}
 
 
-def test_O20_wrong_keys_are_a_refusal_in_nimbbls_words(buy: Buy, partners: Partners, asha: Person, settings: Any):
+def test_O20_wrong_keys_are_a_refusal_in_nimbbls_words(
+    buy: Buy, partners: Partners, asha: Person, settings: Any
+) -> None:
     buy()
     settings.NIMBBL_ACCESS_SECRET = "access_secret_of_somebody_else"
 
@@ -591,7 +612,9 @@ WAITS = {
 
 
 @pytest.mark.parametrize("kind", WAITS)
-def test_O21_what_the_partner_asks_for_is_waited_within_reason(kind: str, buy: Buy, partners: Partners, asha: Person):
+def test_O21_what_the_partner_asks_for_is_waited_within_reason(
+    kind: str, buy: Buy, partners: Partners, asha: Person
+) -> None:
     group = buy()
     partners.misbehave("POM1", kind, on="confirm", times=1)
 
@@ -612,7 +635,7 @@ def test_O21_what_the_partner_asks_for_is_waited_within_reason(kind: str, buy: B
     ["", "-5", "1e3", "９", "9" * 300, "Mon, 01 Jan 99999999999999999999 00:00:00 GMT",
      "Mon, 01 Jan 2024 00:00:00 +99999999999999", "Mon, 01 Jan 2024 00:00:00 -9999", "Sun, 06 Nov 1994 08:49:37 GMT"],
 )  # fmt: skip
-def test_O21_no_word_of_the_partner_breaks_the_wait(value: str, buy: Buy, partners: Partners, asha: Person):
+def test_O21_no_word_of_the_partner_breaks_the_wait(value: str, buy: Buy, partners: Partners, asha: Person) -> None:
     group = buy()
     header = value.encode().decode("latin-1")
     partners.misbehave("POM1", "too-many", on="confirm", retry_after_value=header)
@@ -623,7 +646,7 @@ def test_O21_no_word_of_the_partner_breaks_the_wait(value: str, buy: Buy, partne
     assert 0 <= seconds_until_next(call) <= 900
 
 
-def test_O21_five_refusals_are_enough(buy: Buy, partners: Partners, asha: Person):
+def test_O21_five_refusals_are_enough(buy: Buy, partners: Partners, asha: Person) -> None:
     group = buy()
     partners.misbehave("POM1", "too-many", on="confirm")
     call = pressed(group, asha)
@@ -640,7 +663,7 @@ def test_O21_five_refusals_are_enough(buy: Buy, partners: Partners, asha: Person
 
 def test_O22_while_every_thread_waits_for_a_slow_partner_updates_are_taken_at_once(
     buy: Buy, partners: Partners, asha: Person, settings: Any
-):
+) -> None:
     names = [f"M{number}" for number in range(settings.PARTNER_CALL_THREADS + 4)]
     groups = [buy(name) for name in names]
     for name in names:
@@ -660,8 +683,8 @@ def test_O22_while_every_thread_waits_for_a_slow_partner_updates_are_taken_at_on
 # --- O23: ids that would change the path ------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("value", ["../../../admin", "PO1#f", "PO1?x=1", "a/b", "%2e%2e", "PO 1", "x" * 65])
-def test_O23_a_purchase_with_such_an_id_is_not_sent(value: str, buy: Buy, partners: Partners, asha: Person):
+@pytest.mark.parametrize("value", ["../../../admin", "PO1#f", "PO1?x=1", "a/b", "%2e%2e", "PO 1", "पीओ"])
+def test_O23_a_purchase_with_such_an_id_is_not_sent(value: str, buy: Buy, partners: Partners, asha: Person) -> None:
     group = buy()
     OrderGroup.objects.update(onemg_order_id=value)
 
@@ -671,7 +694,7 @@ def test_O23_a_purchase_with_such_an_id_is_not_sent(value: str, buy: Buy, partne
     assert (PartnerCall.objects.count(), len(partners.requests)) == (0, 0)
 
 
-def test_O23_and_not_where_it_comes_between_asking_and_sending(buy: Buy, partners: Partners, asha: Person):
+def test_O23_and_not_where_it_comes_between_asking_and_sending(buy: Buy, partners: Partners, asha: Person) -> None:
     group = buy()
 
     def change() -> None:
@@ -688,7 +711,9 @@ def test_O23_and_not_where_it_comes_between_asking_and_sending(buy: Buy, partner
 # --- O24, O25: twice --------------------------------------------------------------------------------------------------
 
 
-def test_O24_a_second_press_while_the_first_is_on_its_way_says_who_is_at_it(buy: Buy, partners: Partners, asha: Person):
+def test_O24_a_second_press_while_the_first_is_on_its_way_says_who_is_at_it(
+    buy: Buy, partners: Partners, asha: Person
+) -> None:
     group = buy()
     partners.misbehave("POM1", "slow", on="confirm", seconds=0.8)
     first = services.confirm(group.pk, by=asha)
@@ -700,7 +725,7 @@ def test_O24_a_second_press_while_the_first_is_on_its_way_says_who_is_at_it(buy:
     assert (carried(first).state, taken(partners)) == (State.SUCCEEDED, (1, 1))
 
 
-def test_O24_any_number_of_threads_may_carry_a_call_and_one_does(buy: Buy, partners: Partners, asha: Person):
+def test_O24_any_number_of_threads_may_carry_a_call_and_one_does(buy: Buy, partners: Partners, asha: Person) -> None:
     group = buy()
     partners.misbehave("POM1", "slow", on="confirm", seconds=0.5)
     call = services.confirm(group.pk, by=asha)
@@ -718,7 +743,7 @@ def another(group: OrderGroup, call: PartnerCall) -> None:
 @pytest.mark.parametrize("state", sorted(LIVE))
 def test_O24_the_database_itself_keeps_a_second_live_confirmation_out(
     state: str, buy: Buy, partners: Partners, asha: Person
-):
+) -> None:
     group = buy()
     call = pressed(group, asha)
     PartnerCall.objects.update(state=state)
@@ -727,7 +752,7 @@ def test_O24_the_database_itself_keeps_a_second_live_confirmation_out(
         another(group, call)
 
 
-def test_O24_control_without_the_constraint_it_lets_it_in(buy: Buy, partners: Partners, asha: Person):
+def test_O24_control_without_the_constraint_it_lets_it_in(buy: Buy, partners: Partners, asha: Person) -> None:
     group = buy()
     call = pressed(group, asha)
 
@@ -742,7 +767,9 @@ def test_O24_control_without_the_constraint_it_lets_it_in(buy: Buy, partners: Pa
 
 
 @only_postgresql
-def test_O25_of_two_operators_at_once_one_asks_and_the_other_reads_who(buy: Buy, partners: Partners, asha: Person):
+def test_O25_of_two_operators_at_once_one_asks_and_the_other_reads_who(
+    buy: Buy, partners: Partners, asha: Person
+) -> None:
     names = [f"M{number}" for number in range(10)]
     groups = [buy(name) for name in names]
     start = threading.Barrier(4)
@@ -774,7 +801,7 @@ def test_O25_of_two_operators_at_once_one_asks_and_the_other_reads_who(buy: Buy,
 @only_postgresql
 def test_O25_control_who_looks_without_a_lock_and_without_the_constraint_asks_twice(
     buy: Buy, partners: Partners, asha: Person
-):
+) -> None:
     group = buy()
     start = threading.Barrier(4)
 
@@ -808,7 +835,7 @@ def test_O25_control_who_looks_without_a_lock_and_without_the_constraint_asks_tw
 # --- O26, O27: what must not be sent ----------------------------------------------------------------------------------
 
 
-def test_O26_cash_on_delivery_is_never_sent(buy: Buy, partners: Partners, asha: Person):
+def test_O26_cash_on_delivery_is_never_sent(buy: Buy, partners: Partners, asha: Person) -> None:
     group = buy(method="COD")
     OrderGroup.objects.update(payment_method="COD")
 
@@ -818,7 +845,7 @@ def test_O26_cash_on_delivery_is_never_sent(buy: Buy, partners: Partners, asha: 
     assert (PartnerCall.objects.count(), len(partners.requests)) == (0, 0)
 
 
-def test_O26_nor_where_1mg_and_the_shop_disagree(buy: Buy, partners: Partners, asha: Person):
+def test_O26_nor_where_1mg_and_the_shop_disagree(buy: Buy, partners: Partners, asha: Person) -> None:
     group = buy(method="COD")
     OrderGroup.objects.update(payment_method="ONLINE")
 
@@ -829,13 +856,16 @@ def test_O26_nor_where_1mg_and_the_shop_disagree(buy: Buy, partners: Partners, a
 
 
 REFUSED = {
-    95: "cancel", 99: "cancel", 40: "nothing left to confirm", 142: "nothing left to confirm", 140: "nothing left to confirm",
-    130: "gone on without a confirmation", 30: "gone on without a confirmation", 777: "nobody here can judge",
+    95: "cancel", 99: "cancel", 40: "nothing left to confirm", 140: "nothing left to confirm",
+    142: "nothing left to confirm", 130: "gone on without a confirmation", 30: "gone on without a confirmation",
+    777: "nobody here can judge",
 }  # fmt: skip
 
 
 @pytest.mark.parametrize("status", REFUSED)
-def test_O27_a_status_that_speaks_against_it_stops_the_press(status: int, buy: Buy, partners: Partners, asha: Person):
+def test_O27_a_status_that_speaks_against_it_stops_the_press(
+    status: int, buy: Buy, partners: Partners, asha: Person
+) -> None:
     group = buy(status=status)
 
     with pytest.raises(NotReady, match=REFUSED[status]):
@@ -847,8 +877,8 @@ def test_O27_a_status_that_speaks_against_it_stops_the_press(status: int, buy: B
 @pytest.mark.parametrize("status", REFUSED)
 def test_O27_it_is_looked_at_again_under_lock_just_before_sending(
     status: int, buy: Buy, partners: Partners, asha: Person
-):
-    group, told = buy(), []
+) -> None:
+    group, told = buy(), list[tuple[str, float]]()
     partners.misbehave("o_M1", "fine", on="enquiry", during=lambda: told.append(by_1mg(status)))
 
     call = pressed(group, asha)
@@ -860,14 +890,16 @@ def test_O27_it_is_looked_at_again_under_lock_just_before_sending(
     assert taken(partners) == (0, 0)
 
 
-def test_O27_control_with_nothing_in_between_it_is_sent(buy: Buy, partners: Partners, asha: Person):
-    group, told = buy(), []
+def test_O27_control_with_nothing_in_between_it_is_sent(buy: Buy, partners: Partners, asha: Person) -> None:
+    group, told = buy(), list[tuple[str, float]]()
     partners.misbehave("o_M1", "fine", on="enquiry", during=lambda: told.append(by_1mg(160)))
 
     assert (pressed(group, asha).state, told[0][0], taken(partners)) == (State.SUCCEEDED, "SUCCESS", (1, 1))
 
 
-def test_O27_an_order_marked_for_a_look_is_not_sent_without_an_override(buy: Buy, partners: Partners, asha: Person):
+def test_O27_an_order_marked_for_a_look_is_not_sent_without_an_override(
+    buy: Buy, partners: Partners, asha: Person
+) -> None:
     group = buy()
     GroupedOrder.objects.update(review_flags=["late_cancellation"])
 
@@ -880,7 +912,7 @@ def test_O27_an_order_marked_for_a_look_is_not_sent_without_an_override(buy: Buy
     assert (call.state, call.overridden, call.why) == (State.SUCCEEDED, ["looked_at"], "I have looked.")
 
 
-def test_O27_an_override_of_one_thing_does_not_cover_another(buy: Buy, partners: Partners, asha: Person):
+def test_O27_an_override_of_one_thing_does_not_cover_another(buy: Buy, partners: Partners, asha: Person) -> None:
     group = buy()
     GroupedOrder.objects.update(review_flags=["late_cancellation"])
     partners.misbehave("o_M1", "fine", on="enquiry", during=lambda: by_1mg(99))
@@ -893,7 +925,7 @@ def test_O27_an_override_of_one_thing_does_not_cover_another(buy: Buy, partners:
 @pytest.mark.parametrize("paid", ["pending", "failed"])
 def test_O27_a_payment_that_is_not_there_stops_it_at_the_last_moment(
     paid: str, buy: Buy, partners: Partners, asha: Person
-):
+) -> None:
     group = buy(payment_status=paid)
 
     call = pressed(group, asha)
@@ -906,10 +938,10 @@ def test_O27_a_payment_that_is_not_there_stops_it_at_the_last_moment(
 @pytest.mark.parametrize("kind", ["unavailable", "html", "error", "times-out-before-acting", "reset", "forbidden"])
 def test_O27_whatever_is_wrong_with_the_enquiry_it_lets_through(
     kind: str, buy: Buy, partners: Partners, asha: Person, monkeypatch: pytest.MonkeyPatch
-):
+) -> None:
     monkeypatch.setattr("payments.enquiry.SECONDS", 1.0)
     group = buy()
-    partners.misbehave("o_M1", kind, on="enquiry", **({"seconds": 4} if "times" in kind else {}))
+    partners.misbehave("o_M1", kind, on="enquiry", **long(kind))
 
     call = pressed(group, asha)
 
@@ -927,8 +959,8 @@ def flags() -> list[str]:
 
 def test_O28_a_cancellation_during_the_call_is_taken_at_once_and_both_are_told(
     buy: Buy, partners: Partners, asha: Person
-):
-    group, told = buy(), []
+) -> None:
+    group, told = buy(), list[tuple[str, float]]()
     partners.misbehave("POM1", "fine", on="confirm", during=lambda: told.append(by_1mg(99)))
 
     call = pressed(group, asha)
@@ -939,8 +971,8 @@ def test_O28_a_cancellation_during_the_call_is_taken_at_once_and_both_are_told(
     assert taken(partners) == (1, 1)
 
 
-def test_O28_with_no_answer_the_cancellation_settles_it(buy: Buy, partners: Partners, asha: Person):
-    group, told = buy(), []
+def test_O28_with_no_answer_the_cancellation_settles_it(buy: Buy, partners: Partners, asha: Person) -> None:
+    group, told = buy(), list[tuple[str, float]]()
     partners.misbehave(
         "POM1", "times-out-after-acting", on="confirm", during=lambda: told.append(by_1mg(99)), seconds=4
     )
@@ -952,7 +984,7 @@ def test_O28_with_no_answer_the_cancellation_settles_it(buy: Buy, partners: Part
     assert flags() == ["cancelled_meanwhile"]
 
 
-def test_O28_a_refusal_of_a_cancelled_order_is_no_conflict(buy: Buy, partners: Partners, asha: Person):
+def test_O28_a_refusal_of_a_cancelled_order_is_no_conflict(buy: Buy, partners: Partners, asha: Person) -> None:
     group = buy()
     partners.misbehave("POM1", "cancelled-before-confirmation", on="confirm", during=lambda: by_1mg(99))
 
@@ -960,7 +992,7 @@ def test_O28_a_refusal_of_a_cancelled_order_is_no_conflict(buy: Buy, partners: P
 
 
 @only_postgresql
-def test_O28_control_with_the_purchase_locked_meanwhile_the_update_waits(buy: Buy, asha: Person):
+def test_O28_control_with_the_purchase_locked_meanwhile_the_update_waits(buy: Buy, asha: Person) -> None:
     group = buy()
     held, release = threading.Event(), threading.Event()
 
@@ -996,7 +1028,7 @@ def left_sending(group: OrderGroup, ago: timedelta) -> PartnerCall:
     return call
 
 
-def test_O29_a_call_left_being_sent_is_in_doubt_after_its_time(buy: Buy, partners: Partners):
+def test_O29_a_call_left_being_sent_is_in_doubt_after_its_time(buy: Buy, partners: Partners) -> None:
     group = buy()
     call = left_sending(group, LEASE + timedelta(seconds=1))
 
@@ -1007,7 +1039,7 @@ def test_O29_a_call_left_being_sent_is_in_doubt_after_its_time(buy: Buy, partner
     assert last_line() == "The process that was sending it ended; whether the partner acted is not known."
 
 
-def test_O29_control_within_its_time_it_is_left_alone(buy: Buy, partners: Partners):
+def test_O29_control_within_its_time_it_is_left_alone(buy: Buy, partners: Partners) -> None:
     call = left_sending(buy(), LEASE - timedelta(seconds=20))
 
     services.sweep()
@@ -1016,7 +1048,7 @@ def test_O29_control_within_its_time_it_is_left_alone(buy: Buy, partners: Partne
     assert (call.state, len(partners.requests)) == (State.SENDING, 0)
 
 
-def test_O29_the_next_press_finds_it_without_waiting_for_the_sweep(buy: Buy, partners: Partners, asha: Person):
+def test_O29_the_next_press_finds_it_without_waiting_for_the_sweep(buy: Buy, partners: Partners, asha: Person) -> None:
     group = buy()
     left_sending(group, LEASE + timedelta(seconds=1))
 
@@ -1026,7 +1058,7 @@ def test_O29_the_next_press_finds_it_without_waiting_for_the_sweep(buy: Buy, par
     assert len(partners.requests) == 0
 
 
-def test_O29_what_1mg_said_while_nobody_was_there_settles_it(buy: Buy, post: Post):
+def test_O29_what_1mg_said_while_nobody_was_there_settles_it(buy: Buy, post: Post) -> None:
     group = buy()
     call = left_sending(group, LEASE + timedelta(seconds=1))
     PartnerCall.objects.update(created_at=timezone.now() - timedelta(minutes=2))
@@ -1045,7 +1077,7 @@ def long_ago() -> None:
     assert PartnerCall.objects.get().state == State.UNKNOWN
 
 
-def test_O29_an_answer_that_comes_after_all_counts(buy: Buy, partners: Partners, asha: Person):
+def test_O29_an_answer_that_comes_after_all_counts(buy: Buy, partners: Partners, asha: Person) -> None:
     group = buy()
 
     def seem_dead() -> None:
@@ -1059,7 +1091,7 @@ def test_O29_an_answer_that_comes_after_all_counts(buy: Buy, partners: Partners,
     assert (call.state, stands(group), taken(partners)) == (State.SUCCEEDED, "confirmed", (1, 1))
 
 
-def test_O29_an_answer_does_not_undo_what_a_person_has_settled(buy: Buy, partners: Partners, asha: Person):
+def test_O29_an_answer_does_not_undo_what_a_person_has_settled(buy: Buy, partners: Partners, asha: Person) -> None:
     group = buy()
 
     def settled_meanwhile() -> None:
@@ -1077,7 +1109,7 @@ def test_O29_an_answer_does_not_undo_what_a_person_has_settled(buy: Buy, partner
 # --- O30: update at Nimbbl --------------------------------------------------------------------------------------------
 
 
-def test_O30_an_address_of_any_script_arrives_as_it_is_and_alone(buy: Buy, partners: Partners, asha: Person):
+def test_O30_an_address_of_any_script_arrives_as_it_is_and_alone(buy: Buy, partners: Partners, asha: Person) -> None:
     buy()
 
     call = updated(asha, {"shipping_address": ADDRESS})
@@ -1095,7 +1127,7 @@ def form(known: dict[str, Any] | None = None, **data: str) -> UpdateForm:
     return UpdateForm(data, known=known or {})
 
 
-def test_O30_what_is_empty_or_as_before_is_not_sent():
+def test_O30_what_is_empty_or_as_before_is_not_sent() -> None:
     changed = form({"shipping_address": ADDRESS, "user_agent": "Mozilla"}, **ADDRESS, user_agent="Mozilla",
                    ip_address="", attributes="gift = yes")  # fmt: skip
 
@@ -1103,7 +1135,7 @@ def test_O30_what_is_empty_or_as_before_is_not_sent():
     assert changed.changes() == {"custom_attributes": {"gift": "yes"}}
 
 
-def test_O30_nothing_new_is_nothing_to_send():
+def test_O30_nothing_new_is_nothing_to_send() -> None:
     assert form({"shipping_address": ADDRESS}, **ADDRESS).errors["__all__"].as_data()[0].code == "unchanged"
 
 
@@ -1111,11 +1143,11 @@ def test_O30_nothing_new_is_nothing_to_send():
     "attributes",
     ["a = " + "x" * 10_000, "\n".join(f"name{n} = {'x' * 200}" for n in range(50)), "no equals", "a=1\na=2"],
 )
-def test_O30_attributes_beyond_reason_are_refused(attributes: str):
+def test_O30_attributes_beyond_reason_are_refused(attributes: str) -> None:
     assert "attributes" in form(attributes=attributes).errors
 
 
-def test_O30_the_service_refuses_what_nimbbl_has_no_name_for(buy: Buy, partners: Partners, asha: Person):
+def test_O30_the_service_refuses_what_nimbbl_has_no_name_for(buy: Buy, partners: Partners, asha: Person) -> None:
     buy()
 
     with pytest.raises(CannotDo, match="knows no total_amount"):
@@ -1161,10 +1193,10 @@ UPDATES: dict[str, tuple[State, str, bool]] = {
 
 
 @pytest.mark.parametrize("kind", UPDATES)
-def test_O30_every_answer_of_nimbbls_has_its_meaning(kind: str, buy: Buy, partners: Partners, asha: Person):
+def test_O30_every_answer_of_nimbbls_has_its_meaning(kind: str, buy: Buy, partners: Partners, asha: Person) -> None:
     state, words, changed = UPDATES[kind]
     group = buy(shipping_address=OLD)
-    partners.misbehave("o_M1", kind, on="update", **({"seconds": 4} if "times" in kind else {}))
+    partners.misbehave("o_M1", kind, on="update", **long(kind))
 
     call = updated(asha, {"shipping_address": ADDRESS})
 
@@ -1177,7 +1209,9 @@ def test_O30_every_answer_of_nimbbls_has_its_meaning(kind: str, buy: Buy, partne
     assert partners.effects("M1")["updates_received"] == 1
 
 
-def test_O30_the_other_endpoint_serves_once_it_is_configured(buy: Buy, partners: Partners, asha: Person, settings: Any):
+def test_O30_the_other_endpoint_serves_once_it_is_configured(
+    buy: Buy, partners: Partners, asha: Person, settings: Any
+) -> None:
     buy()
     settings.NIMBBL_UPDATE_ORDER = NEWER
 
@@ -1188,7 +1222,9 @@ def test_O30_the_other_endpoint_serves_once_it_is_configured(buy: Buy, partners:
 
 
 @pytest.mark.parametrize("answer", HOSTILE)
-def test_O30_no_answer_is_so_odd_that_it_cannot_be_written_down(answer: str, buy: Buy, asha: Person, settings: Any):
+def test_O30_no_answer_is_so_odd_that_it_cannot_be_written_down(
+    answer: str, buy: Buy, asha: Person, settings: Any
+) -> None:
     buy()
     first = updated(asha)
     with wire.listening(wire.answering(200, HOSTILE[answer])) as odd:
@@ -1201,7 +1237,7 @@ def test_O30_no_answer_is_so_odd_that_it_cannot_be_written_down(answer: str, buy
 
 def test_O30_an_update_in_doubt_may_be_asked_for_anew_and_one_under_way_may_not(
     buy: Buy, partners: Partners, asha: Person
-):
+) -> None:
     buy()
     partners.misbehave("o_M1", "times-out-before-acting", on="update", times=1, seconds=4)
     first = services.update_order("o_M1", {"user_agent": "a"}, by=asha)
@@ -1220,7 +1256,7 @@ def test_O30_an_update_in_doubt_may_be_asked_for_anew_and_one_under_way_may_not(
     ["http://169.254.169.254", "https://169.254.169.254", "file:///etc", "http://127.0.0.1:9", "https://1mg.example",
      "https://api.1mg.com@127.0.0.1", "https://[::1"],
 )  # fmt: skip
-def test_O31_a_base_url_that_is_not_allowed_gets_nothing(url: str, buy: Buy, asha: Person, settings: Any):
+def test_O31_a_base_url_that_is_not_allowed_gets_nothing(url: str, buy: Buy, asha: Person, settings: Any) -> None:
     group = buy()
     settings.ONEMG_BASE_URL = url
 
@@ -1232,7 +1268,7 @@ def test_O31_a_base_url_that_is_not_allowed_gets_nothing(url: str, buy: Buy, ash
 
 def test_O33_a_proxy_of_the_environment_sees_nothing(
     buy: Buy, partners: Partners, asha: Person, monkeypatch: pytest.MonkeyPatch
-):
+) -> None:
     group = buy()
     with wire.listening(wire.answering()) as proxy:
         for name in ("HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "ALL_PROXY"):
@@ -1245,7 +1281,7 @@ def test_O33_a_proxy_of_the_environment_sees_nothing(
 # --- the reading itself -----------------------------------------------------------------------------------------------
 
 
-def test_O9_O10_control_the_honest_answer_is_a_success():
+def test_O9_O10_control_the_honest_answer_is_a_success() -> None:
     body = b'{"data":{"merchant_order_id":"M1","order_id":"PO1"},"partial_complete":false,"is_success":true}'
     ids = {"merchant_order_id": "M1", "order_id": "PO1"}
 

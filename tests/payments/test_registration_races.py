@@ -110,6 +110,19 @@ def test_a_registration_and_1mgs_first_update_at_once_are_one_purchase(
 
 
 @only_postgresql
+def test_while_somebody_holds_the_purchase_the_shop_is_asked_to_come_again(register: Send, store: Store) -> None:
+    words = {"merchant_order_id": "M1", "onemg_order_id": "PO1"}
+    register(words)
+
+    with psycopg.connect(store.url) as holder:
+        holder.execute("SELECT 1 FROM orders_ordergroup FOR UPDATE")
+        held = register(words)
+
+    assert (held.code, held.headers["retry-after"], list(held.json)) == (503, "5", ["detail"])
+    assert register(words).code == 200
+
+
+@only_postgresql
 def test_control_a_look_without_the_lock_lets_both_be_the_first(
     register: Send,
     store: Store,

@@ -7,14 +7,17 @@ from collections.abc import Callable
 from html import unescape
 from typing import Any
 
+import psycopg
 import pytest
 from django.contrib.auth.models import User
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from django.test import Client
 
 from orders.models import OrderGroup, TimelineEntry
 from payments.models import Payment
 from payments.registration_csv import MAX_LINES
+from tests import plugin
 from tests.rows import changed, everything
 
 pytestmark = pytest.mark.django_db
@@ -281,6 +284,23 @@ def test_a_full_file_is_registered_within_a_web_requests_time(browser: Client) -
 
     assert rows(page) == ["Registered"] * MAX_LINES
     assert OrderGroup.objects.count() == MAX_LINES
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.skipif(plugin.WANTED != "postgresql", reason="SQLite has no lock on one row")
+def test_a_purchase_that_somebody_holds_is_said_to_be_busy_and_holds_up_no_other_line(as_role: AsRole) -> None:
+    browser = as_role("Operations")
+    browser.post("/register/", USUAL)
+    held = f"{HEAD}\nM1,PO1,o_2,ONLINE,652.36\nM2,PO2,,COD,\n"
+
+    with psycopg.connect(**connection.get_connection_params()) as holder:
+        holder.execute("SELECT 1 FROM orders_ordergroup WHERE merchant_order_id = 'M1' FOR UPDATE")
+        from_file = browser.post("/register/csv/", {"content": held}).content.decode()
+        by_hand = browser.post("/register/", USUAL).content.decode()
+
+    assert rows(from_file) == ["Not kept", "Registered"]
+    assert "The database is busy." in from_file
+    assert "The database is busy." in by_hand
 
 
 # --- who may ----------------------------------------------------------------------------------------------------------
