@@ -98,6 +98,16 @@ def _waiting(at_its_time: Q) -> QuerySet[Any, Any]:
     return spoken_of.values("pk").union(silent.values("pk"), all=True)
 
 
+def waits_for_confirmation(group: OrderGroup, orders: Collection[GroupedOrder]) -> bool:
+    """The same condition of one purchase that is at hand, with its orders."""
+    unconfirmed = group.confirmation_state in (Confirmation.NONE, Confirmation.REJECTED)
+    if group.payment_method != PaymentMethod.ONLINE or not unconfirmed:
+        return False
+    if not orders:
+        return group.registered_at is not None and not group.group_order_id
+    return any(o.status_id in WAITING for o in orders) and not any(o.stage in LATER for o in orders)
+
+
 # --- the queues -------------------------------------------------------------------------------------------------------
 
 

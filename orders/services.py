@@ -337,6 +337,8 @@ def _judge(order: GroupedOrder, update: Update, arrival: Arrival) -> _Taking:
     group = _purchase(order, update, folded, arrival)
     elsewhere = update.purchase is not None and update.purchase_id != group.pk
     parts = () if elsewhere else fold.take(group.heard, update.group_parts(), folded.position)
+    if update.purchase is None and group.pk != update.purchase_id:  # the shop has registered 1mg's id
+        folded = replace(folded, flags=folded.flags - {Flag.PURCHASE_ID_MISSING})
     if update.group and not elsewhere and group.group_order_id not in ("", update.group.group_order_id):
         folded = replace(folded, flags=folded.flags | {Flag.PURCHASE_SHARED})
     return _Taking(folded, group, parts)

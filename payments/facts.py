@@ -17,16 +17,14 @@ def of(
     group: OrderGroup,
     members: Sequence[GroupedOrder],
     *,
+    live: PartnerCall | None,
+    payment: Payment | None,
     money: PaymentFact | None = None,
-    own: PartnerCall | None = None,
 ) -> Facts:
-    """The facts of a purchase and its orders.
+    """The facts of a purchase and its orders. `live`: the confirmation that stands, unless it is the one that asks.
 
-    `own`: the live confirmation that asks, which is not in its own way; there is no other beside it.
+    `payment`: the purchase's Nimbbl order; `money`: what Nimbbl says of it, where it was asked.
     """
-    payment = payment_of(group.pk)
-    calls = PartnerCall.objects.filter(group=group, operation=Operation.CONFIRM, state__in=LIVE)
-    live = None if own else calls.first()
     at = timezone.localtime(live.created_at).strftime("%d %b %H:%M") if live else ""
     return Facts(
         merchant_order_id=group.pk,
@@ -36,7 +34,7 @@ def of(
         registered_order_id=group.onemg_order_id,
         group_order_id=group.group_order_id,
         orders=tuple(OrderFact(o.pk, o.status_id, bool(o.review_flags)) for o in members),
-        confirmation="" if own else group.confirmation_state,
+        confirmation=group.confirmation_state,
         live=LiveCall(live.state, live.by, at) if live else None,
         nimbbl_order_id=payment.pk if payment else "",
         payment=money,
@@ -54,6 +52,12 @@ def onemg_order_id(group: OrderGroup, members: Sequence[GroupedOrder]) -> str:
     the whole purchase by it. A single child's id serves where no other is known.
     """
     return group.onemg_order_id or group.group_order_id or (members[0].pk if len(members) == 1 else "")
+
+
+def live_confirmation(merchant_order_id: str) -> PartnerCall | None:
+    """The confirmation of a purchase that stands: under way, in doubt or done. There is one at most."""
+    calls = PartnerCall.objects.filter(group=merchant_order_id, operation=Operation.CONFIRM, state__in=LIVE)
+    return calls.first()
 
 
 def payment_of(merchant_order_id: str) -> Payment | None:

@@ -56,7 +56,7 @@ def _confirm(call: PartnerCall) -> None:
             return
         if payment and told:
             enquiry.remember(payment.pk, told)
-        known = facts.of(group, members, money=money, own=call)
+        known = facts.of(group, members, live=None, payment=payment, money=money)
         found = preflight.ticks(known)
         call.ticks = [tick.stored() for tick in found]
         if stopped := preflight.blocking(found, call.overridden):

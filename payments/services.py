@@ -75,12 +75,15 @@ def confirm(merchant_order_id: str, *, by: Person, overridden: Collection[str] =
     """
     with transaction.atomic():
         group, members = orders.locked(merchant_order_id)
-        _expire(group)
-        found = preflight.ticks(facts.of(group, members))
+        live = facts.live_confirmation(group.pk)
+        if live and live.is_overdue:
+            live = _expire(live, group) or live
+        found = preflight.ticks(facts.of(group, members, live=live, payment=facts.payment_of(group.pk)))
         chosen = {tick.code for tick in found if tick.overridable} & set(overridden if why.strip() else ())
-        if stopped := preflight.blocking(found, chosen):
-            raise NotReady(stopped)
-        return _ask(group, Partner.ONEMG, Operation.CONFIRM, by, why=why.strip(), overridden=sorted(chosen))
+        stopped = preflight.blocking(found, chosen)
+        if not stopped:
+            return _ask(group, Partner.ONEMG, Operation.CONFIRM, by, why=why.strip(), overridden=sorted(chosen))
+    raise NotReady(stopped)
 
 
 def update_order(nimbbl_order_id: str, changes: Mapping[str, Any], *, by: Person) -> PartnerCall:
@@ -98,9 +101,11 @@ def update_order(nimbbl_order_id: str, changes: Mapping[str, Any], *, by: Person
     payment = Payment.objects.get(pk=nimbbl_order_id)
     with transaction.atomic():
         group, _members = orders.locked(payment.group_id)
-        _expire(group)
         others = PartnerCall.objects.filter(group=group, operation=Operation.UPDATE_ORDER, state__in=UNDER_WAY)
-        if under_way := others.first():
+        under_way = others.first()
+        if under_way and under_way.is_overdue:
+            under_way = None if _expire(under_way, group) else under_way
+        if under_way:
             raise CannotDo(f"An update by {under_way.by} is under way (call #{under_way.pk}).")
         Payment.objects.filter(pk=payment.pk).update(wanted=dict(changes))
         return _ask(group, Partner.NIMBBL, Operation.UPDATE_ORDER, by, findings={"nimbbl_order_id": payment.pk})
@@ -116,12 +121,11 @@ def resend(call: PartnerCall, *, by: Person, why: str) -> PartnerCall:
         raise CannotDo("Sending again needs a reason.")
     with transaction.atomic():
         group, members = orders.locked(call.group_id)
-        _expire(group)
-        old = _in_doubt(call.pk)
+        old = _in_doubt(call.pk, group)
         if old.operation != Operation.CONFIRM:
             raise CannotDo("Only a confirmation can be sent again as it was; an update is asked for anew.")
         states.settle(old, group, State.ABANDONED, how=SettledBy.RESEND, reason=f"Sent again by {by.name}: {why}")
-        found = preflight.ticks(facts.of(group, members))
+        found = preflight.ticks(facts.of(group, members, live=None, payment=facts.payment_of(group.pk)))
         if stopped := preflight.blocking(found, old.overridden):
             raise NotReady(stopped)
         return _ask(group, Partner.ONEMG, Operation.CONFIRM, by, why=why.strip(), overridden=old.overridden,
@@ -134,8 +138,7 @@ def settle(call: PartnerCall, *, worked: bool, why: str, by: Person) -> PartnerC
     if not why.strip():
         raise CannotDo("Settling needs a reason: how do you know?")
     group, _members = orders.locked(call.group_id)
-    _expire(group)
-    call = _in_doubt(call.pk)
+    call = _in_doubt(call.pk, group)
     word = "It worked" if worked else "It did not work"
     states.settle(
         call, group, State.SUCCEEDED if worked else State.REJECTED, how=SettledBy.PERSON,
@@ -182,10 +185,10 @@ def sweep() -> int:
     """Finish what was left behind: calls whose process died become unknown, those that wait are sent. How many."""
     now = timezone.now()
     touched = 0
-    for key in PartnerCall.objects.overdue(now).order_by("pk").values_list("group_id", flat=True)[:500]:
+    for call in PartnerCall.objects.overdue(now).order_by("pk")[:500]:
         with transaction.atomic():
-            group, _members = orders.locked(key)
-            touched += _expire(group)
+            group, _members = orders.locked(call.group_id)
+            touched += _expire(call, group) is not None
     end = time.monotonic() + SWEEP_SECONDS
     for pk in PartnerCall.objects.waiting(now - GRACE).order_by("not_before").values_list("pk", flat=True)[:100]:
         if time.monotonic() > end:
@@ -205,19 +208,19 @@ def _ask(group: OrderGroup, partner: Partner, operation: Operation, by: Person, 
     return call
 
 
-def _in_doubt(call_id: int) -> PartnerCall:
+def _in_doubt(call_id: int, group: OrderGroup) -> PartnerCall:
     call = states.held(call_id)
+    call = (_expire(call, group) if call.is_overdue else None) or call
     if call.state != State.UNKNOWN:
         raise CannotDo(f"Call #{call.pk} is not in doubt: {call.get_state_display().lower()}.")
     return call
 
 
-def _expire(group: OrderGroup) -> int:
-    """Call unknown what a dead process was sending for the locked purchase."""
-    ended = 0
-    dead = PartnerCall.objects.overdue(timezone.now()).filter(group=group)
-    for call in dead.select_for_update():
-        words = "The process that was sending it ended; whether the partner acted is not known."
-        states.end(call, group, group.orders.all(), Result(State.UNKNOWN, words))
-        ended += 1
-    return ended
+def _expire(call: PartnerCall, group: OrderGroup) -> PartnerCall | None:
+    """Call unknown what a dead process was sending for the locked purchase; `None` where it was not dead after all."""
+    call = states.held(call.pk)
+    if not call.is_overdue:
+        return None
+    words = "The process that was sending it ended; whether the partner acted is not known."
+    states.end(call, group, group.orders.all(), Result(State.UNKNOWN, words))
+    return call

@@ -50,7 +50,7 @@ def confirm(request: HttpRequest, merchant_order_id: str) -> HttpResponse:
     members = list(group.orders.order_by("pk"))
     payment = facts.payment_of(group.pk)
     money, _told = enquiry.ask(payment)
-    known = facts.of(group, members, money=money)
+    known = facts.of(group, members, live=facts.live_confirmation(group.pk), payment=payment, money=money)
     ticks = preflight.ticks(known)
     blocked = preflight.blocking(ticks)
     return render(request, "payments/confirm.html", {

@@ -7,16 +7,14 @@ from typing import Any
 from django import template
 from django.utils.translation import gettext as _
 
-from orders import chips
+from orders import chips, queues
 from orders.chips import Chip
-from orders.choices import Confirmation, PaymentMethod, Stage
+from orders.choices import Confirmation
 from orders.models import GroupedOrder, OrderGroup
 from payments.choices import Operation, SettledBy, State, Verdict
 from payments.models import PartnerCall
 
 register = template.Library()
-
-_EARLY = frozenset({Stage.INTAKE, Stage.PRESCRIPTION})
 
 
 @register.inclusion_tag("includes/_chip.html")
@@ -38,11 +36,7 @@ def acting(context: template.Context) -> dict[str, Any]:
     """The banner of a purchase: what is wanted of us, what is on its way, what nobody knows."""
     group: OrderGroup = context["group"]
     orders: list[GroupedOrder] = context["orders"]
-    waits = (
-        group.payment_method == PaymentMethod.ONLINE
-        and group.confirmation_state in (Confirmation.NONE, Confirmation.REJECTED)
-        and all(order.stage in _EARLY for order in orders)
-    )
+    waits = queues.waits_for_confirmation(group, orders)
     call = _latest(group, Operation.CONFIRM) if group.confirmation_state != Confirmation.NONE or waits else None
     return {"group": group, "call": call, "waits": waits, "fresh": context["poll"],
             "update": _latest(group, Operation.UPDATE_ORDER) if context["poll"] else None, "perms": context["perms"],
