@@ -64,7 +64,7 @@ def current(client: NimbblClient, *, seconds: float, refused: str = "") -> str:
             raise NotTold(row.problem) if row.refused else http.NotSent(row.problem, again=True)
         free = Q(lease_until=None) | Q(lease_until__lt=now)
         lease = str(uuid.uuid4())
-        mine = PartnerToken.objects.filter(free, pk=key, sealed=row.sealed)
+        mine = PartnerToken.objects.filter(free, pk=key, sealed=row.sealed, failed_at=row.failed_at)
         if mine.update(lease=lease, lease_until=now + LEASE):
             return _fetch(client, key, lease, max(end - time.monotonic(), 1.0))
         if time.monotonic() + _LOOK_AGAIN > end:

@@ -73,8 +73,12 @@ def nimbbl_update(request: HttpRequest, merchant_order_id: str) -> HttpResponse:
     onemg = address.shipping_address(group.delivery_address)
     start = update_form.initial(payment.known, onemg)
     form = UpdateForm(request.POST if request.method == "POST" else None, known=payment.known, initial=start)
-    context: dict[str, Any] = {"group": group, "payment": payment, "form": form,
+    seen = update_form.version(payment.known)
+    context: dict[str, Any] = {"group": group, "payment": payment, "form": form, "seen": seen,
                                "under_way": _under_way(group, Operation.UPDATE_ORDER)}  # fmt: skip
+    if request.method == "POST" and request.POST.get("seen", seen) != seen:
+        problem = _("What Nimbbl has was changed since you opened this page. Look again at what differs.")
+        return render(request, "payments/update.html", context | {"problem": problem}, status=409)
     if request.method != "POST" or not form.is_valid() or "change" in request.POST:
         status = 400 if request.method == "POST" and not form.is_valid() else 200
         return render(request, "payments/update.html", context, status=status)

@@ -11,6 +11,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 
 from onemg_portal.sandbox.partners import Partners
+from orders.models import ApiKey
 from payments import outbox
 from payments.choices import State
 from payments.models import PartnerCall, Payment
@@ -333,6 +334,37 @@ def test_O30_what_cannot_be_sent_is_said_at_its_field(buy: Buy, as_role: AsRole,
     response = as_role("Operations").post(UPDATE, data)
 
     assert (response.status_code, list(response.context["form"].errors)) == (400, [field])
+
+
+def test_U26_nobody_decides_on_what_is_not_so_any_more(buy: Buy, as_role: AsRole):
+    buy()
+    browser = as_role("Operations")
+    seen = browser.get(UPDATE).context["seen"]
+    Payment.objects.update(known={"user_agent": "somebody else's"})
+
+    response = browser.post(UPDATE, HOME | {"sure": "1", "seen": seen})
+
+    assert response.status_code == 409
+    assert "was changed since you opened this page" in text(response)
+    assert not PartnerCall.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("method", "stored", "told"),
+    [
+        ("ONLINE", "none", "none"), ("ONLINE", "in_flight", "in_flight"), ("ONLINE", "confirmed", "confirmed"),
+        ("ONLINE", "rejected", "rejected"), ("ONLINE", "unknown", "unknown"), ("COD", "none", "not_needed"),
+    ],
+)  # fmt: skip
+def test_the_api_says_how_the_confirmation_stands(buy: Buy, client: Client, method: str, stored: str, told: str):
+    group = buy(status=None, method=method)
+    group.confirmation_state, group.confirmation_reason = stored, "Order not found"
+    group.save()
+    _key, secret = ApiKey.issue("shop")
+
+    found = client.get("/api/orders/M1/", headers={"Authorization": f"Token {secret}"}).json()["confirmation"]
+
+    assert found == {"state": told, "at": None, "reason": None if method == "COD" else "Order not found"}
 
 
 def test_a_purchase_without_a_nimbbl_order_says_what_is_missing(post: Any, partners: Partners, as_role: AsRole):
