@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from payments.nimbbl import ADDRESS
+from payments.nimbbl_order import ADDRESS
 
 #: Nimbbl's field -> where 1mg has it.
 _FROM: Final = {

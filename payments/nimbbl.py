@@ -8,21 +8,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from email.utils import parsedate_to_datetime
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
-from payments import redact
 from payments.choices import State
 from payments.messages import Request, Response, segment
+from payments.nimbbl_order import ADDRESS, Order, moment, number, read_order, text
 from payments.results import Result, document, of_code
 
-P = TypeVar("P")
-
 PARTNER: Final = "Nimbbl"
-ADDRESS: Final = ("address_1", "street", "landmark", "area", "city", "state", "pincode", "address_type")
 #: What an update may carry besides the order's id.
 UPDATABLE: Final = ("shipping_address", "ipAddress", "user_agent", "custom_attributes")
 #: Method and path as Nimbbl's older and newer pages have them; `NIMBBL_UPDATE_ORDER` chooses.
@@ -37,86 +34,6 @@ class Token:
 
     text: str = field(repr=False)
     good_for: timedelta
-
-
-@dataclass(frozen=True, slots=True)
-class User:
-    """The customer as Nimbbl knows them."""
-
-    user_id: str = ""
-    mobile_number: str = ""
-    country_code: str = ""
-    email: str = ""
-    first_name: str = ""
-    last_name: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class OrderLine:
-    """One line of the cart. Nimbbl writes the numbers of a line as text."""
-
-    sku_id: str = ""
-    title: str = ""
-    description: str = ""
-    image_url: str = ""
-    rate: Decimal | None = None
-    quantity: Decimal | None = None
-    amount_before_tax: Decimal | None = None
-    tax: Decimal | None = None
-    total_amount: Decimal | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class CurrencyConversion:
-    """There where the customer paid in another currency."""
-
-    original_currency: str = ""
-    converted_currency: str = ""
-    exchange_rate: Decimal | None = None
-    conversion_reason: str = ""
-    original_amount_before_tax: Decimal | None = None
-    original_tax: Decimal | None = None
-    original_total_amount: Decimal | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class RefundDetails:
-    """What may go back, and what has."""
-
-    refundable_currency: str = ""
-    available_refundable_amount: Decimal | None = None
-    refunded_amount: Decimal | None = None
-    total_refundable_amount: Decimal | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Next:
-    """A call that Nimbbl recommends; shown, never followed."""
-
-    action: str = ""
-    url: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Order:
-    """Nimbbl's order. `address` is what it echoes, under either of its two names; `None`: it echoed none."""
-
-    order_id: str
-    order_date: datetime | None = None
-    status: str = ""
-    invoice_id: str = ""
-    user: User = field(default_factory=User)
-    attempts: int | None = None
-    max_retries: int | None = None
-    currency: str = ""
-    amount_before_tax: Decimal | None = None
-    tax: Decimal | None = None
-    total_amount: Decimal | None = None
-    order_line_items: tuple[OrderLine, ...] = ()
-    address: dict[str, str] | None = None
-    currency_conversion: CurrencyConversion | None = None
-    refund_details: RefundDetails | None = None
-    next: tuple[Next, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,21 +171,21 @@ def read_enquiry(response: Response, *, order_id: str) -> Enquiry:
     order = told.get("order") if isinstance(told, dict) else None
     if not isinstance(order, dict):
         raise NotTold("Nimbbl's answer cannot be read")
-    if _text(order.get("nimbbl_order_id") or order.get("order_id")) not in ("", order_id):
+    if text(order.get("nimbbl_order_id") or order.get("order_id")) not in ("", order_id):
         raise NotTold("Nimbbl's answer is about another order")
     listed = told.get("transaction") or told.get("transactions")
     payments = [t for t in (listed if isinstance(listed, list) else [listed]) if _is_payment(t)]
-    statuses = [_text(t.get("payment_status")).lower() for t in payments]
+    statuses = [text(t.get("payment_status")).lower() for t in payments]
     taken = [t for t, status in zip(payments, statuses, strict=True) if status == "succeeded"]
-    amounts = [_number(t.get("transaction_amount")) for t in taken]
+    amounts = [number(t.get("transaction_amount")) for t in taken]
     captured = None if None in amounts else sum((a for a in amounts if a is not None), Decimal(0))
     return Enquiry(
-        status=_text(order.get("status")).lower(),
+        status=text(order.get("status")).lower(),
         payment_status="succeeded" if taken else statuses[-1] if statuses else "",
         captured=captured,
-        currency=_text((taken[0] if taken else order).get("transaction_currency" if taken else "currency")),
-        invoice_id=_text(order.get("invoice_id")),
-        total_amount=_number(order.get("total_amount")),
+        currency=text((taken[0] if taken else order).get("transaction_currency" if taken else "currency")),
+        invoice_id=text(order.get("invoice_id")),
+        total_amount=number(order.get("total_amount")),
     )
 
 
@@ -279,58 +196,16 @@ def error_words(code: int, told: Any) -> str:
     if isinstance(error, dict):
         names = ("nimbbl_merchant_message", "m_message", "message", "description", "nimbbl_consumer_message",
                  "c_message", "nimbbl_error_code", "code")  # fmt: skip
-        found = next((_text(error[name]) for name in names if _text(error.get(name))), "no reason given")
-        label = _text(error.get("nimbbl_error_code") or error.get("code"))
+        found = next((text(error[name]) for name in names if text(error.get(name))), "no reason given")
+        label = text(error.get("nimbbl_error_code") or error.get("code"))
         found = f"{found} [{label}]" if label and label != found else found
     elif error:
-        found = _text(error) or "no reason given"
+        found = text(error) or "no reason given"
     elif isinstance(told, dict) and "encrypted_response" in told:
         found = "the answer is encrypted, which this portal does not read"
     if code >= 400:
         return f"“{found}” ({code})" if found else f"answer {code} without a reason"
     return f"“{found}”" if found else ""
-
-
-def read_order(told: Mapping[str, Any]) -> Order:
-    """An order as Nimbbl describes it. What is missing or of another type is empty or `None`; nothing is refused."""
-    address = told.get("address") if isinstance(told.get("address"), dict) else told.get("shipping_address")
-    return Order(
-        order_id=_text(told.get("order_id")),
-        order_date=moment(told.get("order_date")),
-        status=_text(told.get("status")).lower(),
-        invoice_id=_text(told.get("invoice_id")),
-        user=_filled(User, told.get("user")) or User(),
-        attempts=_whole(told.get("attempts")),
-        max_retries=_whole(told.get("max_retries")),
-        currency=_text(told.get("currency")),
-        amount_before_tax=_number(told.get("amount_before_tax")),
-        tax=_number(told.get("tax")),
-        total_amount=_number(told.get("total_amount")),
-        order_line_items=tuple(
-            line for item in _list(told.get("order_line_items")) if (line := _filled(OrderLine, item))
-        ),
-        address={name: _text(address.get(name)) for name in ADDRESS} if isinstance(address, dict) else None,
-        currency_conversion=_filled(CurrencyConversion, told.get("currency_conversion")),
-        refund_details=_filled(RefundDetails, told.get("refund_details")),
-        next=tuple(step for item in _list(told.get("next")) if (step := _filled(Next, item))),
-    )
-
-
-def moment(value: Any) -> datetime | None:
-    """One of Nimbbl's times, which are UTC and carry no zone."""
-    try:
-        found = datetime.fromisoformat(value)
-    except (TypeError, ValueError):
-        return None
-    return found.replace(tzinfo=found.tzinfo or UTC)
-
-
-def _filled(kind: type[P], told: Any) -> P | None:
-    """A piece of the order, each field read as what it is declared to be; `None` where there is no object."""
-    if not isinstance(told, dict) or not told:
-        return None
-    readers = {"str": _text, "Decimal | None": _number}
-    return kind(**{f.name: readers[str(f.type)](told.get(f.name)) for f in fields(kind)})  # type: ignore[arg-type]
 
 
 def _differing(asked: Mapping[str, Any], echoed: Mapping[str, str]) -> tuple[str, ...]:
@@ -339,38 +214,11 @@ def _differing(asked: Mapping[str, Any], echoed: Mapping[str, str]) -> tuple[str
 
 
 def _plain(value: Any) -> str:
-    return " ".join(_text(value).split()).casefold()
+    return " ".join(text(value).split()).casefold()
 
 
 def _is_payment(told: Any) -> bool:
-    return isinstance(told, dict) and _text(told.get("transaction_type") or "payment").lower() == "payment"
-
-
-def _list(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else []
-
-
-def _text(value: Any) -> str:
-    """Text; a number as it is written; nothing for anything else."""
-    if isinstance(value, str):
-        return redact.storable(value)
-    return str(value) if isinstance(value, int | Decimal) and not isinstance(value, bool) else ""
-
-
-def _number(value: Any) -> Decimal | None:
-    """A number or a number written as text."""
-    if isinstance(value, bool) or not isinstance(value, str | int | Decimal):
-        return None
-    try:
-        found = Decimal(value)
-    except InvalidOperation:
-        return None
-    return found if found.is_finite() and abs(found) < 10**12 else None
-
-
-def _whole(value: Any) -> int | None:
-    found = _number(value)
-    return int(found) if found is not None and found == found.to_integral_value() else None
+    return isinstance(told, dict) and text(told.get("transaction_type") or "payment").lower() == "payment"
 
 
 def _date(response: Response) -> datetime | None:

@@ -10,7 +10,7 @@ from typing import Any, Final
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from payments.nimbbl import ADDRESS
+from payments.nimbbl_order import ADDRESS
 
 #: Our own caps: Nimbbl's page names none.
 MAX_ATTRIBUTES: Final = 15

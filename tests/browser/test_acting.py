@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -21,7 +22,8 @@ def test_a_press_on_confirm_shows_the_answer_and_then_the_order_moving(
     signed_in: SignedIn, buy: Buy, partners: Partners, post: Callable[..., Any]
 ):
     buy()
-    partners.misbehave("POM1", "slow", seconds=1.5)
+    seen = threading.Event()
+    partners.misbehave("POM1", "fine", during=lambda: seen.wait(14))
     page = signed_in("Operations")
     page.click("text=To confirm")
     page.click("text=M1")
@@ -30,6 +32,7 @@ def test_a_press_on_confirm_shows_the_answer_and_then_the_order_moving(
     page.click("button:has-text('Confirm at 1mg')")
 
     page.wait_for_selector("text=Confirming at 1mg…")
+    seen.set()
     page.wait_for_selector("text=Confirmed at 1mg.")
     speak(post, "M1", 130, 1_700_000_100)
     page.wait_for_selector(".head .chip:has-text('Packaging')")
