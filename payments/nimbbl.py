@@ -65,9 +65,9 @@ class Enquiry:
 class NotTold(Exception):
     """Nimbbl did not tell us what we asked, for `reason`; nothing was changed there."""
 
-    def __init__(self, reason: str, *, token_refused: bool = False) -> None:
+    def __init__(self, reason: str) -> None:
         super().__init__(reason)
-        self.reason, self.token_refused = reason, token_refused
+        self.reason = reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,12 +118,12 @@ def read_token(response: Response, now: datetime) -> Token:
     """
     told = document(response)
     problem = error_words(response.code, told)
-    text = told.get("token") if isinstance(told, dict) else None
-    if problem or not isinstance(text, str) or not text:
+    token = told.get("token") if isinstance(told, dict) else None
+    if problem or not isinstance(token, str) or not token:
         raise NotTold(f"Nimbbl gives no token: {problem or 'its answer cannot be read'}.")
     end, since = moment(told.get("expires_at")), _date(response) or now
     good_for = end - since - EARLY if end else timedelta()
-    return Token(text, max(min(good_for, timedelta(minutes=20)), EARLY))
+    return Token(token, max(min(good_for, timedelta(minutes=20)), EARLY))
 
 
 def read_update(
@@ -167,7 +167,7 @@ def read_enquiry(response: Response, *, order_id: str) -> Enquiry:
     """The answer to a Transaction enquiry. Raises `NotTold` for anything but an answer about that order."""
     told = document(response)
     if problem := error_words(response.code, told):
-        raise NotTold(f"Nimbbl says: {problem}", token_refused=response.code in (401, 403))
+        raise NotTold(f"Nimbbl says: {problem}")
     order = told.get("order") if isinstance(told, dict) else None
     if not isinstance(order, dict):
         raise NotTold("Nimbbl's answer cannot be read")

@@ -22,7 +22,17 @@ PURE = {
     *(f"orders.{name}" for name in ("choices", "statuses", "updates", "fold", "privacy")),
     *(
         f"payments.{name}"
-        for name in ("choices", "messages", "results", "redact", "preflight", "address", "onemg", "nimbbl")
+        for name in (
+            "choices",
+            "messages",
+            "results",
+            "redact",
+            "preflight",
+            "address",
+            "onemg",
+            "nimbbl",
+            "nimbbl_order",
+        )
     ),
     *(f"webhooks.{name}" for name in ("strict_json", "values", "onemg")),
 }
