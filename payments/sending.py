@@ -180,16 +180,17 @@ def _write_down(
 ) -> None:
     group, members = orders.locked(call.group_id)
     call = states.held(call.pk)
-    late = call.state == State.UNKNOWN and not call.settled_by  # the sweep thought that we were dead
-    if call.state != State.SENDING and not late:
-        log.warning("call %s was settled before its answer came", call.pk)
-        return
+    result = replace(result, said=redact.text(result.said, known=private))
     if response is not None:
         call.answer_code, call.took_ms = response.code, response.took_ms
         call.answer_headers = redact.headers(response.headers)
         call.answer_body = redact.body(response.body, known=private)
     besides(call)
-    states.end(call, group, members, replace(result, said=redact.text(result.said, known=private)))
+    late = call.state == State.UNKNOWN and not call.settled_by  # the sweep thought that we were dead
+    if call.state == State.SENDING or late:
+        states.end(call, group, members, result)
+    else:
+        states.heard_late(call, group, result)
 
 
 def _note_request(call: PartnerCall, request: http.Request, private: Collection[str]) -> None:

@@ -4,6 +4,7 @@
     start(call, ...)                 it is being sent: sending
     end(call, result, ...)           what came of it: succeeded, rejected, unknown, or intended again
     settle(call, ...)                an outcome nobody knew is known now, or no longer matters
+    heard_late(call, ...)            an answer came after that: evidence, and no move
 
 Each runs inside a transaction of the caller's that holds the locks of the purchase, its orders and the call, in that
 order (`orders.services.locked`, then `held`). No call is ever made inside one.
@@ -112,6 +113,12 @@ def settle_by_update(call: PartnerCall, group: OrderGroup, status_id: int) -> No
     else:
         reason = f"The confirmation worked: 1mg says {label}."
         settle(call, group, State.SUCCEEDED, how=SettledBy.UPDATE, reason=reason)
+
+
+def heard_late(call: PartnerCall, group: OrderGroup, result: Result) -> None:
+    """An answer came after the call had been settled without it: kept and told; a person decides what it changes."""
+    call.save()
+    _tell(group, call, _whose(call), f"An answer came after this was settled: {result.said}")
 
 
 def proves(status_id: int | None) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.db import connection
 
 from onemg_portal.sandbox.partners import Partners
 from orders.models import TimelineEntry
@@ -61,3 +62,37 @@ def test_a_time_out_is_unknown_and_a_later_update_settles_it(
     assert in_doubt == (State.UNKNOWN, "unknown")
     assert (call.state, call.settled_by, group.confirmation_state) == (State.SUCCEEDED, "update", "confirmed")
     assert story()[-1] == ("portal", "The confirmation worked: 1mg says Packaging.")
+
+
+def while_1mg_thinks(asha: Person, partners: Partners, buy: Buy, then: Callable[[PartnerCall], object]) -> PartnerCall:
+    """Confirm; while 1mg thinks, let the sweep take the sending process for dead, and do something more."""
+    group = buy()
+
+    def meanwhile() -> None:
+        PartnerCall.objects.update(sent_at="2026-01-01T00:00:00Z")
+        services.sweep()
+        then(PartnerCall.objects.get())
+        connection.close()
+
+    partners.misbehave("POM1", "fine", on="confirm", during=meanwhile)
+    return carried(services.confirm(group.pk, by=asha))
+
+
+def test_an_answer_counts_although_the_sweep_took_its_process_for_dead(buy: Buy, partners: Partners, asha: Person):
+    seen = []
+
+    call = while_1mg_thinks(asha, partners, buy, lambda found: seen.append(found.state))
+
+    assert seen == [State.UNKNOWN]
+    assert (call.state, call.answer_code) == (State.SUCCEEDED, 200)
+    assert call.group.confirmation_state == "confirmed"
+
+
+def test_an_answer_after_a_person_settled_is_kept_and_told(buy: Buy, partners: Partners, asha: Person):
+    def give_up(found: PartnerCall) -> None:
+        services.settle(found, worked=False, why="1mg said so", by=asha)
+
+    call = while_1mg_thinks(asha, partners, buy, give_up)
+
+    assert (call.state, call.answer_code) == (State.REJECTED, 200)
+    assert story()[-1] == ("1mg", "An answer came after this was settled: 1mg confirmed the order.")
