@@ -137,7 +137,7 @@ def test_a_confirm_is_answered_as_published(partners: Partners) -> None:
     "token",
     [
         "none", bearer(algorithm="HS256"), bearer(pair=2), bearer(iss="me"), bearer(seconds=901), bearer(at=-1000),
-        bearer(at=600), jwt.encode({"iat": 1.5, "exp": 901.5}, key_pair(1)[0], algorithm="RS256"),
+        bearer(at=86_400), jwt.encode({"iat": 1.5, "exp": 901.5}, key_pair(1)[0], algorithm="RS256"),
     ],
     ids=["none", "HS256", "another key", "more claims", "too long", "expired", "of the future", "fractions"],
 )  # fmt: skip
@@ -730,7 +730,7 @@ def test_what_the_sandbox_does_not_understand_it_says(
 def test_fifty_hanging_confirms_do_not_hold_up_another_one(partners: Partners) -> None:
     partners.misbehave("PO1", "times-out-before-acting", seconds=60)
     partners.tell(merchant_order_id="M2", onemg_order_id="PO2")
-    hanging = [threading.Thread(target=raw, args=(partners,), kwargs={"seconds": 4}) for _ in range(50)]
+    hanging = [threading.Thread(target=raw, args=(partners,), kwargs={"seconds": 8}) for _ in range(50)]
     for thread in hanging:
         thread.start()
     while taken(partners)[0] < 50:
@@ -741,7 +741,7 @@ def test_fifty_hanging_confirms_do_not_hold_up_another_one(partners: Partners) -
     took = time.monotonic() - began
 
     assert (answer.status_code, sum(thread.is_alive() for thread in hanging)) == (200, 50)
-    assert took < 1
+    assert took < 3
     for thread in hanging:
         thread.join()
 

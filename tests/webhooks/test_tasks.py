@@ -11,7 +11,7 @@ from django_q.models import OrmQ, Schedule
 from django_q.scheduler import scheduler
 
 from tests.webhooks.test_services import left_behind, outcome, two
-from webhooks import tasks
+from webhooks import apps, tasks
 
 pytestmark = pytest.mark.django_db
 
@@ -43,9 +43,9 @@ def test_a_schedule_that_was_deleted_comes_back_with_the_next_migrate() -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_the_scheduler_puts_the_job_into_the_queue() -> None:
+def test_the_scheduler_puts_the_jobs_into_the_queue() -> None:
     Schedule.objects.update(next_run=timezone.now() - timedelta(seconds=5))
 
     scheduler()
 
-    assert [queued.func() for queued in OrmQ.objects.all()] == ["webhooks.tasks.sweep_pending"]
+    assert sorted(queued.func() for queued in OrmQ.objects.all()) == sorted(apps.SWEEPS.values())
