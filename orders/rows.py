@@ -7,9 +7,10 @@ whole numbers, yes or no, times and JSON are all that these rows hold (docs/deci
     insert(row, unless=columns)     INSERT, if need be ON CONFLICT DO NOTHING; sets what the database fills in
     update(model, values, **key)    UPDATE of some columns
     run(statement, ...)             several writes in one go: saving(row, was), inserting(rows), updating(...)
+    select(model, lock=, **key)     the rows that a key names
     columns(model), read(...)       the list of a SELECT, and a row of it as an instance
 
-For the receiver's path only; everything else asks the ORM.
+For receiving updates and for carrying calls to the partners; everything else asks the ORM.
 """
 
 from __future__ import annotations
@@ -101,6 +102,14 @@ def run(*statements: Statement | None) -> int:
     return counts[-1] if counts else 0
 
 
+def select(model: type[M], *, lock: bool = False, **key: Any) -> list[M]:
+    """The rows that `key` names, in the order of their primary keys.
+
+    With `lock` nobody changes them until the transaction ends; they may still be referred to.
+    """
+    return [read(model, values) for values in execute(_select(model, tuple(key), lock), list(key.values())).fetchall()]
+
+
 @cache
 def columns(model: type[models.Model]) -> str:
     """All columns of a model, for the list of a SELECT."""
@@ -137,6 +146,14 @@ def _insert(model: type[models.Model], many: int, unless: Names | None) -> str:
     if unless is not None:
         sql += f" RETURNING {', '.join(_quoted(_field(model, name)) for name, _convert in _filled(model))}"
     return sql
+
+
+@cache
+def _select(model: type[models.Model], keys: Names, lock: bool) -> str:
+    tests = " AND ".join(f"{_quoted(_field(model, name))} = %s" for name in keys)
+    held = " FOR NO KEY UPDATE" if lock and connection.features.has_select_for_no_key_update else ""
+    order = _quoted(_field(model, "pk"))
+    return f"SELECT {columns(model)} FROM {table(model)} WHERE {tests} ORDER BY {order}{held}"  # noqa: S608
 
 
 @lru_cache(maxsize=1000)

@@ -6,7 +6,7 @@
     mark_reviewed(order, by) a person has looked at what was flagged
     register(...)            the merchant says what a purchase is, before or after 1mg does
     locked(id)               a purchase and its orders, locked against updates, for whoever is about to act on it
-    set_confirmation(...)    how the purchase's confirmation stands
+    confirming(...)          how the purchase's confirmation stands
     flag(orders, flag)       mark orders for a person to look at
 
 `apply` must run inside a transaction of the caller's, one an order, so that the caller can settle its delivery in
@@ -163,15 +163,20 @@ def locked(merchant_order_id: str) -> tuple[OrderGroup, list[GroupedOrder]]:
 
     Orders first, in the order of their ids, then the purchase, as `apply` does. Raises `OrderGroup.DoesNotExist`.
     """
-    orders = GroupedOrder.objects.select_for_update(no_key=True).filter(group_id=merchant_order_id).order_by("pk")
-    held = list(orders)
-    return OrderGroup.objects.select_for_update(no_key=True).get(pk=merchant_order_id), held
+    orders = rows.select(GroupedOrder, lock=True, group=merchant_order_id)
+    for group in rows.select(OrderGroup, lock=True, pk=merchant_order_id):
+        return group, orders
+    raise OrderGroup.DoesNotExist(merchant_order_id)
 
 
-def set_confirmation(group: OrderGroup, state: Confirmation, *, at: datetime, reason: str = "") -> None:
-    """How the confirmation of the locked purchase stands from now on. `reason`: why, for staff and the API."""
+def confirming(group: OrderGroup, state: Confirmation, *, at: datetime, reason: str = "") -> rows.Statement:
+    """The statement that says how the confirmation of the locked purchase stands from now on.
+
+    `reason`: why, for staff and the API.
+    """
     group.confirmation_state, group.confirmation_at, group.confirmation_reason = state, at, reason
-    group.save(update_fields=["confirmation_state", "confirmation_at", "confirmation_reason"])
+    columns = ("confirmation_state", "confirmation_at", "confirmation_reason")
+    return rows.updating(OrderGroup, {name: getattr(group, name) for name in columns}, pk=group.pk)
 
 
 def flag(orders: Iterable[GroupedOrder], mark: Flag) -> None:

@@ -6,7 +6,7 @@ from typing import Final
 
 from django.utils import timezone
 
-from payments import clients, http, nimbbl, tokens
+from payments import clients, http, nimbbl, redact, tokens
 from payments.models import Payment
 from payments.nimbbl import Enquiry, NotTold
 from payments.preflight import PaymentFact
@@ -25,13 +25,19 @@ def ask(payment: Payment | None) -> tuple[PaymentFact | None, Enquiry | None]:
     client = clients.for_nimbbl()
     if client is None:
         return PaymentFact(trouble="Nimbbl is not configured in this portal"), None
+    secrets = client.secrets()
+
+    def build(token: str) -> http.Request:
+        secrets.append(token)
+        return client.enquire(payment.pk, token)
+
     try:
-        response = tokens.speak(client, lambda token: client.enquire(payment.pk, token), seconds=SECONDS)
+        response = tokens.speak(client, build, seconds=SECONDS)
         told = nimbbl.read_enquiry(response, order_id=payment.pk)
     except http.Trouble as trouble:
         return PaymentFact(trouble=trouble.user_message), None
     except NotTold as trouble:
-        return PaymentFact(trouble=trouble.reason), None
+        return PaymentFact(trouble=redact.text(trouble.reason, known=secrets)), None
     except http.BadId:
         return PaymentFact(trouble="its id at Nimbbl cannot be sent"), None
     return PaymentFact(told.payment_status, told.captured, told.currency), told

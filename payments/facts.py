@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from django.conf import settings
 from django.utils import timezone
 
+from orders import rows
 from orders.models import GroupedOrder, OrderGroup
 from payments.choices import LIVE, Operation
 from payments.models import PartnerCall, Payment
@@ -56,10 +57,11 @@ def onemg_order_id(group: OrderGroup, members: Sequence[GroupedOrder]) -> str:
 
 def live_confirmation(merchant_order_id: str) -> PartnerCall | None:
     """The confirmation of a purchase that stands: under way, in doubt or done. There is one at most."""
-    calls = PartnerCall.objects.filter(group=merchant_order_id, operation=Operation.CONFIRM, state__in=LIVE)
-    return calls.first()
+    calls = rows.select(PartnerCall, group=merchant_order_id, operation=Operation.CONFIRM)
+    return next((call for call in calls if call.state in LIVE), None)
 
 
 def payment_of(merchant_order_id: str) -> Payment | None:
     """The Nimbbl order of a purchase; the latest where the shop made several."""
-    return Payment.objects.filter(group=merchant_order_id).order_by("-created_at").first()
+    made = rows.select(Payment, group=merchant_order_id)
+    return max(made, key=lambda payment: payment.created_at, default=None)

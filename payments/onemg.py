@@ -123,4 +123,4 @@ def _words(told: dict[str, Any]) -> str:
     """1mg's own sentence."""
     error = told.get("error")
     message = error.get("message") if isinstance(error, dict) else None
-    return " ".join(redact.storable(message).split())[:300] if isinstance(message, str) else ""
+    return " ".join(redact.storable(message).split()) if isinstance(message, str) else ""

@@ -2,7 +2,7 @@
 
     body(bytes)       JSON with its structure, the values of keys we know to be harmless, and dots for all others
     text(words)       free text without what looks like a secret or a person
-    headers(mapping)  headers without credentials
+    headers(mapping)  the same of headers: dots for all that are not known to be harmless
     storable(words)   words that a database keeps
 
 An allow-list, since partners add fields: a key that nobody has thought about shows dots. A value is kept only where
@@ -23,6 +23,8 @@ DOTS: Final = "••••"
 MAX_BYTES: Final = 16 * 1024
 _LONGEST_TEXT: Final = 4_000  # characters; the patterns below are not run over more
 _START: Final = 500  # characters of an answer that is no JSON
+#: Forms to be hidden, each with what it is compared by.
+Hidden = list[tuple[str, str]]
 _SHORTEST_KNOWN: Final = 4  # characters; shorter ones stand in too many harmless words
 
 #: Ids of either partner and of ours: opaque, some of digits alone, and what staff search by.
@@ -66,7 +68,11 @@ _PATTERNS: Final = (
 )
 # Ten digits or more, in groups or not. No date, and not the end of an id: `PO29523371880004`, `o_x-230920135309`.
 _PHONE: Final = re.compile(r"(?<!\w)(?<!\w-)(?!\d{4}-\d\d-\d\d(?!\d))\+?\(?\d(?:[ ()-]{0,2}\d){9,}(?!\w)")
-_CREDENTIAL: Final = re.compile(r"auth|key|token|secret|cookie|signature", re.I)
+#: Headers, lower case, that say nothing of a person and open nothing.
+_HARMLESS: Final = frozenset({
+    "accept", "connection", "content-encoding", "content-length", "content-type", "date", "location", "retry-after",
+    "server", "transfer-encoding", "user-agent", "vary", "x-request-id",
+})  # fmt: skip
 
 
 def body(content: bytes, *, known: Collection[str] = ()) -> str:
@@ -94,11 +100,11 @@ def storable(value: str) -> str:
 
 
 def headers(mapping: Mapping[str, str], *, known: Collection[str] = ()) -> dict[str, str]:
-    """Headers with dots for credentials."""
-    return {name: DOTS if _CREDENTIAL.search(name) else text(value, known=known) for name, value in mapping.items()}
+    """Headers, with dots for all that are not known to be harmless."""
+    return {name: text(value, known=known) if name.lower() in _HARMLESS else DOTS for name, value in mapping.items()}
 
 
-def _cleaned(value: Any, key: str, inside: frozenset[str], kept: bool, hidden: re.Pattern[str]) -> Any:
+def _cleaned(value: Any, key: str, inside: frozenset[str], kept: bool, hidden: Hidden) -> Any:
     """`value`, which stands under `key`. `inside`: which keys of it keep theirs; `kept`: whether a scalar is kept."""
     if isinstance(value, dict):
         return {
@@ -118,17 +124,22 @@ def _cleaned(value: Any, key: str, inside: frozenset[str], kept: bool, hidden: r
     return value if isinstance(value, bool) or _without(str(value), hidden) == str(value) else DOTS
 
 
-def _without(value: str, hidden: re.Pattern[str], *, phones: bool = True) -> str:
-    value = hidden.sub(DOTS, storable(value))[:_LONGEST_TEXT]
+def _without(value: str, hidden: Hidden, *, phones: bool = True) -> str:
+    value = storable(value)
+    folded = value.casefold()
+    # A pattern of a whole key takes milliseconds to make, so it is made only of what is there.
+    if there := [re.escape(form) for form, plain in hidden if plain in folded]:
+        value = re.sub("|".join(there), DOTS, value, flags=re.IGNORECASE)
+    value = value[:_LONGEST_TEXT]
     for pattern, instead in _PATTERNS:
         value = pattern.sub(instead, value)
     return _PHONE.sub(DOTS, value) if phones else value
 
 
-def _any_of(known: Collection[str]) -> re.Pattern[str]:
-    """What finds each of them, the longest first, as the words they are and as JSON, HTML and a URL write them."""
+def _any_of(known: Collection[str]) -> Hidden:
+    """What is to be found of each, the longest first: the words they are, and as JSON, HTML and a URL write them."""
     wanted = {form for one in known if len(one) >= _SHORTEST_KNOWN for form in _forms(one)}
-    return re.compile("|".join(re.escape(one) for one in sorted(wanted, key=len, reverse=True)) or r"(?!)", re.I)
+    return [(form, form.casefold()) for form in sorted(wanted, key=len, reverse=True)]
 
 
 def _forms(value: str) -> set[str]:

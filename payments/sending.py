@@ -21,6 +21,7 @@ from django.conf import settings
 from django.db import OperationalError, connection, transaction
 from django.utils import timezone
 
+from orders import rows
 from orders import services as orders
 from orders.failpoints import failpoint
 from payments import clients, enquiry, facts, http, nimbbl, onemg, preflight, redact, states, tokens
@@ -32,18 +33,19 @@ from payments.results import Result
 log = logging.getLogger(__name__)
 #: Seconds that a call may take in all.
 SECONDS: Final = 15.0
+#: Characters of a sentence for staff that quotes a partner; cut only after redaction, which must see whole secrets.
+LONGEST_WORDS: Final = 600
 #: Waits before writing an answer down once more; it exists nowhere else.
 _WRITE_AGAIN: Final = (0.2, 1.0, 3.0)
 
 
 def carry(call_id: int) -> None:
     """Send the call if it waits to be sent. Any number of threads may try: one of them finds it waiting."""
-    call = PartnerCall.objects.filter(pk=call_id, state=State.INTENDED, not_before__lte=timezone.now()).first()
-    if call is None:
-        return
-    failpoint("intended")
-    {Operation.CONFIRM: _confirm, Operation.UPDATE_ORDER: _update}[Operation(call.operation)](call)
-    failpoint("recorded")
+    for call in rows.select(PartnerCall, pk=call_id):
+        if call.state == State.INTENDED and call.not_before <= timezone.now():
+            failpoint("intended")
+            _CARRIERS[Operation(call.operation)](call)
+            failpoint("recorded")
 
 
 def _confirm(call: PartnerCall) -> None:
@@ -105,6 +107,10 @@ def _update(call: PartnerCall) -> None:
     failpoint("sending")
     updated: list[Updated] = []
 
+    def build(token: str) -> http.Request:
+        private.append(token)
+        return client.update(payment.pk, changes, token)
+
     def read(answer: http.Response) -> Result:
         updated.append(
             nimbbl.read_update(
@@ -115,11 +121,14 @@ def _update(call: PartnerCall) -> None:
 
     response, result = _speak(
         nimbbl.PARTNER,
-        lambda: tokens.speak(client, lambda token: client.update(payment.pk, changes, token), seconds=SECONDS),
+        lambda: tokens.speak(client, build, seconds=SECONDS),
         read,
     )
     failpoint("answered")
     _complete(call, response, result, private, lambda kept: _note_update(kept, payment, changes, updated))
+
+
+_CARRIERS: Final = {Operation.CONFIRM: _confirm, Operation.UPDATE_ORDER: _update}
 
 
 # --- pieces -----------------------------------------------------------------------------------------------------------
@@ -180,17 +189,17 @@ def _write_down(
 ) -> None:
     group, members = orders.locked(call.group_id)
     call = states.held(call.pk)
-    result = replace(result, said=redact.text(result.said, known=private))
+    result = replace(result, said=redact.text(result.said, known=private)[:LONGEST_WORDS])
     if response is not None:
         call.answer_code, call.took_ms = response.code, response.took_ms
-        call.answer_headers = redact.headers(response.headers)
+        call.answer_headers = redact.headers(response.headers, known=private)
         call.answer_body = redact.body(response.body, known=private)
     besides(call)
     late = call.state == State.UNKNOWN and not call.settled_by  # the sweep thought that we were dead
     if call.state == State.SENDING or late:
         states.end(call, group, members, result)
     else:
-        states.heard_late(call, group, result)
+        states.heard_late(call, result)
 
 
 def _note_request(call: PartnerCall, request: http.Request, private: Collection[str]) -> None:

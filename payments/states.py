@@ -19,8 +19,8 @@ from typing import Final
 
 from django.utils import timezone
 
+from orders import rows, timeline
 from orders import services as orders
-from orders import timeline
 from orders.choices import Confirmation, Flag, Kind, Source, Stage
 from orders.models import GroupedOrder, OrderGroup, OrderUpdate, TimelineEntry
 from orders.statuses import CANCELLED, status_of
@@ -42,20 +42,23 @@ _CONFIRMATION: Final = {
     State.UNKNOWN: Confirmation.UNKNOWN,
     State.ABANDONED: Confirmation.NONE,
 }
+_COLUMNS: Final = [field.attname for field in PartnerCall._meta.concrete_fields if not field.primary_key]
 _ASKED: Final = {Operation.CONFIRM: "Confirm at 1mg asked for", Operation.UPDATE_ORDER: "Update at Nimbbl asked for"}
 
 
 def held(call_id: int) -> PartnerCall:
     """The call, locked. Raises `PartnerCall.DoesNotExist`."""
-    return PartnerCall.objects.select_for_update(no_key=True).get(pk=call_id)
+    for call in rows.select(PartnerCall, lock=True, pk=call_id):
+        return call
+    raise PartnerCall.DoesNotExist(call_id)
 
 
 def begin(call: PartnerCall, group: OrderGroup) -> None:
     """Keep a call that a person asked for. Raises `IntegrityError` where a live one stands, whatever was read."""
-    call.save(force_insert=True)
+    rows.insert(call)
     words = _ASKED[Operation(call.operation)]
-    _tell(group, call, Source.PERSON, f"{words}: {call.why}" if call.why else words, actor_id=call.actor_id)
-    _confirmation(group, call, "")
+    line = _line(call, Source.PERSON, f"{words}: {call.why}" if call.why else words, actor_id=call.actor_id)
+    rows.run(timeline.writing([line]), _confirming(group, call, ""))
 
 
 def start(call: PartnerCall) -> None:
@@ -63,7 +66,7 @@ def start(call: PartnerCall) -> None:
     call.state, call.sent_at, call.attempts = State.SENDING, timezone.now(), call.attempts + 1
     call.finished_at = call.took_ms = call.answer_code = None
     call.answer_body, call.answer_headers, call.said = "", {}, ""
-    call.save()
+    rows.run(_saving(call))
 
 
 def end(call: PartnerCall, group: OrderGroup, members: Iterable[GroupedOrder], result: Result) -> None:
@@ -80,11 +83,9 @@ def end(call: PartnerCall, group: OrderGroup, members: Iterable[GroupedOrder], r
         state, said = State.UNKNOWN, f"{said} The sending before this one may have worked all the same."
     proof = _proof(call) if state is State.UNKNOWN and call.operation == Operation.CONFIRM else None
     call.state, call.said = state, said
-    call.save()
     if call.operation == Operation.UPDATE_ORDER and state is not State.INTENDED:
         Payment.objects.filter(pk=call.findings.get("nimbbl_order_id")).update(wanted={})
-    _tell(group, call, _whose(call), said)
-    _confirmation(group, call, said)
+    rows.run(_saving(call), timeline.writing([_line(call, _whose(call), said)]), _confirming(group, call, said))
     if proof:
         settle_by_update(call, group, proof)
     cancelled = [order for order in members if order.status_id in CANCELLED]
@@ -98,9 +99,8 @@ def settle(
     """An outcome nobody knew is `state`, for `reason`. The answer that came, if any, stays as it is."""
     call.settled_by, call.settled_at, call.settled_reason = how, timezone.now(), reason
     call.state = state
-    call.save()
-    _tell(group, call, Source.PERSON if actor_id else Source.PORTAL, reason, actor_id=actor_id)
-    _confirmation(group, call, reason)
+    line = _line(call, Source.PERSON if actor_id else Source.PORTAL, reason, actor_id=actor_id)
+    rows.run(_saving(call), timeline.writing([line]), _confirming(group, call, reason))
 
 
 def settle_by_update(call: PartnerCall, group: OrderGroup, status_id: int) -> None:
@@ -109,16 +109,16 @@ def settle_by_update(call: PartnerCall, group: OrderGroup, status_id: int) -> No
     if status_id in CANCELLED:
         reason = f"1mg says {label}: whether the confirmation had worked no longer matters."
         settle(call, group, State.ABANDONED, how=SettledBy.UPDATE, reason=reason)
-        orders.set_confirmation(group, Confirmation.REJECTED, at=timezone.now(), reason=reason)
+        rows.run(orders.confirming(group, Confirmation.REJECTED, at=timezone.now(), reason=reason))
     else:
         reason = f"The confirmation worked: 1mg says {label}."
         settle(call, group, State.SUCCEEDED, how=SettledBy.UPDATE, reason=reason)
 
 
-def heard_late(call: PartnerCall, group: OrderGroup, result: Result) -> None:
+def heard_late(call: PartnerCall, result: Result) -> None:
     """An answer came after the call had been settled without it: kept and told; a person decides what it changes."""
-    call.save()
-    _tell(group, call, _whose(call), f"An answer came after this was settled: {result.said}")
+    line = _line(call, _whose(call), f"An answer came after this was settled: {result.said}")
+    rows.run(_saving(call), timeline.writing([line]))
 
 
 def proves(status_id: int | None) -> bool:
@@ -140,15 +140,20 @@ def _whose(call: PartnerCall) -> Source:
     return Source.ONEMG if call.partner == Partner.ONEMG else Source.NIMBBL
 
 
-def _confirmation(group: OrderGroup, call: PartnerCall, reason: str) -> None:
-    """Say on the purchase how its confirmation stands."""
-    if call.operation == Operation.CONFIRM:
-        orders.set_confirmation(group, _CONFIRMATION[State(call.state)], at=timezone.now(), reason=reason)
+def _saving(call: PartnerCall) -> rows.Statement:
+    return rows.updating(PartnerCall, {name: getattr(call, name) for name in _COLUMNS}, pk=call.pk)
 
 
-def _tell(group: OrderGroup, call: PartnerCall, source: Source, text: str, *, actor_id: int | None = None) -> None:
+def _confirming(group: OrderGroup, call: PartnerCall, reason: str) -> rows.Statement | None:
+    """Say on the purchase how its confirmation stands, where the call is one."""
+    if call.operation != Operation.CONFIRM:
+        return None
+    return orders.confirming(group, _CONFIRMATION[State(call.state)], at=timezone.now(), reason=reason)
+
+
+def _line(call: PartnerCall, source: Source, text: str, *, actor_id: int | None = None) -> TimelineEntry:
     now = timezone.now()
-    timeline.write([
-        TimelineEntry(group=group, at=now, received_at=now, source=source, kind=Kind.CALL, text=text, call_id=call.pk,
-                      actor_id=actor_id)
-    ])  # fmt: skip
+    return TimelineEntry(
+        group_id=call.group_id, at=now, received_at=now, source=source, kind=Kind.CALL, text=text, call_id=call.pk,
+        actor_id=actor_id,
+    )  # fmt: skip

@@ -23,7 +23,7 @@ from django.conf import settings
 from django.db.models import Q
 from django.utils import timezone
 
-from payments import http, nimbbl
+from payments import http, nimbbl, redact
 from payments.models import PartnerToken
 from payments.nimbbl import NimbblClient, NotTold
 
@@ -81,9 +81,10 @@ def _fetch(client: NimbblClient, key: str, lease: str, seconds: float) -> str:
     except (http.Trouble, NotTold) as trouble:
         refused = isinstance(trouble, NotTold)
         words = trouble.reason if isinstance(trouble, NotTold) else f"Nimbbl gives no token: {trouble.user_message}"
+        words = redact.text(words, known=client.secrets())
         row.update(lease="", lease_until=None, failed_at=timezone.now(), refused=refused, problem=words)
         if refused:
-            raise
+            raise NotTold(words) from None
         raise http.NotSent(words, again=True) from trouble
     good_until = now + token.good_for
     row.update(sealed=_seal(token.text), good_until=good_until, lease="", lease_until=None, failed_at=None, problem="")

@@ -1,4 +1,4 @@
-"""Writes docs/faults.md: what may go wrong at the front door, and which tests hold each row.
+"""Writes docs/faults.md: what may go wrong at the front door and on the way out, and which tests hold each row.
 
     python -m tests.faults_page            writes the page
     python -m tests.faults_page --check    exits 1 where the page is not what the tests say
@@ -18,7 +18,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs" / "faults.md"
-NAMED = re.compile(r"test_((?:[A-F]\d{1,2}_)+)")
+NAMED = re.compile(r"test_((?:[A-FO]\d{1,2}_)+)")
 
 GROUPS: dict[str, tuple[str, list[str]]] = {
     "A": (
@@ -166,6 +166,44 @@ GROUPS: dict[str, tuple[str, list[str]]] = {
             "far more traffic than expected",
         ],
     ),
+    "O": (
+        "Calling the partners",
+        [
+            "the partner cannot be reached",
+            "no answer in time, nothing done",
+            "no answer in time, all done",
+            "an answer that breaks off",
+            "1mg does not know the order",
+            "1mg cannot match the payment, as with a cancelled order",
+            "a code that the partner does not describe",
+            "a success code with a refusal inside",
+            "a confirmation in part",
+            "an answer about another order",
+            "an answer that is none, or that no database keeps",
+            "an answer that drips",
+            "an answer that fills the memory",
+            "a redirect",
+            "a certificate or a TLS that is no good",
+            "credentials that 1mg refuses",
+            "a token that Nimbbl refuses",
+            "many who want a token at the same instant",
+            "a token with no end, or a wrong one",
+            "no token to be had",
+            "too many requests",
+            "a partner that is slow for all",
+            "an id that would change the path",
+            "the button pressed twice",
+            "two people at once",
+            "cash on delivery",
+            "a status, a flag or a payment that speaks against it, also at the last moment",
+            "a cancellation while 1mg is asked",
+            "a process that dies on the way",
+            "an update at Nimbbl: odd input, every kind of answer",
+            "an address that we may not call",
+            "secrets and people in what is kept, shown or logged",
+            "proxies of the environment",
+        ],
+    ),
 }
 
 #: Why a row has no test, and what is known of it without one.
@@ -223,7 +261,7 @@ def page(tests: dict[str, dict[str, list[str]]]) -> str:
     lines = [
         "# Faults",
         "",
-        "What may go wrong at the front door, and the tests that hold each row. Written by",
+        "What may go wrong at the front door and on the way out, and the tests that hold each row. Written by",
         "`python -m tests.faults_page` from the names of the tests; do not edit it by hand.",
         "",
         f"{tested} of {len(list(rows()))} rows have tests. To run those of a row: `pytest -k E4_`. A *control* is a",

@@ -680,6 +680,22 @@ def test_O22_while_every_thread_waits_for_a_slow_partner_updates_are_taken_at_on
     assert {taken(partners, name) for name in names} == {(1, 1)}
 
 
+def test_O22_control_whoever_sends_it_in_the_asking_thread_waits(
+    buy: Buy, partners: Partners, asha: Person, settings: Any
+) -> None:
+    group = buy()
+    elsewhere(settings, "ONEMG_BASE_URL", f"127.0.0.1:{free_port()}")
+    call = pressed(group, asha)
+    settings.ONEMG_BASE_URL = partners.base_url
+    partners.misbehave("POM1", "slow", on="confirm", seconds=0.8)
+    due(call)
+    started = time.monotonic()
+
+    services.sweep()
+
+    assert time.monotonic() - started >= 0.8
+
+
 # --- O23: ids that would change the path ------------------------------------------------------------------------------
 
 
