@@ -15,22 +15,23 @@ from django.conf import settings
 from django.db import close_old_connections, transaction
 
 from payments import sending
+from payments.models import PartnerCall
 
 log = logging.getLogger(__name__)
 _under_way: Final[set[Future[None]]] = set()
 
 
-def hand_over(call_id: int) -> None:
+def hand_over(call: PartnerCall) -> None:
     """Have the call carried as soon as the transaction around it has committed."""
-    transaction.on_commit(lambda: _submit(call_id))
+    transaction.on_commit(lambda: _submit(call))
 
 
-def carry(call_id: int) -> None:
+def carry(call: PartnerCall) -> None:
     """Carry the call now, in this thread; whatever happens is its own affair."""
     try:
-        sending.carry(call_id)
+        sending.carry(call)
     except Exception as error:  # noqa: BLE001 - an outer door: the row tells where it stands, and the sweep goes on
-        log.error("call %s: %s", call_id, type(error).__name__, exc_info=True)
+        log.error("call %s: %s", call.pk, type(error).__name__, exc_info=True)
 
 
 def drain(seconds: float) -> bool:
@@ -38,15 +39,15 @@ def drain(seconds: float) -> bool:
     return not wait(list(_under_way), seconds).not_done
 
 
-def _submit(call_id: int) -> None:
-    future = _pool().submit(_carry, call_id)
+def _submit(call: PartnerCall) -> None:
+    future = _pool().submit(_carry, call)
     _under_way.add(future)
     future.add_done_callback(_under_way.discard)
 
 
-def _carry(call_id: int) -> None:
+def _carry(call: PartnerCall) -> None:
     close_old_connections()
-    carry(call_id)
+    carry(call)
     close_old_connections()
 
 

@@ -15,6 +15,7 @@ import html
 import json
 import re
 from collections.abc import Collection, Mapping
+from functools import lru_cache
 from typing import Any, Final
 from urllib.parse import quote
 
@@ -142,5 +143,6 @@ def _any_of(known: Collection[str]) -> Hidden:
     return [(form, form.casefold()) for form in sorted(wanted, key=len, reverse=True)]
 
 
+@lru_cache(maxsize=32)
 def _forms(value: str) -> set[str]:
     return {value, json.dumps(value)[1:-1], html.escape(value), quote(value, safe="", errors="replace")}

@@ -21,7 +21,6 @@ from django.conf import settings
 from django.db import OperationalError, connection, transaction
 from django.utils import timezone
 
-from orders import rows
 from orders import services as orders
 from orders.failpoints import failpoint
 from payments import clients, enquiry, facts, http, nimbbl, onemg, preflight, redact, states, tokens
@@ -39,13 +38,11 @@ LONGEST_WORDS: Final = 600
 _WRITE_AGAIN: Final = (0.2, 1.0, 3.0)
 
 
-def carry(call_id: int) -> None:
+def carry(call: PartnerCall) -> None:
     """Send the call if it waits to be sent. Any number of threads may try: one of them finds it waiting."""
-    for call in rows.select(PartnerCall, pk=call_id):
-        if call.state == State.INTENDED and call.not_before <= timezone.now():
-            failpoint("intended")
-            _CARRIERS[Operation(call.operation)](call)
-            failpoint("recorded")
+    failpoint("intended")
+    _CARRIERS[Operation(call.operation)](call)
+    failpoint("recorded")
 
 
 def _confirm(call: PartnerCall) -> None:
@@ -54,7 +51,7 @@ def _confirm(call: PartnerCall) -> None:
     with transaction.atomic():
         group, members = orders.locked(call.group_id)
         call = states.held(call.pk)
-        if call.state != State.INTENDED:
+        if not _waits(call):
             return
         if payment and told:
             enquiry.remember(payment.pk, told)
@@ -93,7 +90,7 @@ def _update(call: PartnerCall) -> None:
     with transaction.atomic():
         group, members = orders.locked(call.group_id)
         call = states.held(call.pk)
-        if call.state != State.INTENDED:
+        if not _waits(call):
             return
         payment = Payment.objects.get(pk=call.findings["nimbbl_order_id"])
         changes = payment.wanted
@@ -132,6 +129,10 @@ _CARRIERS: Final = {Operation.CONFIRM: _confirm, Operation.UPDATE_ORDER: _update
 
 
 # --- pieces -----------------------------------------------------------------------------------------------------------
+
+
+def _waits(call: PartnerCall) -> bool:
+    return call.state == State.INTENDED and call.not_before <= timezone.now()
 
 
 def _speak(

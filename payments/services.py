@@ -163,7 +163,7 @@ def send_now(call: PartnerCall) -> None:
     """Try a call that waits, without waiting further. Raises `CannotDo` where it does not wait."""
     if not PartnerCall.objects.filter(pk=call.pk, state=State.INTENDED).update(not_before=timezone.now()):
         raise CannotDo(f"Call #{call.pk} does not wait to be sent.")
-    outbox.hand_over(call.pk)
+    outbox.hand_over(call)
 
 
 def hear(merchant_order_id: str, status_id: int | None) -> None:
@@ -190,10 +190,10 @@ def sweep() -> int:
             group, _members = orders.locked(call.group_id)
             touched += _expire(call, group) is not None
     end = time.monotonic() + SWEEP_SECONDS
-    for pk in PartnerCall.objects.waiting(now - GRACE).order_by("not_before").values_list("pk", flat=True)[:100]:
+    for call in PartnerCall.objects.waiting(now - GRACE).order_by("not_before")[:100]:
         if time.monotonic() > end:
             break
-        outbox.carry(pk)
+        outbox.carry(call)
         touched += 1
     return touched
 
@@ -204,7 +204,7 @@ def sweep() -> int:
 def _ask(group: OrderGroup, partner: Partner, operation: Operation, by: Person, **columns: Any) -> PartnerCall:
     call = PartnerCall(group=group, partner=partner, operation=operation, actor_id=by.user.pk, by=by.name, **columns)
     states.begin(call, group)
-    outbox.hand_over(call.pk)
+    outbox.hand_over(call)
     return call
 
 
