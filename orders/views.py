@@ -9,7 +9,7 @@ from typing import Any, cast
 from django.contrib import messages
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.decorators import login_required, permission_required
-from django.db.models import QuerySet
+from django.db.models import Count, Max, QuerySet
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -58,15 +58,15 @@ def order_list(request: HttpRequest) -> HttpResponse:
 @permission_required(VIEW, raise_exception=True)
 def purchase(request: HttpRequest, merchant_order_id: str) -> HttpResponse:
     """One purchase with everything we know of it."""
+    seen = _seen(merchant_order_id)  # first: what is read later is as new as that, or newer
+    if request.GET.get("seen") == seen:
+        return HttpResponse(status=204)  # nothing new: the page stays as it is, and under the hand that is on it
     group = get_object_or_404(OrderGroup.objects.with_everything(), pk=merchant_order_id)
     orders = list(group.orders.all())
     entries = list(group.timeline.all())
     updates = {entry.update_id: entry.update for entry in entries if entry.update}.values()
-    poll, seen = _poll(entries)
-    if request.GET.get("seen") == seen:
-        return HttpResponse(status=204)  # nothing new: the page stays as it is, and under the hand that is on it
     return render(request, "orders/purchase.html", {
-        "poll": poll, "seen": seen,
+        "poll": _poll(entries), "seen": seen,
         "group": group, "orders": orders, "days": story.tell(entries),
         "money": money.lines(group.payment_summary()),
         "placed_at": min((o.created_at for o in orders if o.created_at), default=None),
@@ -93,16 +93,20 @@ def _counted(params: QueryDict) -> list[str]:
     return [] if params.get("q") else [name for name in queues.TABS if name != params.get("queue")]
 
 
-def _poll(entries: Iterable[TimelineEntry]) -> tuple[int, str]:
-    """Every how many seconds the page asks again (0: it does not), and what it has seen.
+def _seen(merchant_order_id: str) -> str:
+    """A mark of how far a purchase's story has come: whatever happens to it adds a line."""
+    told = TimelineEntry.objects.filter(group=merchant_order_id).aggregate(Count("pk"), Max("pk"))
+    return f"{told['pk__count']}-{told['pk__max'] or 0}"
+
+
+def _poll(entries: Iterable[TimelineEntry]) -> int:
+    """Every how many seconds the page asks again; 0: it does not.
 
     Often just after somebody has acted, for the answer; then for some minutes, for what 1mg makes of it.
     """
-    told = list(entries)
-    newest = max((entry.pk for entry in told), default=0)
-    acted = max((entry.received_at for entry in told if entry.kind == Kind.CALL), default=None)
+    acted = max((entry.received_at for entry in entries if entry.kind == Kind.CALL), default=None)
     age = timezone.now() - acted if acted else _FRESH
-    return (1 if age < _AT_ONCE else 3 if age < _FRESH else 0), str(newest)
+    return 1 if age < _AT_ONCE else 3 if age < _FRESH else 0
 
 
 def _exact(question: str) -> OrderGroup | None:

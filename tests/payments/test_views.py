@@ -8,10 +8,12 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
+from django.db import connection
 from django.test import Client
+from django.utils import timezone
 
 from onemg_portal.sandbox.partners import Partners
-from orders.models import ApiKey
+from orders.models import ApiKey, TimelineEntry
 from payments import outbox
 from payments.choices import State
 from payments.models import PartnerCall, Payment
@@ -168,6 +170,25 @@ def test_the_purchase_page_answers_204_while_there_is_nothing_new(buy: Buy, as_r
     older = browser.get("/orders/M1/", {"seen": "1"})
 
     assert (again.status_code, older.status_code) == (204, 200)
+
+
+def test_what_happens_while_the_page_is_made_shows_with_the_next_look(buy: Buy, as_role: AsRole):
+    buy()
+    browser = as_role("Operations")
+    now = timezone.now()
+
+    def meanwhile(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        found = execute(sql, params, many, context)
+        if 'FROM "orders_ordergroup"' in sql and not TimelineEntry.objects.filter(text="Meanwhile").exists():
+            TimelineEntry.objects.create(
+                group_id="M1", at=now, received_at=now, source="1mg", kind="call", text="Meanwhile"
+            )
+        return found
+
+    with connection.execute_wrapper(meanwhile):
+        seen = browser.get("/orders/M1/").context["seen"]
+
+    assert browser.get("/orders/M1/", {"seen": seen}).status_code == 200
 
 
 def test_a_viewer_sees_that_it_waits_and_no_button(buy: Buy, as_role: AsRole):
