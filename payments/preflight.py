@@ -104,6 +104,16 @@ def blocking(found: Iterable[Tick], overridden: Collection[str] = ()) -> list[Ti
     return [t for t in found if t.verdict is Verdict.FAIL and not (t.overridable and t.code in overridden)]
 
 
+def still_meant(overridden: Collection[str], seen: Iterable[dict[str, Any]], found: Iterable[Tick]) -> list[str]:
+    """The overrides that hold for what is `found` now. `seen`: the stored ticks of when they were given.
+
+    A person overrode what they read: a check that failed then and fails otherwise now is another matter.
+    """
+    read = {tick["code"]: tick["words"] for tick in seen if tick["verdict"] == Verdict.FAIL}
+    now = {tick.code: tick.words for tick in found}
+    return [code for code in overridden if read.get(code, now.get(code)) == now.get(code)]
+
+
 # --- the checks -------------------------------------------------------------------------------------------------------
 
 _Found = tuple[Verdict, str]

@@ -57,8 +57,9 @@ def _confirm(call: PartnerCall) -> None:
             enquiry.remember(payment.pk, told)
         known = facts.of(group, members, live=None, payment=payment, money=money)
         found = preflight.ticks(known)
+        overridden = preflight.still_meant(call.overridden, call.ticks, found)
         call.ticks = [tick.stored() for tick in found]
-        if stopped := preflight.blocking(found, call.overridden):
+        if stopped := preflight.blocking(found, overridden):
             words = "; ".join(tick.words for tick in stopped)
             states.end(call, group, members, Result(State.ABANDONED, f"Not sent: {words}."))
             return

@@ -15,7 +15,6 @@ itself.
 
 from __future__ import annotations
 
-import logging
 import time
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -35,7 +34,6 @@ from payments.nimbbl import UPDATABLE
 from payments.preflight import Tick
 from payments.results import Result
 
-log = logging.getLogger(__name__)
 #: The thread that is to send a new call has so long before the sweep does.
 GRACE: Final = timedelta(seconds=20)
 #: A sweep begins no call after this: the worker kills a job after two minutes, and with it the call it was making.
@@ -82,7 +80,8 @@ def confirm(merchant_order_id: str, *, by: Person, overridden: Collection[str] =
         chosen = {tick.code for tick in found if tick.overridable} & set(overridden if why.strip() else ())
         stopped = preflight.blocking(found, chosen)
         if not stopped:
-            return _ask(group, Partner.ONEMG, Operation.CONFIRM, by, why=why.strip(), overridden=sorted(chosen))
+            return _ask(group, Partner.ONEMG, Operation.CONFIRM, by, why=why.strip(), overridden=sorted(chosen),
+                        ticks=[tick.stored() for tick in found])  # fmt: skip
     raise NotReady(stopped)
 
 
@@ -126,10 +125,11 @@ def resend(call: PartnerCall, *, by: Person, why: str) -> PartnerCall:
             raise CannotDo("Only a confirmation can be sent again as it was; an update is asked for anew.")
         states.settle(old, group, State.ABANDONED, how=SettledBy.RESEND, reason=f"Sent again by {by.name}: {why}")
         found = preflight.ticks(facts.of(group, members, live=None, payment=facts.payment_of(group.pk)))
-        if stopped := preflight.blocking(found, old.overridden):
+        overridden = preflight.still_meant(old.overridden, old.ticks, found)
+        if stopped := preflight.blocking(found, overridden):
             raise NotReady(stopped)
-        return _ask(group, Partner.ONEMG, Operation.CONFIRM, by, why=why.strip(), overridden=old.overridden,
-                    resend_of=old)  # fmt: skip
+        return _ask(group, Partner.ONEMG, Operation.CONFIRM, by, why=why.strip(), overridden=overridden,
+                    ticks=[tick.stored() for tick in found], resend_of=old)  # fmt: skip
 
 
 @transaction.atomic

@@ -56,7 +56,7 @@ def confirm(request: HttpRequest, merchant_order_id: str) -> HttpResponse:
     return render(request, "payments/confirm.html", {
         "group": group, "ticks": ticks, "blocked": blocked, "order_id": known.onemg_order_id,
         "overridable": bool(blocked) and all(tick.overridable for tick in blocked), "stopped": stopped,
-        "unsure": [tick for tick in ticks if tick.verdict is Verdict.UNKNOWN], "may_override": OVERRIDE,
+        "unsure": [tick for tick in ticks if tick.verdict is Verdict.UNKNOWN],
         "merchant_id": settings.ONEMG_MERCHANT_ID, "why": request.POST.get("why", ""),
     }, status=409 if stopped else 200)  # fmt: skip
 

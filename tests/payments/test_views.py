@@ -115,6 +115,32 @@ def test_an_administrator_overrides_with_a_reason_that_is_kept(buy: Buy, as_role
     assert partners.effects("POM1")["confirms_taken"] == 1
 
 
+def test_O27_an_override_does_not_cover_what_happened_after_it(
+    buy: Buy, as_role: AsRole, partners: Partners, post: Callable[..., Any]
+):
+    buy(status=155)
+    partners.misbehave("POM1", "too-many-for-ten-days", on="confirm", times=1)
+    browser = as_role("Administrator")
+    browser.post(CONFIRM, {"override": "open", "why": "1mg says that 155 is a check"})
+    waits = latest().state
+
+    speak(post, "M1", 99, 1_700_000_100)
+    browser.post(f"/calls/{latest().pk}/send-now/")
+
+    assert (waits, latest().state) == (State.INTENDED, State.ABANDONED)
+    assert latest().said == "Not sent: POM1: cancelled at 1mg."
+    assert partners.effects("POM1")["confirms_taken"] == 0
+
+
+def test_control_the_override_covers_what_it_was_given_for(buy: Buy, as_role: AsRole, partners: Partners):
+    buy(status=155)
+
+    as_role("Administrator").post(CONFIRM, {"override": "open", "why": "1mg says that 155 is a check"})
+
+    assert latest().state == State.SUCCEEDED
+    assert partners.effects("POM1")["confirms_taken"] == 1
+
+
 def test_without_a_reason_nothing_is_overridden(buy: Buy, as_role: AsRole, partners: Partners):
     buy(paid_amount="480.00")
 
