@@ -35,13 +35,25 @@ class OrderGroupQuerySet(models.QuerySet["OrderGroup"]):
         return self.prefetch_related(models.Prefetch("orders", orders), models.Prefetch("timeline", story))
 
     def with_something_to_show(self) -> OrderGroupQuerySet:
-        """Without those that nobody registered and that 1mg has left: it moved their orders to another purchase.
+        """Without those that nobody registered or acted on and that 1mg has left: it moved their orders elsewhere.
 
         An order is asked for with a limit: the planner might otherwise read all orders there are.
         """
         order = GroupedOrder.objects.order_by().filter(group=models.OuterRef("pk")).values("pk")[:1]
         groups = self.alias(any_order_at_all=models.Subquery(order))
-        return groups.filter(models.Q(registered_at__isnull=False) | models.Q(any_order_at_all__isnull=False))
+        ours = models.Q(registered_at__isnull=False) | ~models.Q(confirmation_state=choices.Confirmation.NONE)
+        return groups.filter(ours | models.Q(any_order_at_all__isnull=False))
+
+    def naming(self, onemg_ids: Collection[str]) -> OrderGroupQuerySet:
+        """Purchases that are about one of these ids of 1mg's: registered with it, filed with it, or holding the order.
+
+        Each condition has an index of its own, so each is asked alone.
+        """
+        registered = OrderGroup.objects.order_by().exclude(onemg_order_id="").filter(onemg_order_id__in=onemg_ids)
+        filed = OrderGroup.objects.order_by().filter(group_order_id__in=onemg_ids)
+        holding = GroupedOrder.objects.order_by().filter(pk__in=onemg_ids).values("group_id")
+        keys = registered.values("pk").union(filed.values("pk"), holding)
+        return self.filter(pk__in=keys).with_something_to_show()
 
 
 class OrderGroup(models.Model):

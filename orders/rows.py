@@ -203,8 +203,9 @@ def _given(model: type[models.Model]) -> Written:
 
 @cache
 def _filled(model: type[models.Model]) -> tuple[tuple[str, Callable[[Any], Any]], ...]:
-    """What the database fills in, with what turns it into Python."""
-    fields = [f for f in model._meta.concrete_fields if isinstance(f, models.AutoField) or f.has_db_default()]
+    """What the database fills in, with what turns it into Python: what has a default there and none here."""
+    filled = [f for f in model._meta.concrete_fields if f.has_db_default() and not f.has_default()]
+    fields = [*(f for f in model._meta.concrete_fields if isinstance(f, models.AutoField)), *filled]
     return tuple((field.attname, _converter(field) or _unchanged) for field in fields)
 
 

@@ -39,7 +39,8 @@ from orders.updates import Invoices, Part, Purchase, Skus, Update, fingerprint
 class Applied:
     """What became of one update: its outcome, the row that records it and what a person should know.
 
-    `confirmation` is how its purchase's confirmation stands, for whoever waits for news of it.
+    For whoever waits for news of it: `confirmation` is how its purchase's confirmation stands, `onemg_ids` what 1mg
+    calls the order and its group, `appeared` whether the purchase holds the order under one of these only since now.
     """
 
     order_id: str
@@ -49,6 +50,8 @@ class Applied:
     flags: tuple[str, ...] = ()
     group_id: str = ""
     confirmation: str = Confirmation.NONE
+    onemg_ids: tuple[str, ...] = ()
+    appeared: bool = False
 
 
 def apply(update: Update, arrival: Arrival) -> Applied:
@@ -74,10 +77,18 @@ def apply(update: Update, arrival: Arrival) -> Applied:
         rows.saving(taking.group, group_was),
         timeline.writing(timeline.of_update(order, update, row, taking.folded, arrival, was["status_id"])),
     )
+    group = taking.group
     return Applied(
-        order.order_id, taking.folded.outcome, row.pk, row.status_id, tuple(row.flags),
-        taking.group.pk, taking.group.confirmation_state,
-    )  # fmt: skip
+        order.order_id,
+        taking.folded.outcome,
+        row.pk,
+        row.status_id,
+        tuple(row.flags),
+        group.pk,
+        group.confirmation_state,
+        onemg_ids=tuple({order.pk, group.group_order_id} - {""}),
+        appeared=not was["heard"] or was["group_id"] != group.pk or group_was["group_order_id"] != group.group_order_id,
+    )
 
 
 def counting(update_ids: Collection[int], at: datetime) -> rows.Statement:

@@ -35,6 +35,13 @@ LIVE: frozenset[str] = frozenset({State.INTENDED, State.SENDING, State.UNKNOWN, 
 UNDER_WAY: frozenset[str] = frozenset({State.INTENDED, State.SENDING})
 
 
+class Refusal(models.TextChoices):
+    """What 1mg's published refusals ask of staff."""
+
+    NOT_FOUND = "not_found", _("Compare the ids")
+    NOT_MAPPED = "not_mapped", _("Look at the status")
+
+
 class SettledBy(models.TextChoices):
     """What settled a call whose outcome nobody knew."""
 
@@ -47,5 +54,6 @@ class Verdict(models.TextChoices):
     """What one tick of the pre-flight found."""
 
     PASS = "pass", _("Pass")
+    WARN = "warn", _("Warning")
     FAIL = "fail", _("Fail")
     UNKNOWN = "unknown", _("Not known")

@@ -9,6 +9,7 @@ from django.utils import timezone
 from payments import clients, http, nimbbl, redact, tokens
 from payments.models import Payment
 from payments.nimbbl import Enquiry, NotTold
+from payments.nimbbl_money import is_rupees
 from payments.preflight import PaymentFact
 
 #: Staff wait for this answer.
@@ -40,13 +41,29 @@ def ask(payment: Payment | None) -> tuple[PaymentFact | None, Enquiry | None]:
         return PaymentFact(trouble=redact.text(trouble.reason, known=secrets)), None
     except http.BadId:
         return PaymentFact(trouble="its id at Nimbbl cannot be sent"), None
-    return PaymentFact(told.payment_status, told.captured, told.currency), told
+    return fact(told), told
+
+
+def fact(told: Enquiry) -> PaymentFact:
+    """What the pre-flight looks at."""
+    return PaymentFact(
+        order_status=told.status,
+        payment_status=told.payment_status,
+        listed=told.transactions is not None,
+        reckoning=told.reckoning,
+        foreign=next((one.currency for one in told.transactions or () if not is_rupees(one.currency)), ""),
+    )
 
 
 def remember(payment_id: str, told: Enquiry) -> None:
     """Keep what Nimbbl last said of the payment."""
     Payment.objects.filter(pk=payment_id).update(
-        state=told.status[:20], payment_status=told.payment_status[:20], currency=told.currency[:3],
-        captured_amount=told.captured, total_amount=told.total_amount, invoice_id=told.invoice_id[:100],
+        state=told.status[:20],
+        payment_status=told.payment_status[:20],
+        currency=told.currency[:3].upper(),
+        captured_amount=told.reckoning.captured if told.transactions is not None else None,
+        taken_back_amount=told.reckoning.taken_back if told.transactions is not None else None,
+        total_amount=told.total_amount,
+        invoice_id=told.invoice_id[:100],
         heard_at=timezone.now(),
-    )  # fmt: skip
+    )

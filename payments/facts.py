@@ -5,28 +5,30 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from django.conf import settings
+from django.db.models import Q
 from django.utils import timezone
 
 from orders import rows
 from orders.models import GroupedOrder, OrderGroup
 from payments.choices import LIVE, Operation
-from payments.models import PartnerCall, Payment
-from payments.preflight import Facts, LiveCall, OrderFact, PaymentFact
+from payments.models import PartnerCall, Payment, Ruling
+from payments.preflight import Facts, LiveCall, OrderFact, PaymentFact, Rival
 
 
 def of(
     group: OrderGroup,
     members: Sequence[GroupedOrder],
     *,
-    live: PartnerCall | None,
     payment: Payment | None,
     money: PaymentFact | None = None,
+    besides: PartnerCall | None = None,
 ) -> Facts:
-    """The facts of a purchase and its orders. `live`: the confirmation that stands, unless it is the one that asks.
+    """The facts of a purchase and its orders.
 
-    `payment`: the purchase's Nimbbl order; `money`: what Nimbbl says of it, where it was asked.
+    `payment`: the purchase's Nimbbl order; `money`: what Nimbbl says of it, where it was asked. `besides`: the
+    confirmation that is about to be sent, which does not stand in its own way.
     """
-    at = timezone.localtime(live.created_at).strftime("%d %b %H:%M") if live else ""
+    ids = onemg_ids(group, members)
     return Facts(
         merchant_order_id=group.pk,
         payment_method=group.payment_method,
@@ -36,10 +38,13 @@ def of(
         group_order_id=group.group_order_id,
         orders=tuple(OrderFact(o.pk, o.status_id, bool(o.review_flags)) for o in members),
         confirmation=group.confirmation_state,
-        live=LiveCall(live.state, live.by, at) if live else None,
+        live=_live(group, ids, besides),
         nimbbl_order_id=payment.pk if payment else "",
         payment=money,
         payable=group.payable_amount,
+        prescription_state=group.prescription_state,
+        prescription_reason=rejection(group),
+        rivals=rivals(group, ids),
         environment=group.environment,
         portal_environment=settings.PORTAL_ENVIRONMENT,
         configured=settings.ONEMG_CONFIGURED,
@@ -55,10 +60,46 @@ def onemg_order_id(group: OrderGroup, members: Sequence[GroupedOrder]) -> str:
     return group.onemg_order_id or group.group_order_id or (members[0].pk if len(members) == 1 else "")
 
 
-def live_confirmation(merchant_order_id: str) -> PartnerCall | None:
-    """The confirmation of a purchase that stands: under way, in doubt or done. There is one at most."""
-    calls = rows.select(PartnerCall, group=merchant_order_id, operation=Operation.CONFIRM)
-    return next((call for call in calls if call.state in LIVE), None)
+def onemg_ids(group: OrderGroup, members: Sequence[GroupedOrder]) -> list[str]:
+    """Every id that 1mg or the shop has for what a confirmation of the purchase confirms."""
+    return sorted({group.onemg_order_id, group.group_order_id, *(order.pk for order in members)} - {""})
+
+
+def live_confirmation(group: OrderGroup, ids: Sequence[str]) -> PartnerCall | None:
+    """The confirmation that stands of a purchase, or of an order with one of these ids: under way, in doubt or done."""
+    about = Q(group=group) | Q(about__live=True, about__onemg_id__in=ids)
+    calls = PartnerCall.objects.filter(about, operation=Operation.CONFIRM, state__in=sorted(LIVE))
+    return calls.order_by("pk").first()
+
+
+def _live(group: OrderGroup, ids: Sequence[str], besides: PartnerCall | None) -> LiveCall | None:
+    call = live_confirmation(group, ids)
+    if call is None or (besides and call.pk == besides.pk):
+        return None
+    at = timezone.localtime(call.created_at).strftime("%d %b %H:%M")
+    return LiveCall(call.state, call.by, at, "" if call.group_id == group.pk else call.group_id)
+
+
+def rivals(group: OrderGroup, ids: Sequence[str]) -> tuple[Rival, ...]:
+    """The other purchases that name one of these 1mg orders, and what a person has said of each.
+
+    Their word holds for the orders that both named then; where the two have come to share another, nobody has said.
+    """
+    others = OrderGroup.objects.naming(ids).exclude(pk=group.pk)
+    return tuple(_rival(group, other, ids) for other in others.prefetch_related("orders").order_by("pk"))
+
+
+def _rival(group: OrderGroup, other: OrderGroup, ids: Sequence[str]) -> Rival:
+    shared = tuple(one for one in onemg_ids(other, list(other.orders.all())) if one in ids)
+    ruling = Ruling.objects.between(group, other)
+    if ruling and set(shared) <= set(ruling.onemg_ids):
+        return Rival(other.pk, shared, ruling.kept_id, ruling.by)
+    return Rival(other.pk, shared)
+
+
+def rejection(group: OrderGroup) -> str:
+    """Why 1mg has rejected a paper of the purchase, where it says."""
+    return next((str(paper["reason"]) for paper in group.prescriptions if paper.get("reason")), "")
 
 
 def payment_of(merchant_order_id: str) -> Payment | None:

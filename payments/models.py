@@ -57,6 +57,13 @@ class PartnerCall(models.Model):
     why = models.TextField(blank=True, help_text=_("The reason given, where one was needed."))
     overridden = models.JSONField(default=list, blank=True, help_text=_("Ticks that were overridden, by code."))
     ticks = models.JSONField(default=list, blank=True, help_text=_("The pre-flight as it was when the call was sent."))
+    onemg_order_id = models.CharField(
+        max_length=64, blank=True, default="", db_default="", help_text=_("Of a confirmation: 1mg's id of the order.")
+    )
+    known = models.JSONField(
+        null=True, blank=True, editable=False,
+        help_text=_("Of a confirmation: how far 1mg's news of each order had come when it was first asked for."),
+    )  # fmt: skip
     resend_of = models.ForeignKey(
         "self", on_delete=models.PROTECT, null=True, blank=True, related_name="resends", db_index=False
     )
@@ -131,6 +138,61 @@ class PartnerCall(models.Model):
         return self.state == State.SENDING and self.sent_at is not None and self.sent_at < timezone.now() - LEASE
 
 
+class ConfirmedOrder(models.Model):
+    """One of 1mg's ids that a confirmation is about: the order's that is named, its group's and its parts'.
+
+    While the confirmation is live, no other may be about the same id, whatever purchase asks for it. `group` is the
+    purchase that 1mg has filed the order under since, where that is another one; how the confirmation stands is told
+    there as well.
+    """
+
+    call = models.ForeignKey(PartnerCall, on_delete=models.CASCADE, related_name="about")
+    onemg_id = models.CharField(max_length=64)
+    live = models.BooleanField(default=True, db_default=True)
+    group = models.ForeignKey(OrderGroup, on_delete=models.SET_NULL, null=True, related_name="confirmed_elsewhere")
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=("onemg_id",), condition=models.Q(live=True), name="confirmed_once"),
+        )
+        indexes = (models.Index(fields=("onemg_id",), name="confirmed_by_onemg_id"),)
+
+    def __str__(self) -> str:
+        return self.onemg_id
+
+
+class RulingManager(models.Manager["Ruling"]):
+    """Adds the one question."""
+
+    def between(self, one: OrderGroup, other: OrderGroup) -> Ruling | None:
+        """The last word on two purchases."""
+        return self.filter(kept__in=(one, other), dropped__in=(one, other)).order_by("-pk").first()
+
+
+class Ruling(models.Model):
+    """A person's word on two purchases that name one 1mg order: which of the two it belongs to. The last one counts.
+
+    `onemg_ids` are the ids that both named when it was given; it covers no others.
+    """
+
+    kept = models.ForeignKey(OrderGroup, on_delete=models.PROTECT, related_name="+")
+    dropped = models.ForeignKey(OrderGroup, on_delete=models.PROTECT, related_name="+")
+    onemg_ids = models.JSONField(default=list)
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+", db_index=False
+    )
+    by = models.CharField(max_length=150)
+    why = models.TextField()
+    at = models.DateTimeField(default=timezone.now)
+
+    kept_id: str
+    dropped_id: str
+    objects: ClassVar[RulingManager] = RulingManager()
+
+    def __str__(self) -> str:
+        return f"{self.kept_id}, not {self.dropped_id}"
+
+
 class Payment(models.Model):
     """The Nimbbl side of a purchase: which order it is there, and what we last knew of it.
 
@@ -146,6 +208,10 @@ class Payment(models.Model):
     currency = models.CharField(max_length=3, blank=True)
     total_amount = models.DecimalField(max_digits=14, decimal_places=2, null=True, blank=True)
     captured_amount = models.DecimalField(max_digits=14, decimal_places=2, null=True, blank=True)
+    taken_back_amount = models.DecimalField(
+        max_digits=14, decimal_places=2, null=True, blank=True,
+        help_text=_("Paid back or on its way back, at most; rupees."),
+    )  # fmt: skip
     heard_at = models.DateTimeField(null=True, blank=True)
     known = models.JSONField(default=dict, blank=True, editable=False)
     wanted = models.JSONField(default=dict, blank=True, editable=False)

@@ -14,8 +14,10 @@ from decimal import Decimal
 from email.utils import parsedate_to_datetime
 from typing import Any, Final
 
+from payments import nimbbl_money
 from payments.choices import State
 from payments.messages import Request, Response, segment
+from payments.nimbbl_money import Reckoning, Standing, Transaction
 from payments.nimbbl_order import ADDRESS, Order, moment, number, read_order, text
 from payments.results import Result, document, of_code
 
@@ -24,6 +26,7 @@ PARTNER: Final = "Nimbbl"
 UPDATABLE: Final = ("shipping_address", "ipAddress", "user_agent", "custom_attributes")
 #: Method and path as Nimbbl's older and newer pages have them; `NIMBBL_UPDATE_ORDER` chooses.
 OLDER, NEWER = "PATCH /api/v3/update-order", "PATCH /api/v3/order"
+_REFUND_AMOUNTS: Final = ("refunded_amount", "available_refundable_amount", "total_refundable_amount")
 #: A token is replaced this long before it ends; one that does not say when it ends is used this long.
 EARLY: Final = timedelta(seconds=60)
 
@@ -52,14 +55,30 @@ class Updated:
 
 @dataclass(frozen=True, slots=True)
 class Enquiry:
-    """What Nimbbl says of an order's payment. `captured`: the sum of its succeeded payments, `None` if unreadable."""
+    """What Nimbbl says of an order's money, read as a whole.
+
+    `status`: its word for the order. `transactions`: every payment and every way back; `None` where it listed none, not
+    even an empty list. `refunded` (rupees): what the order itself says went back, `None` where that cannot be read.
+    """
 
     status: str = ""
-    payment_status: str = ""
-    captured: Decimal | None = None
+    transactions: tuple[Transaction, ...] | None = ()
+    refunded: Decimal | None = Decimal(0)
     currency: str = ""
     invoice_id: str = ""
     total_amount: Decimal | None = None
+
+    @property
+    def reckoning(self) -> Reckoning:
+        """What was captured, less what went back."""
+        return nimbbl_money.reckon(self.transactions or (), refunded=self.refunded)
+
+    @property
+    def payment_status(self) -> str:
+        """Nimbbl's word for the payment: of one that was captured, else of the last one; empty where there is none."""
+        payments = [one for one in self.transactions or () if one.is_payment]
+        captured = [one for one in payments if one.standing is Standing.CAPTURED]
+        return nimbbl_money.plain((captured or payments)[-1].word) if payments else ""
 
 
 class NotTold(Exception):
@@ -173,20 +192,35 @@ def read_enquiry(response: Response, *, order_id: str) -> Enquiry:
         raise NotTold("Nimbbl's answer cannot be read")
     if text(order.get("nimbbl_order_id") or order.get("order_id")) not in ("", order_id):
         raise NotTold("Nimbbl's answer is about another order")
-    listed = told.get("transaction") or told.get("transactions")
-    payments = [t for t in (listed if isinstance(listed, list) else [listed]) if _is_payment(t)]
-    statuses = [text(t.get("payment_status")).lower() for t in payments]
-    taken = [t for t, status in zip(payments, statuses, strict=True) if status == "succeeded"]
-    amounts = [number(t.get("transaction_amount")) for t in taken]
-    captured = None if None in amounts else sum((a for a in amounts if a is not None), Decimal(0))
+    currency = text(order.get("currency"))
     return Enquiry(
-        status=text(order.get("status")).lower(),
-        payment_status="succeeded" if taken else statuses[-1] if statuses else "",
-        captured=captured,
-        currency=text((taken[0] if taken else order).get("transaction_currency" if taken else "currency")),
+        status=nimbbl_money.plain(text(order.get("status"))),
+        transactions=nimbbl_money.read_transactions(_listed(told), currency=currency),
+        refunded=_refunded(order.get("refund_details")),
+        currency=currency,
         invoice_id=text(order.get("invoice_id")),
         total_amount=number(order.get("total_amount")),
     )
+
+
+def _listed(told: Mapping[str, Any]) -> Any:
+    """The list of transactions, under either of its two names, or under both."""
+    one, other = told.get("transaction"), told.get("transactions")
+    return [*one, *other] if isinstance(one, list) and isinstance(other, list) else one or other or one
+
+
+def _refunded(details: Any) -> Decimal | None:
+    """What an order's `refund_details` say went back, in rupees: as such, or as what can be paid back no more."""
+    if not details:
+        return Decimal(0)
+    if not isinstance(details, dict) or not nimbbl_money.is_rupees(text(details.get("refundable_currency"))):
+        return None
+    said = {name: number(details[name]) for name in _REFUND_AMOUNTS if details.get(name) is not None}
+    if None in said.values():
+        return None
+    refunded = said.get("refunded_amount") or Decimal(0)
+    total, available = said.get("total_refundable_amount"), said.get("available_refundable_amount")
+    return max(refunded, total - available) if total is not None and available is not None else refunded
 
 
 def error_words(code: int, told: Any) -> str:
@@ -215,10 +249,6 @@ def _differing(asked: Mapping[str, Any], echoed: Mapping[str, str]) -> tuple[str
 
 def _plain(value: Any) -> str:
     return " ".join(text(value).split()).casefold()
-
-
-def _is_payment(told: Any) -> bool:
-    return isinstance(told, dict) and text(told.get("transaction_type") or "payment").lower() == "payment"
 
 
 def _date(response: Response) -> datetime | None:

@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from payments import redact
-from payments.choices import State
+from payments.choices import Refusal, State
 from payments.messages import Request, Response, segment
 from payments.results import Result, document, of_code
 
@@ -25,12 +25,16 @@ PARTNER: Final = "1mg"
 #: How long a token lives, in seconds, as in 1mg's examples.
 TOKEN_SECONDS: Final = 15 * 60
 
-#: 1mg's words for a refusal, lower case -> what they mean for staff.
+#: 1mg's words for a refusal, lower case -> which it is, and what it means for staff.
 _REFUSALS: Final = {
-    "order not found": "1mg does not know this order: “{words}”. Compare the ids with 1mg's, then confirm again.",
+    "order not found": (
+        Refusal.NOT_FOUND,
+        "1mg does not know this order: “{words}”. Compare the ids with 1mg's before anything else.",
+    ),
     "map payment to order operation failed": (
+        Refusal.NOT_MAPPED,
         "1mg could not match the payment to the order: “{words}”. It says so when the order was cancelled before it "
-        "was confirmed; look at the order's status before anything else."
+        "was confirmed; look at the order's status before anything else.",
     ),
 }
 
@@ -101,8 +105,9 @@ def read_confirm(response: Response, *, merchant_order_id: str, order_id: str, n
     if not isinstance(told, dict):
         return Result(State.UNKNOWN, f"1mg answered {response.code} with something that cannot be read.")
     words = _words(told)
-    if response.code == 500 and told.get("is_success") is False and (meaning := _REFUSALS.get(words.casefold())):
-        return Result(State.REJECTED, meaning.format(words=words))
+    if response.code == 500 and told.get("is_success") is False and (published := _REFUSALS.get(words.casefold())):
+        refusal, meaning = published
+        return Result(State.REJECTED, meaning.format(words=words), refusal=refusal)
     if response.code != 200:
         said = f": “{words}”" if words else ""
         return Result(State.UNKNOWN, f"1mg answered {response.code}{said}. Its page does not say what that means.")

@@ -2,13 +2,15 @@
 
     ticks(facts) -> every tick, in the order in which staff read them
     blocking(ticks, overridden) -> those that stop the call
+    mark(ticks, order_id) -> what a page carries of what it showed; unread(mark, ...) -> what differs from it now
 
-A tick passes, fails, or is not known. A fail blocks; some may be overridden by who may, with a reason. What is not
-known warns and lets through: it is not evidence against.
+A tick passes, warns, fails, or is not known. A fail blocks; some may be overridden by who may, with a reason. A warning
+and what is not known let through: neither is evidence against. Not known is only what could not be asked or read.
 """
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import asdict, dataclass
@@ -18,6 +20,7 @@ from typing import Any, Final
 from orders.choices import Confirmation, PaymentMethod, Stage
 from orders.statuses import CANCELLED, Status, status_of
 from payments.choices import State, Verdict
+from payments.nimbbl_money import Reckoning, Standing, standing_of
 
 #: Rupees by which what was captured may differ from what is due: 1mg's own amounts differ by paise.
 TOLERANCE: Final = Decimal(1)
@@ -42,20 +45,39 @@ class OrderFact:
 
 @dataclass(frozen=True, slots=True)
 class LiveCall:
-    """The confirmation that is under way, done or in doubt already. `at`: when, in words."""
+    """The confirmation that is under way, done or in doubt already. `at`: when, in words.
+
+    `purchase`: the other purchase that it was asked for, where it confirms an order of this one all the same.
+    """
 
     state: str
     by: str
     at: str
+    purchase: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Rival:
+    """Another purchase that names a 1mg order of this one. `kept`: which of the two `by` has said it belongs to."""
+
+    merchant_order_id: str
+    onemg_ids: tuple[str, ...]
+    kept: str = ""
+    by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class PaymentFact:
-    """What Nimbbl says of the money, in rupees. `trouble`: why we do not know; then nothing else counts."""
+    """What Nimbbl says of the money. `trouble`: why we do not know; then nothing else counts.
 
+    `listed`: whether it listed payments at all, or none. `foreign`: a currency other than rupees that it names.
+    """
+
+    order_status: str = ""
     payment_status: str = ""
-    captured: Decimal | None = None
-    currency: str = ""
+    listed: bool = True
+    reckoning: Reckoning = Reckoning(Decimal(0), Decimal(0), Decimal(0), Decimal(0))
+    foreign: str = ""
     trouble: str = ""
 
 
@@ -75,6 +97,9 @@ class Facts:
     nimbbl_order_id: str = ""
     payment: PaymentFact | None = None
     payable: Decimal | None = None
+    prescription_state: str = ""
+    prescription_reason: str = ""
+    rivals: tuple[Rival, ...] = ()
     environment: str = ""
     portal_environment: str = ""
     configured: bool = True
@@ -104,20 +129,38 @@ def blocking(found: Iterable[Tick], overridden: Collection[str] = ()) -> list[Ti
     return [t for t in found if t.verdict is Verdict.FAIL and not (t.overridable and t.code in overridden)]
 
 
-def still_meant(overridden: Collection[str], seen: Iterable[dict[str, Any]], found: Iterable[Tick]) -> list[str]:
-    """The overrides that hold for what is `found` now. `seen`: the stored ticks of when they were given.
+# --- what was read ----------------------------------------------------------------------------------------------------
 
-    A person overrode what they read: a check that failed then and fails otherwise now is another matter.
-    """
-    read = {tick["code"]: tick["words"] for tick in seen if tick["verdict"] == Verdict.FAIL}
-    now = {tick.code: tick.words for tick in found}
-    return [code for code in overridden if read.get(code, now.get(code)) == now.get(code)]
+
+#: In a mark: the order that will be confirmed.
+SENT: Final = "sent"
+
+
+def mark(found: Iterable[Tick], order_id: str) -> str:
+    """A mark of what a page showed: each tick to the letter, and which of 1mg's orders will be confirmed."""
+    read = {tick.code: f"{tick.verdict} {tick.words}" for tick in found} | {SENT: order_id}
+    return " ".join(f"{code}={_short(words)}" for code, words in read.items())
+
+
+def unread(seen: str, found: Iterable[Tick], order_id: str) -> list[str]:
+    """Codes of what is not as a page with the mark `seen` showed it; `sent` for the order itself."""
+    then = set(seen.split())
+    return [entry.partition("=")[0] for entry in mark(found, order_id).split() if entry not in then]
+
+
+def restored(told: Iterable[dict[str, Any]]) -> list[Tick]:
+    """Ticks as they were kept with a call."""
+    return [Tick(t["code"], Verdict(t["verdict"]), t["words"], t.get("overridable", False)) for t in told]
+
+
+def _short(words: str) -> str:
+    return hashlib.sha256(words.encode()).hexdigest()[:16]
 
 
 # --- the checks -------------------------------------------------------------------------------------------------------
 
 _Found = tuple[Verdict, str]
-_PASS, _FAIL, _UNKNOWN = Verdict.PASS, Verdict.FAIL, Verdict.UNKNOWN
+_PASS, _WARN, _FAIL, _UNKNOWN = Verdict.PASS, Verdict.WARN, Verdict.FAIL, Verdict.UNKNOWN
 
 
 def _configured(facts: Facts) -> _Found:
@@ -134,7 +177,7 @@ def _method(facts: Facts) -> _Found:
         )
         return _FAIL, f"{words}: 1mg wants no confirmation for that"
     if facts.payment_method == PaymentMethod.ONLINE:
-        return _PASS, "Paid online, not cash on delivery"
+        return _PASS, "An online order, not cash on delivery"
     return _UNKNOWN, "Neither 1mg nor the shop has said how it is paid"
 
 
@@ -157,22 +200,49 @@ def _looked_at(facts: Facts) -> _Found:
     return _PASS, "Nothing marked for a look"
 
 
+def _prescription(facts: Facts) -> _Found:
+    state, reason = facts.prescription_state, facts.prescription_reason
+    if state == "rejected":
+        why = f" (“{reason}”)" if reason else ""
+        return _WARN, f"1mg has rejected the prescription{why}: it packs only after a new one"
+    if state == "other":
+        return _UNKNOWN, "1mg says something of the prescription that nobody here can judge"
+    said = {"in_progress": "being checked by 1mg", "completed": "accepted"}.get(state)
+    return _PASS, f"The prescription is {said}" if said else "1mg has named no prescription"
+
+
+def _one_purchase(facts: Facts) -> _Found:
+    for rival in facts.rivals:
+        other, ids = rival.merchant_order_id, ", ".join(rival.onemg_ids)
+        if not rival.kept:
+            return _FAIL, f"1mg's order {ids} is also named by the purchase {other}: say first which of the two it is"
+        if rival.kept != facts.merchant_order_id:
+            return _FAIL, f"1mg's order {ids} belongs to the purchase {other}, says {rival.by}"
+    if facts.rivals:
+        return _PASS, f"1mg's order is this purchase's, says {facts.rivals[0].by}"
+    return _PASS, "No other purchase names this 1mg order"
+
+
 def _unconfirmed(facts: Facts) -> _Found:
     live = facts.live
+    elsewhere = f" for the purchase {live.purchase}" if live and live.purchase else ""
     if live and live.state == State.SUCCEEDED:
-        return _FAIL, f"Confirmed already, by {live.by} {live.at}"
+        return _FAIL, f"Confirmed already{elsewhere}, by {live.by} {live.at}"
     if facts.confirmation == Confirmation.CONFIRMED:
         return _FAIL, "Confirmed already"
     if live and live.state == State.UNKNOWN:
-        return _FAIL, f"We don't know what came of the confirmation by {live.by} {live.at}: settle that first"
+        doubt = f"We don't know what came of the confirmation{elsewhere} by {live.by} {live.at}"
+        return _FAIL, f"{doubt}: settle that first"
     if moved := [o for o in facts.orders if o.status.known and o.status.stage not in _NOT_PACKED | {Stage.CANCEL}]:
         return _FAIL, f"{moved[0].order_id}: {moved[0].status.label.lower()}; 1mg has gone on without a confirmation"
     return _PASS, "Not confirmed already"
 
 
 def _nobody_else(facts: Facts) -> _Found:
-    if facts.live and facts.live.state in (State.INTENDED, State.SENDING):
-        return _FAIL, f"{facts.live.by} is confirming it, since {facts.live.at}"
+    live = facts.live
+    if live and live.state in (State.INTENDED, State.SENDING):
+        elsewhere = f" for the purchase {live.purchase}" if live.purchase else ""
+        return _FAIL, f"{live.by} is confirming it{elsewhere}, since {live.at}"
     return _PASS, "Nobody else is confirming it"
 
 
@@ -205,22 +275,60 @@ def _paid(facts: Facts) -> _Found:
         return _UNKNOWN, "Nimbbl has not been asked yet; it is asked when you press"
     if money.trouble:
         return _UNKNOWN, f"Whether it was paid is not known: {money.trouble}"
-    if money.payment_status in ("failed", "reversing", "reversed"):
-        return _FAIL, f"Nimbbl says that the payment is {money.payment_status}"
-    if money.payment_status in ("new", "pending"):
-        return _FAIL, f"Nimbbl says that the payment is {money.payment_status}: nothing is captured yet"
-    if money.payment_status != "succeeded":
-        said = money.payment_status or "nothing of a payment"
-        return _UNKNOWN, f"Nimbbl says “{said}”, which nobody here can judge"
-    if money.currency not in ("", "INR"):
-        return _FAIL, f"Captured at Nimbbl in {money.currency}, not in rupees"
-    if money.captured is None or facts.payable is None:
-        what = "how much was captured" if money.captured is None else "how much was due"
-        return _UNKNOWN, f"Captured at Nimbbl; {what} is not known"
-    amounts = f"₹{money.captured:.2f} captured at Nimbbl, ₹{facts.payable:.2f} due"
-    if abs(money.captured - facts.payable) > TOLERANCE:
-        return _FAIL, f"{amounts}: they differ by more than ₹{TOLERANCE}"
-    return _PASS, f"{amounts}, within ₹{TOLERANCE}"
+    if not money.listed and standing_of(money.order_status) not in _NOT_CAPTURED:
+        return _UNKNOWN, f"Nimbbl says “{money.order_status or 'nothing'}” of the order and lists no payments"
+    return _covered(money, facts.payable)
+
+
+def _covered(money: PaymentFact, due: Decimal | None) -> _Found:
+    """Whether what was captured, less what went back, is what is due."""
+    least, most = money.reckoning.least, money.reckoning.most
+    if due is None:
+        if most is not None and most <= 0:
+            return _FAIL, _sums(money) if money.reckoning.taken_back else _shortfall(money)
+        return _UNKNOWN, f"{_sums(money)}; how much was due is not known"
+    low, high = due - TOLERANCE, due + TOLERANCE
+    if most is not None and most < low and not (money.reckoning.captured or money.reckoning.taken_back):
+        return _FAIL, f"{_shortfall(money)}, ₹{due:.2f} due"
+    if (most is not None and most < low) or (least is not None and least > high):
+        return _FAIL, f"{_sums(money)}, ₹{due:.2f} due: they differ by more than ₹{TOLERANCE}"
+    if least is None or most is None or least < low or most > high:
+        return _UNKNOWN, f"{_unclear(money)}; ₹{due:.2f} due"
+    return _PASS, f"{_sums(money)}, ₹{due:.2f} due, within ₹{TOLERANCE}"
+
+
+_NOT_CAPTURED: Final = frozenset({Standing.OPEN, Standing.OVER, Standing.AUTHORIZED})
+_MEANING: Final = {
+    Standing.OPEN: "nothing is captured yet",
+    Standing.AUTHORIZED: "the bank holds the money and nothing is captured",
+    Standing.OVER: "nothing is captured",
+}
+
+
+def _sums(money: PaymentFact) -> str:
+    """What was captured and what went back, in words."""
+    captured, back = money.reckoning.captured, money.reckoning.taken_back
+    words = "Captured at Nimbbl, how much is not known" if captured is None else f"₹{captured:.2f} captured at Nimbbl"
+    if back is None:
+        return f"{words}, less an amount that went back and is not known"
+    return f"{words}, less ₹{back:.2f} paid back or on its way back" if back else words
+
+
+def _shortfall(money: PaymentFact) -> str:
+    """Why there is nothing captured, in words."""
+    if money.foreign and standing_of(money.payment_status) is Standing.CAPTURED:
+        return f"Captured at Nimbbl in {money.foreign}, not in rupees"
+    if money.payment_status:
+        meaning = _MEANING.get(standing_of(money.payment_status), "nothing is captured")
+        return f"Nimbbl says that the payment is {money.payment_status}: {meaning}"
+    return f"Nimbbl lists no payment, and says “{money.order_status or 'nothing'}” of the order: nothing is captured"
+
+
+def _unclear(money: PaymentFact) -> str:
+    """What keeps us from knowing, in words."""
+    if money.payment_status and standing_of(money.payment_status) is Standing.UNKNOWN:
+        return f"Nimbbl says “{money.payment_status}” of the payment, which nobody here can judge"
+    return f"{_sums(money)}: part of what Nimbbl lists cannot be read"
 
 
 def _same_world(facts: Facts) -> _Found:
@@ -237,6 +345,8 @@ _CHECKS: Final[dict[str, Callable[[Facts], _Found]]] = {
     "method": _method,
     "open": _open,
     "looked_at": _looked_at,
+    "prescription": _prescription,
+    "one_purchase": _one_purchase,
     "unconfirmed": _unconfirmed,
     "nobody_else": _nobody_else,
     "ids_usable": _ids_usable,

@@ -15,7 +15,7 @@ from decimal import Decimal
 from email.utils import parsedate_to_datetime
 from typing import Any, Final
 
-from payments.choices import State
+from payments.choices import Refusal, State
 from payments.messages import Response
 
 #: Longest that a partner may make us wait before the next try, in seconds.
@@ -24,11 +24,15 @@ LONGEST_WAIT: Final = 15 * 60
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What a call came to. `said`: a sentence for staff. `after`: seconds to wait before trying again, where told."""
+    """What a call came to. `said`: a sentence for staff. `after`: seconds to wait before trying again, where told.
+
+    `refusal`: which of a partner's published refusals it was.
+    """
 
     state: State
     said: str
     after: float | None = None
+    refusal: Refusal | None = None
 
 
 def of_code(partner: str, response: Response, now: datetime) -> Result | None:

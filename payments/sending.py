@@ -15,18 +15,20 @@ import logging
 import time
 from collections.abc import Callable, Collection
 from dataclasses import replace
+from itertools import chain, repeat
 from typing import Any, Final
 
 from django.conf import settings
-from django.db import OperationalError, connection, transaction
+from django.db import InterfaceError, OperationalError, connection, transaction
 from django.utils import timezone
 
 from orders import services as orders
 from orders.failpoints import failpoint
 from payments import clients, enquiry, facts, http, nimbbl, onemg, preflight, redact, states, tokens
 from payments.choices import Operation, State
-from payments.models import PartnerCall, Payment
+from payments.models import LEASE, PartnerCall, Payment
 from payments.nimbbl import NotTold, Updated
+from payments.preflight import Tick
 from payments.results import Result
 
 log = logging.getLogger(__name__)
@@ -34,8 +36,8 @@ log = logging.getLogger(__name__)
 SECONDS: Final = 15.0
 #: Characters of a sentence for staff that quotes a partner; cut only after redaction, which must see whole secrets.
 LONGEST_WORDS: Final = 600
-#: Waits before writing an answer down once more; it exists nowhere else.
-_WRITE_AGAIN: Final = (0.2, 1.0, 3.0)
+#: Waits before writing an answer down once more; it exists nowhere else. They grow up to the last.
+_WRITE_AGAIN: Final = (0.2, 0.5, 1.0, 2.0)
 
 
 def carry(call: PartnerCall) -> None:
@@ -55,15 +57,11 @@ def _confirm(call: PartnerCall) -> None:
             return
         if payment and told:
             enquiry.remember(payment.pk, told)
-        known = facts.of(group, members, live=None, payment=payment, money=money)
-        found = preflight.ticks(known)
-        overridden = preflight.still_meant(call.overridden, call.ticks, found)
-        call.ticks = [tick.stored() for tick in found]
-        if stopped := preflight.blocking(found, overridden):
-            words = "; ".join(tick.words for tick in stopped)
+        known = facts.of(group, members, payment=payment, money=money, besides=call)
+        if words := _otherwise(call, preflight.ticks(known), known.onemg_order_id):
             states.end(call, group, members, Result(State.ABANDONED, f"Not sent: {words}."))
             return
-        order_id = known.onemg_order_id
+        order_id = call.onemg_order_id
         try:
             client = clients.for_onemg()
             assert client is not None  # noqa: S101 - a tick says so
@@ -132,6 +130,16 @@ _CARRIERS: Final = {Operation.CONFIRM: _confirm, Operation.UPDATE_ORDER: _update
 # --- pieces -----------------------------------------------------------------------------------------------------------
 
 
+def _otherwise(call: PartnerCall, found: list[Tick], order_id: str) -> str:
+    """What is not as it was when the call was asked for, in words; nothing where all of it stands."""
+    asked = preflight.mark(preflight.restored(call.ticks), call.onemg_order_id)
+    codes = preflight.unread(asked, found, order_id)
+    words = [tick.words for tick in found if tick.code in codes]
+    if preflight.SENT in codes:
+        words.append(f"1mg's id of the order is {order_id} by now")
+    return "; ".join(words)
+
+
 def _waits(call: PartnerCall) -> bool:
     return call.state == State.INTENDED and call.not_before <= timezone.now()
 
@@ -169,14 +177,19 @@ def _complete(
     private: Collection[str],
     besides: Callable[[PartnerCall], object] = lambda call: None,
 ) -> None:
-    """Commit what came of the call. A database that is busy right now is asked again: nothing else knows the answer."""
-    for wait in (*_WRITE_AGAIN, None):
+    """Commit what came of the call: nothing else knows the answer.
+
+    A database that is busy or away is asked again for as long as the call's lease runs. Only then may the sweep have
+    taken us for dead.
+    """
+    end = time.monotonic() + LEASE.total_seconds()
+    for wait in chain(_WRITE_AGAIN, repeat(_WRITE_AGAIN[-1])):
         try:
             with transaction.atomic():
                 _write_down(call, response, result, private, besides)
             return
-        except OperationalError:
-            if wait is None:
+        except (OperationalError, InterfaceError):
+            if time.monotonic() > end:
                 raise
             connection.close()
             time.sleep(wait)

@@ -1,11 +1,13 @@
 """Acting on a purchase: what staff ask for, and what becomes of it.
 
+    look(id)                      what the pre-flight finds now, for a page to show
     confirm(id, by, ...)          ask for the confirmation at 1mg
     update_order(id, by, ...)     ask for an update at Nimbbl
-    resend(call, by, why)         send a confirmation once more whose outcome nobody knows
+    resend(call, by, ...)         send a confirmation once more whose outcome nobody knows
     settle(call, by, ...)         a person says what became of it
     drop(call, by)                give up one that was never sent
-    hear(id, status)              1mg has spoken of a purchase whose confirmation is in doubt
+    hear(news)                    1mg has spoken of an order whose confirmation is in doubt, or filed one anew
+    rule(kept, dropped, ...)      a person says which of two purchases a 1mg order belongs to
     sweep()                       what a crash or an outage left behind
 
 Each locks the purchase, decides, and commits a `PartnerCall`; the call itself is made afterwards by a thread of its
@@ -16,22 +18,26 @@ itself.
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final
 
 from django.contrib.auth.base_user import AbstractBaseUser
-from django.db import transaction
+from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from orders import services as orders
-from orders.models import OrderGroup
-from payments import clients, facts, outbox, preflight, states
-from payments.choices import UNDER_WAY, Operation, Partner, SettledBy, State
-from payments.models import PartnerCall, Payment
-from payments.nimbbl import UPDATABLE
-from payments.preflight import Tick
+from orders import timeline
+from orders.choices import Kind, Source
+from orders.models import GroupedOrder, OrderGroup, TimelineEntry
+from orders.services import Applied
+from payments import clients, enquiry, evidence, facts, outbox, preflight, states
+from payments.choices import UNDER_WAY, Operation, Partner, SettledBy, State, Verdict
+from payments.models import ConfirmedOrder, PartnerCall, Payment, Ruling
+from payments.nimbbl import UPDATABLE, Enquiry
+from payments.preflight import PaymentFact, Tick
 from payments.results import Result
 
 #: The thread that is to send a new call has so long before the sweep does.
@@ -41,11 +47,22 @@ SWEEP_SECONDS: Final = 60.0
 
 
 class NotReady(Exception):
-    """The pre-flight stops the confirmation; nothing was kept, nothing was sent."""
+    """The pre-flight stops the confirmation; nothing was kept, nothing was sent. `ticks`: those that stop it."""
 
     def __init__(self, ticks: list[Tick]) -> None:
         super().__init__("; ".join(tick.words for tick in ticks))
         self.ticks = ticks
+
+
+class NotAsRead(NotReady):
+    """Something is not as it was on the page that the person decided by; nothing was kept, nothing was sent.
+
+    `ticks`: what stands there now. `order`: whether another 1mg order would be confirmed.
+    """
+
+    def __init__(self, ticks: list[Tick], order: bool) -> None:
+        super().__init__(ticks)
+        self.order = order
 
 
 class CannotDo(Exception):
@@ -64,25 +81,54 @@ class Person:
         return self.user.get_username()
 
 
-def confirm(merchant_order_id: str, *, by: Person, overridden: Collection[str] = (), why: str = "") -> PartnerCall:
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What the pre-flight finds of a purchase: its ticks, and 1mg's id of the order that would be confirmed."""
+
+    ticks: list[Tick]
+    order_id: str
+
+    @property
+    def mark(self) -> str:
+        """What a form carries, so that the press is about what was read."""
+        return preflight.mark(self.ticks, self.order_id)
+
+    def stopped(self, overridden: Collection[str] = ()) -> list[Tick]:
+        """The ticks that stop it."""
+        return preflight.blocking(self.ticks, overridden)
+
+
+def look(group: OrderGroup, *, besides: PartnerCall | None = None) -> Look:
+    """What the pre-flight finds now; asks Nimbbl about the money, which may take three seconds. Keeps nothing."""
+    payment = facts.payment_of(group.pk)
+    money, _told = enquiry.ask(payment)
+    return _look(group, list(group.orders.order_by("pk")), payment, money, besides)
+
+
+def confirm(
+    merchant_order_id: str, *, by: Person, seen: str | None = None, overridden: Collection[str] = (), why: str = ""
+) -> PartnerCall:
     """Ask for the confirmation of a purchase at 1mg; it is sent as soon as this has committed.
 
-    Runs the pre-flight under lock; `overridden` names failing ticks to go on in spite of, which needs `why`. Raises
-    `NotReady` with the ticks that stop it: a second press finds the first one there and is stopped by that. Raises
-    `OrderGroup.DoesNotExist`.
+    1. Looks whether anything stops it; then asks Nimbbl about the money.
+    2. Under lock, compares what it finds with what the person read: `seen`, the mark of the page; `None` where no page
+       was shown, and then nothing can be overridden. `overridden` names failing ticks to go on in spite of, which needs
+       `why`. Raises `NotAsRead` where anything differs, else `NotReady` with the ticks that stop it.
+    3. Commits the call. A second press finds the first one there and is stopped by that; so is the press of another
+       purchase for the same order of 1mg's.
+
+    Raises `OrderGroup.DoesNotExist`.
     """
+    overridden = overridden if seen is not None and why.strip() else ()
+    _end_what_died(merchant_order_id)
+    payment, money, told = _ask_about_money(merchant_order_id, overridden)
     with transaction.atomic():
         group, members = orders.locked(merchant_order_id)
-        live = facts.live_confirmation(group.pk)
-        if live and live.is_overdue:
-            live = _expire(live, group) or live
-        found = preflight.ticks(facts.of(group, members, live=live, payment=facts.payment_of(group.pk)))
-        chosen = {tick.code for tick in found if tick.overridable} & set(overridden if why.strip() else ())
-        stopped = preflight.blocking(found, chosen)
-        if not stopped:
-            return _ask(group, Partner.ONEMG, Operation.CONFIRM, by, why=why.strip(), overridden=sorted(chosen),
-                        ticks=[tick.stored() for tick in found])  # fmt: skip
-    raise NotReady(stopped)
+        found = _look(group, members, payment, money)
+        chosen = _decided(found, seen, overridden)
+        if payment and told:
+            enquiry.remember(payment.pk, told)
+        return _confirm(group, members, found, by=by, why=why.strip(), overridden=chosen)
 
 
 def update_order(nimbbl_order_id: str, changes: Mapping[str, Any], *, by: Person) -> PartnerCall:
@@ -110,26 +156,36 @@ def update_order(nimbbl_order_id: str, changes: Mapping[str, Any], *, by: Person
         return _ask(group, Partner.NIMBBL, Operation.UPDATE_ORDER, by, findings={"nimbbl_order_id": payment.pk})
 
 
-def resend(call: PartnerCall, *, by: Person, why: str) -> PartnerCall:
+def resend(
+    call: PartnerCall, *, by: Person, why: str, seen: str | None = None, overridden: Collection[str] = ()
+) -> PartnerCall:
     """Send a confirmation again whose outcome is not known, because `by` decides so for the reason `why`.
 
     The call in doubt is closed and a new one takes its place in the same commit, so that never two are live. A refusal
-    of the new one leaves the doubt: the first may have worked. Raises `CannotDo` and `NotReady`.
+    of the new one leaves the doubt: the first may have worked. What stands against it is read and overridden anew, as
+    with `confirm`. Raises `CannotDo`, `NotAsRead` and `NotReady`.
     """
     if not why.strip():
         raise CannotDo("Sending again needs a reason.")
+    overridden = overridden if seen is not None else ()
+    payment = facts.payment_of(call.group_id)
+    money, told = enquiry.ask(payment)
     with transaction.atomic():
         group, members = orders.locked(call.group_id)
         old = _in_doubt(call.pk, group)
         if old.operation != Operation.CONFIRM:
             raise CannotDo("Only a confirmation can be sent again as it was; an update is asked for anew.")
+        found = _look(group, members, payment, money, besides=old)
+        chosen = _decided(found, seen, overridden)
+        if payment and told:
+            enquiry.remember(payment.pk, told)
         states.settle(old, group, State.ABANDONED, how=SettledBy.RESEND, reason=f"Sent again by {by.name}: {why}")
-        found = preflight.ticks(facts.of(group, members, live=None, payment=facts.payment_of(group.pk)))
-        overridden = preflight.still_meant(old.overridden, old.ticks, found)
-        if stopped := preflight.blocking(found, overridden):
-            raise NotReady(stopped)
-        return _ask(group, Partner.ONEMG, Operation.CONFIRM, by, why=why.strip(), overridden=overridden,
-                    ticks=[tick.stored() for tick in found], resend_of=old)  # fmt: skip
+        again = _confirm(
+            group, members, found, by=by, why=why.strip(), overridden=chosen, resend_of=old, known=old.known
+        )
+        for about in old.about.exclude(group=None):
+            states.adopt(again, OrderGroup.objects.get(pk=about.group_id), [about.onemg_id])
+        return again
 
 
 @transaction.atomic
@@ -166,19 +222,63 @@ def send_now(call: PartnerCall) -> None:
     outbox.hand_over(call)
 
 
-def hear(merchant_order_id: str, status_id: int | None) -> None:
-    """1mg has said something new of a purchase whose confirmation is in doubt; settle it where that shows the outcome.
+def hear(news: Applied) -> None:
+    """1mg has said something new of an order; settle what is in doubt about it, where that shows the outcome.
 
-    Called inside the transaction that applied the update, which holds the purchase.
+    An order that appears under another purchase than the one that asked for its confirmation takes along how that
+    stands. Called inside the transaction that applied the update, which holds the order and its purchase.
     """
-    if status_id is None or not states.proves(status_id):
+    if news.appeared:
+        _adopt(news)
+    if not evidence.proves(news.status_id):
         return
-    doubtful = PartnerCall.objects.filter(
-        group_id=merchant_order_id, operation=Operation.CONFIRM, state=State.UNKNOWN
-    ).first()
-    if doubtful:
-        group = OrderGroup.objects.get(pk=merchant_order_id)
-        states.settle_by_update(states.held(doubtful.pk), group, status_id)
+    about = Q(group=news.group_id) | Q(about__onemg_id__in=news.onemg_ids)
+    by_news = Q(state=State.ABANDONED, settled_by=SettledBy.UPDATE)
+    calls = PartnerCall.objects.filter(about, Q(state=State.UNKNOWN) | by_news, operation=Operation.CONFIRM)
+    for call_id in sorted(set(calls.values_list("pk", flat=True))):
+        call = states.held(call_id)
+        states.settle_by_news(call, OrderGroup.objects.get(pk=call.group_id))
+
+
+def _adopt(news: Applied) -> None:
+    about = ConfirmedOrder.objects.filter(live=True, onemg_id__in=news.onemg_ids).exclude(call__group=news.group_id)
+    for call_id in sorted(set(about.values_list("call_id", flat=True))):
+        states.adopt(states.held(call_id), OrderGroup.objects.get(pk=news.group_id), news.onemg_ids)
+
+
+@transaction.atomic
+def rule(kept: OrderGroup, dropped: OrderGroup, *, by: Person, why: str) -> Ruling:
+    """A person says that the 1mg order which both purchases name belongs to `kept`; told in the story of both.
+
+    Raises `CannotDo` where there is nothing to say, or no reason.
+    """
+    if not why.strip():
+        raise CannotDo("This needs a reason: how do you know?")
+    members = list(kept.orders.order_by("pk"))
+    rivals = facts.rivals(kept, facts.onemg_ids(kept, members))
+    shared = next((rival.onemg_ids for rival in rivals if rival.merchant_order_id == dropped.pk), None)
+    if shared is None:
+        raise CannotDo(f"{kept.pk} and {dropped.pk} name no order in common any more.")
+    ruling = Ruling.objects.create(
+        kept=kept, dropped=dropped, onemg_ids=list(shared), actor_id=by.user.pk, by=by.name, why=why.strip()
+    )
+    words = f"1mg's order {', '.join(shared)} belongs to {kept.pk}, not to {dropped.pk}: {why.strip()}"
+    now = timezone.now()
+    timeline.write(
+        [
+            TimelineEntry(
+                group=group,
+                at=now,
+                received_at=now,
+                source=Source.PERSON,
+                kind=Kind.REVIEW,
+                text=words,
+                actor_id=by.user.pk,
+            )
+            for group in (kept, dropped)
+        ]
+    )
+    return ruling
 
 
 def sweep() -> int:
@@ -199,6 +299,74 @@ def sweep() -> int:
 
 
 # --- pieces -----------------------------------------------------------------------------------------------------------
+
+
+def _end_what_died(merchant_order_id: str) -> None:
+    """Call unknown what a dead process was sending for the purchase."""
+    for call in PartnerCall.objects.overdue(timezone.now()).filter(group=merchant_order_id):
+        with transaction.atomic():
+            group, _members = orders.locked(merchant_order_id)
+            _expire(call, group)
+
+
+def _ask_about_money(
+    merchant_order_id: str, overridden: Collection[str]
+) -> tuple[Payment | None, PaymentFact | None, Enquiry | None]:
+    """The purchase's payment and what Nimbbl says of it now. Whatever else stops the press spares the question.
+
+    Raises `NotReady`.
+    """
+    group = OrderGroup.objects.get(pk=merchant_order_id)
+    payment = facts.payment_of(group.pk)
+    if stopped := _look(group, list(group.orders.order_by("pk")), payment, None).stopped(overridden):
+        raise NotReady(stopped)
+    return payment, *enquiry.ask(payment)
+
+
+def _look(
+    group: OrderGroup,
+    members: Sequence[GroupedOrder],
+    payment: Payment | None,
+    money: PaymentFact | None,
+    besides: PartnerCall | None = None,
+) -> Look:
+    known = facts.of(group, members, payment=payment, money=money, besides=besides)
+    return Look(preflight.ticks(known), known.onemg_order_id)
+
+
+def _decided(found: Look, seen: str | None, overridden: Collection[str]) -> list[str]:
+    """The ticks that the person goes on in spite of. Raises `NotAsRead` and `NotReady`."""
+    if seen is not None and (codes := preflight.unread(seen, found.ticks, found.order_id)):
+        raise NotAsRead([tick for tick in found.ticks if tick.code in codes], preflight.SENT in codes)
+    chosen = sorted({tick.code for tick in found.stopped()} & set(overridden))
+    if stopped := found.stopped(chosen):
+        raise NotReady(stopped)
+    return chosen
+
+
+def _confirm(
+    group: OrderGroup, members: Sequence[GroupedOrder], found: Look, *, by: Person, **columns: Any
+) -> PartnerCall:
+    """Commit a confirmation of what was found. Raises `NotReady` where another of the same order is live by now."""
+    call = PartnerCall(
+        group=group,
+        partner=Partner.ONEMG,
+        operation=Operation.CONFIRM,
+        actor_id=by.user.pk,
+        by=by.name,
+        onemg_order_id=found.order_id,
+        ticks=[tick.stored() for tick in found.ticks],
+        **({"known": evidence.known(members)} | columns),
+    )
+    before = call.resend_of.about.values_list("onemg_id", flat=True) if call.resend_of else ()
+    try:
+        with transaction.atomic():
+            states.begin(call, group, {found.order_id, *facts.onemg_ids(group, members), *before})
+    except IntegrityError:
+        words = "Somebody has just asked for the confirmation of the same 1mg order"
+        raise NotReady([Tick("nobody_else", Verdict.FAIL, words)]) from None
+    outbox.hand_over(call)
+    return call
 
 
 def _ask(group: OrderGroup, partner: Partner, operation: Operation, by: Person, **columns: Any) -> PartnerCall:

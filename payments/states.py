@@ -4,6 +4,8 @@
     start(call, ...)                 it is being sent: sending
     end(call, result, ...)           what came of it: succeeded, rejected, unknown, or intended again
     settle(call, ...)                an outcome nobody knew is known now, or no longer matters
+    settle_by_news(call, ...)        the same, where what 1mg has said since shows the outcome
+    adopt(call, ...)                 1mg has filed an order of the call's under another purchase
     heard_late(call, ...)            an answer came after that: evidence, and no move
 
 Each runs inside a transaction of the caller's that holds the locks of the purchase, its orders and the call, in that
@@ -17,23 +19,22 @@ from collections.abc import Iterable
 from datetime import timedelta
 from typing import Final
 
+from django.db.models import Q
 from django.utils import timezone
 
 from orders import rows, timeline
 from orders import services as orders
-from orders.choices import Confirmation, Flag, Kind, Source, Stage
-from orders.models import GroupedOrder, OrderGroup, OrderUpdate, TimelineEntry
+from orders.choices import Confirmation, Flag, Kind, Source
+from orders.models import GroupedOrder, OrderGroup, TimelineEntry
 from orders.statuses import CANCELLED, status_of
-from payments.choices import Operation, Partner, SettledBy, State
-from payments.models import PartnerCall, Payment
+from payments import evidence
+from payments.choices import LIVE, Operation, Partner, SettledBy, State
+from payments.models import ConfirmedOrder, PartnerCall, Payment
 from payments.results import LONGEST_WAIT, Result
 
 #: How often a call that never left may be tried.
 MAX_ATTEMPTS: Final = 5
 _FIRST_WAIT: Final = 10.0
-#: 1mg packs, sends or has delivered: it took the order for confirmed.
-PROOF: Final = frozenset({Stage.FULFIL, Stage.SHIP, Stage.DONE, Stage.RETURN})
-
 _CONFIRMATION: Final = {
     State.INTENDED: Confirmation.IN_FLIGHT,
     State.SENDING: Confirmation.IN_FLIGHT,
@@ -53,12 +54,23 @@ def held(call_id: int) -> PartnerCall:
     raise PartnerCall.DoesNotExist(call_id)
 
 
-def begin(call: PartnerCall, group: OrderGroup) -> None:
-    """Keep a call that a person asked for. Raises `IntegrityError` where a live one stands, whatever was read."""
+def begin(call: PartnerCall, group: OrderGroup, onemg_ids: Iterable[str] = ()) -> None:
+    """Keep a call that a person asked for. `onemg_ids`: of a confirmation, every id of 1mg's that it is about.
+
+    Raises `IntegrityError` where a live one stands, whatever was read.
+    """
     rows.insert(call)
-    words = _ASKED[Operation(call.operation)]
-    line = _line(call, Source.PERSON, f"{words}: {call.why}" if call.why else words, actor_id=call.actor_id)
+    ConfirmedOrder.objects.bulk_create(ConfirmedOrder(call=call, onemg_id=one) for one in onemg_ids)
+    line = _line(call, Source.PERSON, _asked(call), actor_id=call.actor_id)
     rows.run(timeline.writing([line]), _confirming(group, call, ""))
+
+
+def _asked(call: PartnerCall) -> str:
+    """What was asked for, in spite of what, and why."""
+    spite = "; ".join(tick["words"] for tick in call.ticks if tick["code"] in call.overridden)
+    words = _ASKED[Operation(call.operation)]
+    words = f"{words} in spite of “{spite}”" if spite else words
+    return f"{words}: {call.why}" if call.why else words
 
 
 def start(call: PartnerCall) -> None:
@@ -81,13 +93,15 @@ def end(call: PartnerCall, group: OrderGroup, members: Iterable[GroupedOrder], r
         call.not_before = now + timedelta(seconds=min(wait, LONGEST_WAIT))
     if call.resend_of_id and state in (State.REJECTED, State.ABANDONED):
         state, said = State.UNKNOWN, f"{said} The sending before this one may have worked all the same."
-    proof = _proof(call) if state is State.UNKNOWN and call.operation == Operation.CONFIRM else None
     call.state, call.said = state, said
+    if result.refusal:
+        call.findings = {**call.findings, "refusal": result.refusal}
     if call.operation == Operation.UPDATE_ORDER and state is not State.INTENDED:
         Payment.objects.filter(pk=call.findings.get("nimbbl_order_id")).update(wanted={})
     rows.run(_saving(call), timeline.writing([_line(call, _whose(call), said)]), _confirming(group, call, said))
-    if proof:
-        settle_by_update(call, group, proof)
+    _tell_elsewhere(call, group)
+    if state is State.UNKNOWN:
+        settle_by_news(call, group)
     cancelled = [order for order in members if order.status_id in CANCELLED]
     if call.operation == Operation.CONFIRM and state in (State.SUCCEEDED, State.UNKNOWN) and cancelled:
         orders.flag(cancelled, Flag.CANCELLED_MEANWHILE)
@@ -101,36 +115,52 @@ def settle(
     call.state = state
     line = _line(call, Source.PERSON if actor_id else Source.PORTAL, reason, actor_id=actor_id)
     rows.run(_saving(call), timeline.writing([line]), _confirming(group, call, reason))
+    _tell_elsewhere(call, group)
 
 
-def settle_by_update(call: PartnerCall, group: OrderGroup, status_id: int) -> None:
-    """1mg's own words settle a confirmation: it has gone on, or it has cancelled."""
-    label = status_of(status_id).label
-    if status_id in CANCELLED:
-        reason = f"1mg says {label}: whether the confirmation had worked no longer matters."
-        settle(call, group, State.ABANDONED, how=SettledBy.UPDATE, reason=reason)
-        rows.run(orders.confirming(group, Confirmation.REJECTED, at=timezone.now(), reason=reason))
-    else:
+def settle_by_news(call: PartnerCall, group: OrderGroup) -> None:
+    """What 1mg has said since a confirmation was asked for may show what became of it; then that settles it.
+
+    All of that news counts, in the order in which it happened and not in which it came: packing shows that it worked,
+    also where a cancellation was heard of first. Called again when there is more, it settles anew what news had
+    settled, and never what an answer or a person has.
+    """
+    if call.operation != Operation.CONFIRM or not (call.state == State.UNKNOWN or _ended_by_news(call)):
+        return
+    shown = evidence.of(call)
+    if shown is None:
+        return
+    label = status_of(shown).label
+    if shown not in CANCELLED and not _replaced(call):
         reason = f"The confirmation worked: 1mg says {label}."
         settle(call, group, State.SUCCEEDED, how=SettledBy.UPDATE, reason=reason)
+    elif call.state == State.UNKNOWN:
+        reason = f"1mg says {label}: whether the confirmation had worked no longer matters."
+        settle(call, group, State.ABANDONED, how=SettledBy.UPDATE, reason=reason)
+
+
+def adopt(call: PartnerCall, group: OrderGroup, onemg_ids: Iterable[str]) -> None:
+    """1mg has filed an order that the live call is about under `group`, which is not the call's and is locked."""
+    call.about.filter(onemg_id__in=onemg_ids).update(group=group)
+    words = f"The confirmation of {call.group_id} is about an order of this purchase."
+    rows.run(orders.confirming(group, _standing(call), at=timezone.now(), reason=words))
+
+
+def _ended_by_news(call: PartnerCall) -> bool:
+    return call.state == State.ABANDONED and call.settled_by == SettledBy.UPDATE
+
+
+def _replaced(call: PartnerCall) -> bool:
+    """Whether another confirmation of the same purchase or order is live by now."""
+    about = Q(group=call.group_id) | Q(about__live=True, about__onemg_id__in=call.about.values("onemg_id"))
+    live = PartnerCall.objects.filter(about, operation=Operation.CONFIRM, state__in=sorted(LIVE))
+    return live.exclude(pk=call.pk).exists()
 
 
 def heard_late(call: PartnerCall, result: Result) -> None:
     """An answer came after the call had been settled without it: kept and told; a person decides what it changes."""
     line = _line(call, _whose(call), f"An answer came after this was settled: {result.said}")
     rows.run(_saving(call), timeline.writing([line]))
-
-
-def proves(status_id: int | None) -> bool:
-    """Whether a status shows what became of a confirmation."""
-    return status_id in CANCELLED or (status_of(status_id).known and status_of(status_id).stage in PROOF)
-
-
-def _proof(call: PartnerCall) -> int | None:
-    """A status that 1mg has told since the call was asked for and that shows what became of it."""
-    said = OrderUpdate.objects.filter(order__group_id=call.group_id, received_at__gte=call.created_at)
-    said = said.order_by("-received_at")
-    return next((status for status in said.values_list("status_id", flat=True) if proves(status)), None)
 
 
 def _whose(call: PartnerCall) -> Source:
@@ -148,7 +178,25 @@ def _confirming(group: OrderGroup, call: PartnerCall, reason: str) -> rows.State
     """Say on the purchase how its confirmation stands, where the call is one."""
     if call.operation != Operation.CONFIRM:
         return None
-    return orders.confirming(group, _CONFIRMATION[State(call.state)], at=timezone.now(), reason=reason)
+    return orders.confirming(group, _standing(call), at=timezone.now(), reason=reason)
+
+
+def _standing(call: PartnerCall) -> Confirmation:
+    """How the purchase's confirmation stands by this call; one that a cancellation has ended is not to be repeated."""
+    return Confirmation.REJECTED if _ended_by_news(call) else _CONFIRMATION[State(call.state)]
+
+
+def _tell_elsewhere(call: PartnerCall, group: OrderGroup) -> None:
+    """Keep the call's claim on 1mg's orders while it is live, and tell the purchases that hold one of them by now."""
+    if call.operation != Operation.CONFIRM:
+        return
+    if call.state not in LIVE or call.settled_by:
+        call.about.update(live=call.state in LIVE)
+    OrderGroup.objects.filter(confirmed_elsewhere__call=call).update(
+        confirmation_state=_standing(call),
+        confirmation_at=timezone.now(),
+        confirmation_reason=group.confirmation_reason,
+    )
 
 
 def _line(call: PartnerCall, source: Source, text: str, *, actor_id: int | None = None) -> TimelineEntry:

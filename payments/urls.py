@@ -10,6 +10,7 @@ app_name = "payments"
 urlpatterns = [
     path("orders/<id:merchant_order_id>/confirm/", views.confirm, name="confirm"),
     path("orders/<id:merchant_order_id>/nimbbl-update/", views.nimbbl_update, name="nimbbl-update"),
+    path("orders/<id:merchant_order_id>/same-order/<id:other_id>/", views.same_order, name="same-order"),
     path("partners/", views.partners, name="partners"),
     path("calls/", views.call_list, name="calls"),
     path("calls/<int:pk>/", views.call, name="call"),

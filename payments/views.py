@@ -20,10 +20,10 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from orders.models import OrderGroup
 from orders.views import PERSONAL
-from payments import address, clients, curl, enquiry, facts, preflight, probe, services, update_form
-from payments.choices import Operation, Partner, State, Verdict
+from payments import address, clients, curl, facts, probe, services, update_form
+from payments.choices import Operation, Partner, State
 from payments.models import PartnerCall
-from payments.services import CannotDo, NotReady, Person
+from payments.services import CannotDo, Look, NotAsRead, NotReady, Person
 from payments.update_form import UpdateForm
 
 VIEW = "payments.view_partnercall"
@@ -39,26 +39,16 @@ PAGE_SIZE = 50
 def confirm(request: HttpRequest, merchant_order_id: str) -> HttpResponse:
     """The ticks and what will be sent; a POST asks for it."""
     group = get_object_or_404(OrderGroup, pk=merchant_order_id)
-    stopped: list[preflight.Tick] = []
+    stopped: NotReady | None = None
     if request.method == "POST":
-        overridden = request.POST.getlist("override") if request.user.has_perm(OVERRIDE) else []
         try:
-            services.confirm(group.pk, by=_person(request), overridden=overridden, why=request.POST.get("why", ""))
+            services.confirm(group.pk, by=_person(request), why=request.POST.get("why", ""), **_read(request))
             return redirect(group)
         except NotReady as error:
-            stopped = error.ticks
-    members = list(group.orders.order_by("pk"))
-    payment = facts.payment_of(group.pk)
-    money, _told = enquiry.ask(payment)
-    known = facts.of(group, members, live=facts.live_confirmation(group.pk), payment=payment, money=money)
-    ticks = preflight.ticks(known)
-    blocked = preflight.blocking(ticks)
-    return render(request, "payments/confirm.html", {
-        "group": group, "ticks": ticks, "blocked": blocked, "order_id": known.onemg_order_id,
-        "overridable": bool(blocked) and all(tick.overridable for tick in blocked), "stopped": stopped,
-        "unsure": [tick for tick in ticks if tick.verdict is Verdict.UNKNOWN],
-        "merchant_id": settings.ONEMG_MERCHANT_ID, "why": request.POST.get("why", ""),
-    }, status=409 if stopped else 200)  # fmt: skip
+            stopped = error
+    context = {"group": group, "merchant_id": settings.ONEMG_MERCHANT_ID}
+    context |= _ticked(request, services.look(group), stopped)
+    return render(request, "payments/confirm.html", context, status=409 if stopped else 200)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -140,17 +130,41 @@ def settle(request: HttpRequest, pk: int) -> HttpResponse:
 @login_required
 @permission_required(SEND, raise_exception=True)
 def resend(request: HttpRequest, pk: int) -> HttpResponse:
-    """Send a confirmation in doubt once more: the GET names the risk, the POST does it."""
+    """Send a confirmation in doubt once more: the GET names the risk and what stands against it, the POST does it."""
     found = get_object_or_404(PartnerCall.objects.select_related("group"), pk=pk)
-    problem = ""
+    problem, stopped = "", None
     if request.method == "POST":
         try:
-            services.resend(found, by=_person(request), why=request.POST.get("why", ""))
+            services.resend(found, by=_person(request), why=request.POST.get("why", ""), **_read(request))
             return redirect(found.group)
-        except (CannotDo, NotReady) as error:
+        except CannotDo as error:
             problem = str(error)
-    return render(request, "payments/resend.html", {"call": found, "group": found.group, "problem": problem},
-                  status=409 if problem else 200)  # fmt: skip
+        except NotReady as error:
+            stopped = error
+    context = {"call": found, "group": found.group, "problem": problem}
+    context |= _ticked(request, services.look(found.group, besides=found), stopped)
+    return render(request, "payments/resend.html", context, status=409 if problem or stopped else 200)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+@permission_required(SETTLE, raise_exception=True)
+def same_order(request: HttpRequest, merchant_order_id: str, other_id: str) -> HttpResponse:
+    """Two purchases that name one 1mg order, side by side; a POST says which of the two it belongs to."""
+    both = [get_object_or_404(OrderGroup.objects.with_everything(), pk=pk) for pk in (merchant_order_id, other_id)]
+    problem = ""
+    if request.method == "POST":
+        kept = next((group for group in both if group.pk == request.POST.get("kept")), None)
+        try:
+            if kept is None:
+                raise CannotDo(_("Say which of the two it is."))
+            dropped = both[1] if kept is both[0] else both[0]
+            services.rule(kept, dropped, by=_person(request), why=request.POST.get("why", ""))
+            return redirect(both[0])
+        except CannotDo as error:
+            problem = str(error)
+    context = {"group": both[0], "both": both, "problem": problem, "why": request.POST.get("why", "")}
+    return render(request, "payments/same_order.html", context, status=409 if problem else 200)
 
 
 @require_POST
@@ -213,6 +227,27 @@ def _about(found: PartnerCall) -> dict[str, Any]:
 def _under_way(group: OrderGroup, operation: Operation) -> PartnerCall | None:
     waiting = (State.INTENDED, State.SENDING)
     return PartnerCall.objects.filter(group=group, operation=operation, state__in=waiting).first()
+
+
+def _read(request: HttpRequest) -> dict[str, Any]:
+    """What the form says of the page that was read, and which failing ticks to go on in spite of."""
+    overridden = request.POST.getlist("override") if request.user.has_perm(OVERRIDE) else []
+    return {"seen": request.POST.get("seen", ""), "overridden": overridden}
+
+
+def _ticked(request: HttpRequest, look: Look, stopped: NotReady | None) -> dict[str, Any]:
+    """The ticks as a page shows them. `stopped`: why the press before came to nothing."""
+    blocked = look.stopped()
+    overridable = bool(blocked) and all(tick.overridable for tick in blocked)
+    return {
+        "look": look,
+        "blocked": blocked,
+        "overridable": overridable,
+        "may_override": overridable and request.user.has_perm(OVERRIDE),
+        "stopped": stopped,
+        "changed": [tick.code for tick in stopped.ticks] if isinstance(stopped, NotAsRead) else [],
+        "why": request.POST.get("why", ""),
+    }
 
 
 def _person(request: HttpRequest) -> Person:

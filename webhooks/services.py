@@ -49,6 +49,8 @@ SWEEP_AFTER: Final = timedelta(seconds=10)
 #: A delivery that fails this often is set aside, so that it does not hold up the others.
 MAX_ATTEMPTS: Final = 20
 _DEADLOCK: Final = "40P01"
+#: How a confirmation stands that news may settle; a cancellation that settled it may turn out to be the later news.
+_MAY_BE_SETTLED: Final = frozenset({Confirmation.UNKNOWN, Confirmation.REJECTED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,8 +220,8 @@ def _apply_one(work: _Work, update: Update, *, last: bool) -> Answer | None:
         try:
             with transaction.atomic():
                 applied = orders.apply(update, arrival)
-                if applied.confirmation == Confirmation.UNKNOWN:
-                    payments.hear(applied.group_id, applied.status_id)
+                if applied.appeared or applied.confirmation in _MAY_BE_SETTLED:
+                    payments.hear(applied)
                 work.applied.append(applied)
                 failpoint("applied")
                 return _finish(work) if last and not work.unfinished else None

@@ -11,6 +11,7 @@ from orders import chips, queues
 from orders.chips import Chip
 from orders.choices import Confirmation
 from orders.models import GroupedOrder, OrderGroup
+from payments import facts
 from payments.choices import Operation, SettledBy, State, Verdict
 from payments.models import PartnerCall
 
@@ -33,14 +34,42 @@ def call_chip(call: PartnerCall) -> dict[str, Chip]:
 
 @register.inclusion_tag("payments/_acting.html", takes_context=True)
 def acting(context: template.Context) -> dict[str, Any]:
-    """The banner of a purchase: what is wanted of us, what is on its way, what nobody knows."""
+    """The banners of a purchase: what stands in the way, what is wanted of us, what is on its way."""
     group: OrderGroup = context["group"]
     orders: list[GroupedOrder] = context["orders"]
     waits = queues.waits_for_confirmation(group, orders)
-    call = _latest(group, Operation.CONFIRM) if group.confirmation_state != Confirmation.NONE or waits else None
-    return {"group": group, "call": call, "waits": waits, "fresh": context["poll"],
-            "update": _latest(group, Operation.UPDATE_ORDER) if context["poll"] else None, "perms": context["perms"],
-            "since": min((o.status_since for o in orders if o.status_since), default=group.registered_at)}  # fmt: skip
+    call = _of_confirmation(group) if group.confirmation_state != Confirmation.NONE or waits else None
+    rivals = facts.rivals(group, facts.onemg_ids(group, orders))
+    return {
+        "group": group,
+        "call": call,
+        "waits": waits,
+        "banner": _banner(group, call, waits, bool(context["poll"])),
+        "rivals": rivals,
+        "undecided": any(rival.kept != group.pk for rival in rivals),
+        "rejected_paper": waits and group.prescription_state == "rejected",
+        "rejection": facts.rejection(group),
+        "update": _latest(group, Operation.UPDATE_ORDER) if context["poll"] else None,
+        "perms": context["perms"],
+        "since": min((o.status_since for o in orders if o.status_since), default=group.registered_at),
+    }
+
+
+def _banner(group: OrderGroup, call: PartnerCall | None, waits: bool, fresh: bool) -> str:
+    """The template of the banner that says how the confirmation stands; none where there is nothing to say.
+
+    `fresh`: somebody has just acted, and looks for what came of it.
+    """
+    state = group.confirmation_state
+    shown = {
+        Confirmation.IN_FLIGHT: call is not None,
+        Confirmation.UNKNOWN: call is not None,
+        Confirmation.REJECTED: call is not None and (waits or fresh),
+        Confirmation.CONFIRMED: fresh,
+    }
+    if shown.get(Confirmation(state)):
+        return f"payments/banner/{state}.html"
+    return "payments/banner/waits.html" if waits else ""
 
 
 @register.inclusion_tag("payments/_at_partners.html", takes_context=True)
@@ -57,13 +86,31 @@ def at_partners(context: template.Context) -> dict[str, Any]:
 @register.filter
 def tick_mark(verdict: str) -> str:
     """The mark of a tick."""
-    return {Verdict.PASS: "✓", Verdict.FAIL: "✕"}.get(Verdict(verdict), "?")
+    return {Verdict.PASS: "✓", Verdict.WARN: "!", Verdict.FAIL: "✕"}.get(Verdict(verdict), "?")
 
 
 @register.filter
 def may_be_settled(call: PartnerCall) -> bool:
     """Whether a person may say what became of it."""
     return call.state == State.UNKNOWN or call.is_overdue
+
+
+@register.filter
+def tick_word(verdict: str) -> str:
+    """What a tick found, for who cannot see its mark."""
+    return str(
+        {
+            Verdict.PASS: _("Passed:"),
+            Verdict.WARN: _("Warning:"),
+            Verdict.FAIL: _("Failed:"),
+            Verdict.UNKNOWN: _("Not known:"),
+        }[Verdict(verdict)]
+    )
+
+
+def _of_confirmation(group: OrderGroup) -> PartnerCall | None:
+    """The purchase's last confirmation, or the one of another purchase that is about an order of this one."""
+    return _latest(group, Operation.CONFIRM) or PartnerCall.objects.filter(about__group=group).first()
 
 
 def _latest(group: OrderGroup, operation: Operation) -> PartnerCall | None:

@@ -380,10 +380,10 @@ def read_enquiry(response: Response) -> nimbbl.Enquiry:
 
 
 def test_the_published_enquiry_tells_what_was_taken() -> None:
-    assert enquired() == nimbbl.Enquiry(
-        status="completed", payment_status="succeeded", captured=Decimal(1180), currency="INR",
-        invoice_id="invoice_1239", total_amount=Decimal(1180),
-    )  # fmt: skip
+    found = enquired()
+
+    assert (found.status, found.payment_status, found.invoice_id) == ("completed", "succeeded", "invoice_1239")
+    assert (found.reckoning.least, found.reckoning.most, found.total_amount) == (1180, 1180, 1180)
 
 
 def paid(**changed: Any) -> list[dict[str, Any]]:
@@ -391,23 +391,52 @@ def paid(**changed: Any) -> list[dict[str, Any]]:
     return [PAID | changed]
 
 
+ANY = None
+REFUND = PAID | {"nimbbl_transaction_id": "o_x-2"}
+OTHER = PAID | {"nimbbl_transaction_id": "o_x-9"}
+
+
 @pytest.mark.parametrize(
-    ("transactions", "status", "captured"),
+    ("transactions", "status", "least", "most"),
     [
-        ([], "", 0), (None, "", 0), ([FAILED], "failed", 0), ([PAID, FAILED], "succeeded", 1180),
-        (PAID, "succeeded", 1180), ([PAID, PAID], "succeeded", 2360), ([PAID, "noise", None], "succeeded", 1180),
-        (paid(transaction_amount="1180.50"), "succeeded", Decimal("1180.50")),
-        (paid(transaction_amount=None), "succeeded", None), (paid(transaction_amount=True), "succeeded", None),
-        (paid(transaction_type="full_refund"), "", 0), (paid(transaction_type="partial-refund"), "", 0),
-        (paid(transaction_type=None), "succeeded", 1180), (paid(payment_status="SUCCEEDED"), "succeeded", 1180),
-        (paid(payment_status=True), "", 0), (paid(payment_status="reversed"), "reversed", 0),
-        (paid(message=True), "succeeded", 1180), ([FAILED, {"payment_status": "pending"}], "pending", 0),
+        ([], "", 0, 0), (None, "", 0, 0), ([FAILED], "failed", 0, 0), ([PAID, FAILED], "succeeded", 1180, 1180),
+        (PAID, "succeeded", 1180, 1180), ([PAID, OTHER], "succeeded", 2360, 2360),
+        (paid(transaction_amount="1180.50"), "succeeded", Decimal("1180.50"), Decimal("1180.50")),
+        (paid(payment_status="SUCCEEDED"), "succeeded", 1180, 1180),
+        (paid(payment_status="success"), "success", 1180, 1180), (paid(message=True), "succeeded", 1180, 1180),
+        (paid(payment_status="reversed"), "reversed", 0, 0), (paid(payment_status="authorized"), "authorized", 0, 0),
+        # one transaction told twice is one, and counts where both say so
+        ([PAID, PAID], "succeeded", 1180, 1180), ([PAID, *paid(payment_status="reversed")], "succeeded", 0, 1180),
+        # what goes back
+        ([PAID, REFUND | {"transaction_type": "full_refund"}], "succeeded", 0, 0),
+        ([PAID, REFUND | {"transaction_type": "Partial-Refund", "transaction_amount": 180}], "succeeded", 1000, 1000),
+        ([PAID, REFUND | {"transaction_type": "refund", "payment_status": "pending"}], "succeeded", 0, 0),
+        ([PAID, REFUND | {"transaction_type": "refund", "payment_status": "failed"}], "succeeded", 1180, 1180),
+        ([PAID, REFUND | {"transaction_type": "chargeback"}], "succeeded", 0, 0),
+        # what cannot be read is neither nothing nor enough
+        ([PAID, "noise"], "succeeded", ANY, ANY), (paid(transaction_amount=None), "succeeded", 0, ANY),
+        (paid(transaction_amount=True), "succeeded", 0, ANY), (paid(transaction_amount=-1180), "succeeded", 0, ANY),
+        (paid(payment_status=True), "", 0, 1180), (paid(payment_status="settled"), "settled", 0, 1180),
+        (paid(transaction_type=None), "", -1180, 1180), (paid(transaction_type="adjustment"), "", -1180, 1180),
+        ([PAID, REFUND | {"transaction_type": "refund", "transaction_amount": "all"}], "succeeded", ANY, 1180),
     ],
 )  # fmt: skip
-def test_only_payments_that_succeeded_count(transactions: Any, status: str, captured: Any) -> None:
-    found = enquired(transactions)
+def test_an_enquiry_is_read_as_a_whole(transactions: Any, status: str, least: Any, most: Any) -> None:
+    found = enquired(transactions, refund_details=None)
 
-    assert (found.payment_status, found.captured) == (status, captured)
+    assert (found.payment_status, found.reckoning.least, found.reckoning.most) == (status, least, most)
+
+
+@pytest.mark.parametrize(
+    ("details", "least"),
+    [
+        (None, 1180), ({"refunded_amount": 0}, 1180), ({"refunded_amount": 180}, 1000),
+        ({"available_refundable_amount": 1000, "total_refundable_amount": 1180}, 1000), ({"refunded_amount": "x"}, ANY),
+        ({"refunded_amount": 5, "refundable_currency": "USD"}, ANY), ("odd", ANY),
+    ],
+)  # fmt: skip
+def test_what_the_order_says_went_back_counts_as_well(details: Any, least: Any) -> None:
+    assert enquired([PAID], refund_details=details).reckoning.least == least
 
 
 def test_the_list_may_be_called_transactions() -> None:
@@ -419,7 +448,7 @@ def test_the_list_may_be_called_transactions() -> None:
 def test_the_list_may_be_called_transactions_beside_an_empty_one() -> None:
     told = {"transaction": None, "transactions": ENQUIRY["transaction"], "order": ENQUIRY["order"]}
 
-    assert read_enquiry(answer(200, told)).captured == 1180
+    assert read_enquiry(answer(200, told)).reckoning.captured == 1180
 
 
 @pytest.mark.parametrize("order", [{"order_id": ID, "nimbbl_order_id": None}, {"nimbbl_order_id": ""}])

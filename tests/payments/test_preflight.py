@@ -12,15 +12,17 @@ from typing import Any
 import pytest
 
 from orders.statuses import STATUSES
-from payments import preflight
+from payments import enquiry, nimbbl_money, preflight
 from payments.choices import State, Verdict
-from payments.preflight import Facts, LiveCall, OrderFact, PaymentFact
+from payments.nimbbl import Enquiry
+from payments.nimbbl_money import Reckoning
+from payments.preflight import Facts, LiveCall, OrderFact, PaymentFact, Rival
 
 MAY = Facts(
     merchant_order_id="M1", payment_method="ONLINE", registered_method="ONLINE", onemg_order_id="PO1",
     registered_order_id="PO1", group_order_id="PO1", orders=(OrderFact("PO1", 15),), nimbbl_order_id="o_1",
-    payment=PaymentFact("succeeded", Decimal("652.40"), "INR"), payable=Decimal("652.36"), environment="sandbox",
-    portal_environment="sandbox",
+    payment=PaymentFact("completed", "succeeded", reckoning=Reckoning(*[Decimal("652.40")] * 3, Decimal(0))),
+    payable=Decimal("652.36"), environment="sandbox", portal_environment="sandbox", prescription_state="completed",
 )  # fmt: skip
 
 
@@ -29,9 +31,20 @@ def orders(*status_ids: int | None, flagged: bool = False) -> dict[str, Any]:
     return {"orders": tuple(OrderFact(f"PO{n}", code, flagged) for n, code in enumerate(status_ids, start=1))}
 
 
-def money(status: str = "succeeded", captured: str | None = "652.36", currency: str = "INR") -> dict[str, Any]:
-    """What Nimbbl says."""
-    return {"payment": PaymentFact(status, Decimal(captured) if captured else None, currency)}
+def money(word: str = "succeeded", amount: Any = "652.36", currency: str = "INR", order: str = "completed") -> Any:
+    """What Nimbbl says of one payment, as its enquiry is read."""
+    told = {"transaction_type": "payment", "payment_status": word, "transaction_amount": amount}
+    told |= {"transaction_currency": currency}
+    return listed(*[told] if word else [], order=order)
+
+
+def listed(*transactions: dict[str, Any], order: str = "completed") -> dict[str, Any]:
+    """What Nimbbl says of these transactions."""
+    return {"payment": enquiry.fact(Enquiry(order, nimbbl_money.read_transactions(list(transactions))))}
+
+
+REFUND = {"transaction_type": "partial_refund", "payment_status": "succeeded", "transaction_amount": "600"}
+PAYMENT = {"transaction_type": "payment", "payment_status": "succeeded", "transaction_amount": "652.36"}
 
 
 def live(state: State) -> dict[str, Any]:
@@ -39,7 +52,9 @@ def live(state: State) -> dict[str, Any]:
     return {"live": LiveCall(state, "ravi", "21 Nov 14:32")}
 
 
-F, U, P = "fail", "unknown", "pass"
+F, U, W, P = "fail", "unknown", "warn", "pass"
+NOT_PAID = ("new", "pending", "failed", "cancelled", "declined", "expired", "voided", "reversing", "reversed", "lapsed",
+            "authorized", "Authorised")  # fmt: skip
 MATRIX: list[tuple[str, dict[str, Any], dict[str, str]]] = [
     ("as it should be", {}, {}),
     ("1mg not configured", {"configured": False}, {"configured": F}),
@@ -79,16 +94,35 @@ MATRIX: list[tuple[str, dict[str, Any], dict[str, str]]] = [
     ("no Nimbbl order", {"nimbbl_order_id": "", "payment": None}, {"paid": U}),
     ("nobody asked", {"payment": None}, {"paid": U}),
     ("Nimbbl in trouble", {"payment": PaymentFact(trouble="no answer")}, {"paid": U}),
-    *((f"payment {word}", money(word), {"paid": F}) for word in ("new", "pending", "failed", "reversing", "reversed")),
-    ("a word nobody knows", money("authorized"), {"paid": U}),
-    ("no payment at all", money(""), {"paid": U}),
-    ("exactly a rupee too little", money(captured="651.36"), {}),
-    ("more than a rupee too little", money(captured="651.35"), {"paid": F}),
-    ("more than a rupee too much", money(captured="653.37"), {"paid": F}),
-    ("nothing captured", money(captured="0"), {"paid": F}),
-    ("an amount that cannot be read", money(captured=None), {"paid": U}),
+    *((f"payment {word}", money(word), {"paid": F}) for word in NOT_PAID),
+    *((f"payment {word}", money(word), {}) for word in ("success", "SUCCEEDED", "Succeeded ")),
+    ("a word nobody knows", money("settled"), {"paid": U}),
+    ("no payment at all", money(""), {"paid": F}),
+    ("no payments listed, order lapsed", {"payment": PaymentFact("lapsed", listed=False)}, {"paid": F}),
+    ("no payments listed, order completed", {"payment": PaymentFact("completed", listed=False)}, {"paid": U}),
+    ("exactly a rupee too little", money(amount="651.36"), {}),
+    ("more than a rupee too little", money(amount="651.35"), {"paid": F}),
+    ("more than a rupee too much", money(amount="653.37"), {"paid": F}),
+    ("nothing captured", money(amount="0"), {"paid": F}),
+    ("an amount that cannot be read", money(amount=None), {"paid": U}),
     ("dollars", money(currency="USD"), {"paid": F}),
+    ("rupees in small letters", money(currency="inr"), {}),
     ("what is due is not known", {"payable": None}, {"paid": U}),
+    ("what is due is not known, and nothing is captured", {**money("failed"), "payable": None}, {"paid": F}),
+    ("paid back", listed(PAYMENT, REFUND), {"paid": F}),
+    ("a refund on its way", listed(PAYMENT, REFUND | {"payment_status": "pending"}), {"paid": F}),
+    ("a refund that failed", listed(PAYMENT, REFUND | {"payment_status": "failed"}), {}),
+    ("a refund nobody can judge", listed(PAYMENT, REFUND | {"payment_status": "odd"}), {"paid": U}),
+    ("a kind nobody knows", listed(PAYMENT, REFUND | {"transaction_type": "adjustment"}), {"paid": U}),
+    # prescription
+    ("the prescription is rejected", {"prescription_state": "rejected"}, {"prescription": W}),
+    ("a word of the prescription's nobody knows", {"prescription_state": "other"}, {"prescription": U}),
+    ("no prescription", {"prescription_state": "none"}, {}),
+    # one purchase
+    ("another purchase names the order", {"rivals": (Rival("M2", ("PO1",)),)}, {"one_purchase": F}),
+    ("it is this one's", {"rivals": (Rival("M2", ("PO1",), "M1", "ravi"),)}, {}),
+    ("it is the other one's", {"rivals": (Rival("M2", ("PO1",), "M2", "ravi"),)}, {"one_purchase": F}),
+    ("confirmed for another", {"live": LiveCall(State.SUCCEEDED, "ravi", "21 Nov", "M2")}, {"unconfirmed": F}),
     # world
     ("a purchase from test", {"environment": "test"}, {"same_world": F}),
     ("a purchase from before", {"environment": ""}, {"same_world": U}),
@@ -102,8 +136,8 @@ def test_every_tick_of_a_purchase(changed: dict[str, Any], found: dict[str, str]
     assert {tick.code: tick.verdict for tick in ticks if tick.verdict != P} == found
 
 
-def test_every_tick_can_fail_but_for_none():
-    failing = {code for _name, _changed, found in MATRIX for code, verdict in found.items() if verdict == F}
+def test_every_tick_can_stop_it_or_warn():
+    failing = {code for _name, _changed, found in MATRIX for code, verdict in found.items() if verdict in (F, W)}
 
     assert failing == {tick.code for tick in preflight.ticks(MAY)}
 
@@ -142,3 +176,14 @@ def test_only_what_a_person_may_know_better_is_overridden(changed: dict[str, Any
 
     assert [tick.code for tick in preflight.blocking(ticks)] == [code]
     assert (preflight.blocking(ticks, {code}) == []) == may
+
+
+def test_a_mark_covers_every_tick_and_the_order():
+    ticks = preflight.ticks(MAY)
+    later = preflight.ticks(replace(MAY, **money("reversed")))
+
+    read = preflight.mark(ticks, "PO1")
+
+    assert preflight.unread(read, ticks, "PO1") == []
+    assert preflight.unread(read, later, "PO2") == ["paid", "sent"]
+    assert preflight.unread("", ticks, "PO1") == [*(tick.code for tick in ticks), "sent"]

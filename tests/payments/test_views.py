@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -17,6 +18,7 @@ from orders.models import ApiKey, TimelineEntry
 from payments import outbox
 from payments.choices import State
 from payments.models import PartnerCall, Payment
+from tests.forms import press
 from tests.payments.conftest import Buy, speak
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -64,7 +66,7 @@ def test_a_press_confirms_and_leads_to_the_purchase(buy: Buy, as_role: AsRole, p
     buy()
     browser = as_role("Operations")
 
-    response = browser.post(CONFIRM)
+    response = press(browser, CONFIRM)
 
     call = latest()
     assert (response.status_code, response["Location"]) == (302, "/orders/M1/")
@@ -76,10 +78,10 @@ def test_a_press_confirms_and_leads_to_the_purchase(buy: Buy, as_role: AsRole, p
 def test_a_second_press_says_who_was_first(buy: Buy, as_role: AsRole, partners: Partners):
     buy()
     browser = as_role("Operations")
-    browser.post(CONFIRM)
+    press(browser, CONFIRM)
     latest()
 
-    response = browser.post(CONFIRM)
+    response = press(browser, CONFIRM)
 
     assert response.status_code == 409
     assert "Confirmed already, by operations" in text(response)
@@ -92,14 +94,14 @@ def test_a_failing_tick_takes_the_button_away(buy: Buy, as_role: AsRole):
     page = text(as_role("Operations").get(CONFIRM))
 
     assert "they differ by more than ₹1" in page
-    assert '<button class="btn primary" disabled>' in page
+    assert re.search(r'<button class="btn primary"[^>]* disabled>', page)
     assert "An administrator may confirm in spite of this" in page
 
 
 def test_operations_cannot_override_by_posting_it(buy: Buy, as_role: AsRole, partners: Partners):
     buy(status=99)
 
-    response = as_role("Operations").post(CONFIRM, {"override": "open", "why": "I say so"})
+    response = press(as_role("Operations"), CONFIRM, override="open", why="I say so")
 
     assert response.status_code == 409
     assert partners.effects("POM1")["confirms_received"] == 0
@@ -108,7 +110,7 @@ def test_operations_cannot_override_by_posting_it(buy: Buy, as_role: AsRole, par
 def test_an_administrator_overrides_with_a_reason_that_is_kept(buy: Buy, as_role: AsRole, partners: Partners):
     buy(paid_amount="480.00")
 
-    as_role("Administrator").post(CONFIRM, {"override": "paid", "why": "The rest was paid by voucher"})
+    press(as_role("Administrator"), CONFIRM, override="paid", why="The rest was paid by voucher")
 
     call = latest()
     assert (call.state, call.overridden, call.why) == (State.SUCCEEDED, ["paid"], "The rest was paid by voucher")
@@ -121,21 +123,21 @@ def test_O27_an_override_does_not_cover_what_happened_after_it(
     buy(status=155)
     partners.misbehave("POM1", "too-many-for-ten-days", on="confirm", times=1)
     browser = as_role("Administrator")
-    browser.post(CONFIRM, {"override": "open", "why": "1mg says that 155 is a check"})
+    press(browser, CONFIRM, override="open", why="1mg says that 155 is a check")
     waits = latest().state
 
     speak(post, "M1", 99, 1_700_000_100)
     browser.post(f"/calls/{latest().pk}/send-now/")
 
     assert (waits, latest().state) == (State.INTENDED, State.ABANDONED)
-    assert latest().said == "Not sent: POM1: cancelled at 1mg."
+    assert latest().said.startswith("Not sent: POM1: cancelled at 1mg")
     assert partners.effects("POM1")["confirms_taken"] == 0
 
 
 def test_control_the_override_covers_what_it_was_given_for(buy: Buy, as_role: AsRole, partners: Partners):
     buy(status=155)
 
-    as_role("Administrator").post(CONFIRM, {"override": "open", "why": "1mg says that 155 is a check"})
+    press(as_role("Administrator"), CONFIRM, override="open", why="1mg says that 155 is a check")
 
     assert latest().state == State.SUCCEEDED
     assert partners.effects("POM1")["confirms_taken"] == 1
@@ -144,16 +146,16 @@ def test_control_the_override_covers_what_it_was_given_for(buy: Buy, as_role: As
 def test_without_a_reason_nothing_is_overridden(buy: Buy, as_role: AsRole, partners: Partners):
     buy(paid_amount="480.00")
 
-    as_role("Administrator").post(CONFIRM, {"override": "paid", "why": "  "})
+    response = press(as_role("Administrator"), CONFIRM, override="paid", why="  ")
 
-    assert latest().state == State.ABANDONED
-    assert partners.effects("POM1")["confirms_received"] == 0
+    assert response.status_code == 409
+    assert not PartnerCall.objects.exists()
 
 
 def test_a_registered_purchase_is_confirmed_before_1mgs_first_update(buy: Buy, as_role: AsRole, partners: Partners):
     buy(status=None)
 
-    as_role("Operations").post(CONFIRM)
+    press(as_role("Operations"), CONFIRM)
 
     assert latest().state == State.SUCCEEDED
     assert partners.effects("POM1")["confirms_taken"] == 1
@@ -188,7 +190,7 @@ def test_a_call_in_flight_is_shown_with_the_name_of_who_pressed(buy: Buy, as_rol
 def test_the_purchase_page_answers_204_while_there_is_nothing_new(buy: Buy, as_role: AsRole):
     buy()
     browser = as_role("Operations")
-    browser.post(CONFIRM)
+    press(browser, CONFIRM)
     latest()
     seen = browser.get("/orders/M1/").context["seen"]
 
@@ -232,7 +234,7 @@ def test_a_viewer_sees_that_it_waits_and_no_button(buy: Buy, as_role: AsRole):
 def test_the_call_shows_request_and_answer_without_secrets(buy: Buy, as_role: AsRole):
     buy()
     browser = as_role("Operations")
-    browser.post(CONFIRM)
+    press(browser, CONFIRM)
 
     page = text(browser.get(f"/calls/{latest().pk}/"))
 
@@ -278,7 +280,7 @@ def test_settling_needs_an_outcome_and_a_reason(in_doubt: PartnerCall, as_role: 
 def test_sending_again_closes_the_call_in_doubt(in_doubt: PartnerCall, as_role: AsRole, partners: Partners):
     browser = as_role("Operations")
 
-    browser.post(f"/calls/{in_doubt.pk}/resend/", {"why": "1mg asked us to"})
+    press(browser, f"/calls/{in_doubt.pk}/resend/", why="1mg asked us to")
 
     call = latest()
     in_doubt.refresh_from_db()
@@ -298,14 +300,15 @@ def test_a_call_that_never_left_is_given_up_by_a_person(buy: Buy, as_role: AsRol
 
 
 def test_a_call_that_waits_is_tried_at_once_when_asked_to(buy: Buy, as_role: AsRole, partners: Partners):
-    group = buy()
-    call = PartnerCall.objects.create(
-        group=group, partner="1mg", operation="confirm", by="asha", not_before="2099-01-01T00:00:00Z"
-    )
+    buy()
+    partners.misbehave("POM1", "too-many-for-ten-days", on="confirm", times=1)
+    browser = as_role("Operations")
+    press(browser, CONFIRM)
+    waits = latest()
 
-    as_role("Operations").post(f"/calls/{call.pk}/send-now/")
+    browser.post(f"/calls/{waits.pk}/send-now/")
 
-    assert latest().state == State.SUCCEEDED
+    assert (waits.state, latest().state) == (State.INTENDED, State.SUCCEEDED)
 
 
 # --- update at Nimbbl -------------------------------------------------------------------------------------------------
