@@ -24,7 +24,7 @@ from datetime import timedelta
 from typing import Any, Final
 
 from django.contrib.auth.base_user import AbstractBaseUser
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
@@ -360,9 +360,8 @@ def _confirm(
     )
     before = call.resend_of.about.values_list("onemg_id", flat=True) if call.resend_of else ()
     try:
-        with transaction.atomic():
-            states.begin(call, group, {found.order_id, *facts.onemg_ids(group, members), *before})
-    except IntegrityError:
+        states.begin(call, group, {found.order_id, *facts.onemg_ids(group, members), *before})
+    except states.AlreadyLive:
         words = "Somebody has just asked for the confirmation of the same 1mg order"
         raise NotReady([Tick("nobody_else", Verdict.FAIL, words)]) from None
     outbox.hand_over(call)

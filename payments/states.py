@@ -19,6 +19,7 @@ from collections.abc import Iterable
 from datetime import timedelta
 from typing import Final
 
+from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django.utils import timezone
 
@@ -54,13 +55,21 @@ def held(call_id: int) -> PartnerCall:
     raise PartnerCall.DoesNotExist(call_id)
 
 
+class AlreadyLive(Exception):  # noqa: N818 - named like the other errors here, by what it says
+    """A live call of the purchase, or a live confirmation of the same 1mg order, stands already."""
+
+
 def begin(call: PartnerCall, group: OrderGroup, onemg_ids: Iterable[str] = ()) -> None:
     """Keep a call that a person asked for. `onemg_ids`: of a confirmation, every id of 1mg's that it is about.
 
-    Raises `IntegrityError` where a live one stands, whatever was read.
+    Raises `AlreadyLive`, by the database's word, whatever was read before.
     """
-    rows.insert(call)
-    ConfirmedOrder.objects.bulk_create(ConfirmedOrder(call=call, onemg_id=one) for one in onemg_ids)
+    try:
+        with transaction.atomic():
+            rows.insert(call)
+            ConfirmedOrder.objects.bulk_create(ConfirmedOrder(call=call, onemg_id=one) for one in onemg_ids)
+    except IntegrityError:
+        raise AlreadyLive from None
     line = _line(call, Source.PERSON, _asked(call), actor_id=call.actor_id)
     rows.run(timeline.writing([line]), _confirming(group, call, ""))
 

@@ -13,7 +13,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required, permission_required
 from django.contrib.auth.models import User
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -151,6 +151,8 @@ def resend(request: HttpRequest, pk: int) -> HttpResponse:
 @permission_required(SETTLE, raise_exception=True)
 def same_order(request: HttpRequest, merchant_order_id: str, other_id: str) -> HttpResponse:
     """Two purchases that name one 1mg order, side by side; a POST says which of the two it belongs to."""
+    if merchant_order_id == other_id:
+        raise Http404
     both = [get_object_or_404(OrderGroup.objects.with_everything(), pk=pk) for pk in (merchant_order_id, other_id)]
     problem = ""
     if request.method == "POST":

@@ -52,6 +52,6 @@ def _value(parameter: str, name: str) -> str:
     if parameter == "pk":
         model = PartnerCall if name.startswith("payments:") else Delivery
         return str(model._default_manager.values_list("pk", flat=True).first() or 1)
-    if parameter == "merchant_order_id":
+    if parameter in ("merchant_order_id", "other_id"):
         return OrderGroup.objects.values_list("pk", flat=True).first() or "M1"
     return "1"

@@ -32,6 +32,7 @@ PURE = {
             "onemg",
             "nimbbl",
             "nimbbl_order",
+            "nimbbl_money",
         )
     ),
     *(f"webhooks.{name}" for name in ("strict_json", "values", "onemg")),

@@ -19,6 +19,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import psycopg
 import pytest
@@ -28,6 +29,7 @@ from onemg_portal.sandbox.partners import Partners
 from payments.choices import LIVE, State
 from tests import plugin
 from tests.faults.kit import Store, crowd, new_order, serving
+from tests.forms import fields
 from tests.server import ROOT, Answer, Server, environment, parse
 
 only_postgresql = pytest.mark.skipif(
@@ -94,9 +96,16 @@ def ready(do: Do, partners: Partners, count: int) -> list[str]:
     return do("purchases", str(count)).split()
 
 
-def click(server: Server, session: str, path: str, **fields: str) -> Answer:
-    """A POST of a form, as a browser sends it; code 0 where no answer came."""
-    body = "&".join(f"{name}={value}" for name, value in {"csrfmiddlewaretoken": CSRF, **fields}.items()).encode()
+def page(server: Server, session: str, path: str) -> dict[str, list[str]]:
+    """The fields of the form that somebody opens."""
+    head = f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nCookie: sessionid={session}; csrftoken={CSRF}\r\n"
+    return fields(parse(server.raw(f"{head}Connection: close\r\n\r\n".encode(), timeout=60)).body.decode())
+
+
+def click(server: Server, session: str, path: str, read: dict[str, list[str]] | None = None, **typed: str) -> Answer:
+    """Open a form, or take the one that was `read`, and send it as a browser does; code 0 where no answer came."""
+    form = (page(server, session, path) if read is None else read) | typed | {"csrfmiddlewaretoken": CSRF}
+    body = urlencode(form, doseq=True).encode()
     head = (
         f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nCookie: sessionid={session}; csrftoken={CSRF}\r\n"
         f"Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {len(body)}\r\nConnection: close\r\n\r\n"
@@ -218,7 +227,7 @@ def test_O29_wherever_the_process_dies_the_call_is_found_and_acts_once(
     found = calls(store)
     with serving(store, tmp_path / "server.log", workers=1, **env) as server:
         pressed_again = click(server, people[1], "/orders/M0/confirm/").code
-        resent = click(server, people[1], "/calls/1/resend/", why="1mg+asks").code
+        resent = click(server, people[1], "/calls/1/resend/", why="1mg asks").code
         settled(store)
 
     in_doubt = point in ("sending", "answered")

@@ -34,6 +34,7 @@ from payments.models import PartnerCall, PartnerToken, Payment
 from payments.nimbbl import NotTold, Token
 from payments.services import Person
 from tests.conftest import TOKEN, document, order_update
+from tests.forms import press
 from tests.payments import wire
 from tests.payments.conftest import carried
 from tests.refusing import refusing
@@ -286,7 +287,7 @@ def _broken_database(world: World, post: Any, asha: Person, name: str) -> None:
     nimbbl = purchase(world, post, name)
     browser = browser_of(asha)
     with refusing(name, "orders_timelineentry", "group_id"):
-        assert browser.post(f"/orders/{name}/confirm/").status_code == 500
+        assert press(browser, f"/orders/{name}/confirm/").status_code == 500
         form = {**ADDRESS, "ip_address": ADDRESS_IP, "user_agent": AGENT, "attributes": f"gift = {GIFT}", "sure": "1"}
         assert browser.post(f"/orders/{name}/nimbbl-update/", form).status_code == 500
     world.partners.misbehave(f"PO{name}", "slow", on="confirm", seconds=0.6)
