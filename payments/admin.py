@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from typing import cast
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar, cast
 
 from django.contrib import admin, messages
 from django.contrib.auth.models import User
+from django.db import connection
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -20,8 +23,13 @@ from payments.services import CannotDo, NotReady, Person
 
 #: More than this at once is not looked at any more.
 MOST = 25
+#: So many of them ask Nimbbl at a time.
+AT_ONCE = 8
 #: How long the administrator waits for the results, in seconds; whatever takes longer shows on its purchase.
 PATIENCE = 8.0
+
+T = TypeVar("T")
+R = TypeVar("R")
 
 admin.site.unregister(OrderGroup)
 
@@ -44,20 +52,47 @@ class PurchaseAdmin(OrderGroupAdmin):
         """And to be asked for."""
         return lookup.partition("__")[0] == "confirmation_state" or super().lookup_allowed(lookup, value, request)
 
-    @admin.action(description="Confirm at 1mg", permissions=["confirm"])
-    def confirm_at_1mg(self, request: HttpRequest, queryset: QuerySet[OrderGroup]) -> None:
-        """Ask for each chosen purchase, wait a moment, and say for each what came of it."""
-        chosen = list(queryset.order_by("pk").values_list("pk", flat=True)[: MOST + 1])
+    @admin.action(description="Confirm at 1mg…", permissions=["confirm"])
+    def confirm_at_1mg(self, request: HttpRequest, queryset: QuerySet[OrderGroup]) -> HttpResponse | None:
+        """Show what the pre-flight finds of each chosen purchase; then ask for those, and say what came of each.
+
+        What is asked for is what the page showed: a purchase of which anything differs by then is left out and named.
+        """
+        chosen = list(queryset.order_by("pk")[: MOST + 1])
         if len(chosen) > MOST:
             self.message_user(request, _("At most %(n)s at once; nothing was sent.") % {"n": MOST}, messages.ERROR)
-            return
-        calls = []
-        for key in chosen:
+            return None
+        if "sure" not in request.POST:
+            return render(
+                request,
+                "admin/payments/confirm.html",
+                {
+                    **self.admin_site.each_context(request),
+                    "opts": self.opts,
+                    "title": _("Confirm at 1mg?"),
+                    "action": request.POST.get("action", ""),
+                    "looks": list(zip(chosen, _each(services.look, chosen), strict=True)),
+                },
+            )
+        self._ask(request, [group.pk for group in chosen])
+        return None
+
+    def _ask(self, request: HttpRequest, chosen: list[str]) -> None:
+        """Ask for each, wait a moment, and say for each what came of it."""
+        person = _person(request)
+
+        def ask(key: str) -> PartnerCall | NotReady:
             try:
-                calls.append(services.confirm(key, by=_person(request)).pk)
+                return services.confirm(key, by=person, seen=request.POST.get(f"seen-{key}", ""))
             except NotReady as error:
-                self.message_user(request, f"{key}: {_('not sent')}. {error}", messages.WARNING)
+                return error
+
+        asked = dict(zip(chosen, _each(ask, chosen), strict=True))
+        for key, outcome in asked.items():
+            if isinstance(outcome, NotReady):
+                self.message_user(request, f"{key}: {_('not sent')}. {outcome}", messages.WARNING)
         outbox.drain(PATIENCE)
+        calls = [outcome.pk for outcome in asked.values() if isinstance(outcome, PartnerCall)]
         for call in PartnerCall.objects.filter(pk__in=calls).order_by("group_id"):
             level = messages.SUCCESS if call.state == State.SUCCEEDED else messages.WARNING
             words = call.said or _("on its way; see its page")
@@ -119,6 +154,19 @@ class PaymentAdmin(ReadOnlyMixin, admin.ModelAdmin[Payment]):
     list_select_related = ("group",)
     search_fields = ("nimbbl_order_id__exact", "group__merchant_order_id__exact", "invoice_id__exact")
     show_full_result_count = False
+
+
+def _each(do: Callable[[T], R], things: Iterable[T]) -> list[R]:
+    """Do it with each, several at a time: each of them waits for Nimbbl."""
+
+    def alone(thing: T) -> R:
+        try:
+            return do(thing)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        return list(pool.map(alone, things))
 
 
 def _person(request: HttpRequest) -> Person:

@@ -18,7 +18,7 @@ from orders.models import ApiKey, TimelineEntry
 from payments import outbox
 from payments.choices import State
 from payments.models import PartnerCall, Payment
-from tests.forms import press
+from tests.forms import fields, press
 from tests.payments.conftest import Buy, speak
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -437,8 +437,12 @@ def test_the_admin_confirms_several_with_a_result_each(buy: Buy, as_role: AsRole
         buy(name, status=status)
     partners.misbehave("POM3", "order-not-found")
 
-    page = text(act(as_role("Administrator"), "orders/ordergroup", "confirm_at_1mg", ["M1", "M2", "M3"]))
+    browser = as_role("Administrator")
+    asked = act(browser, "orders/ordergroup", "confirm_at_1mg", ["M1", "M2", "M3"])
+    read = {name: values for name, values in fields(asked.content.decode()).items() if name.startswith("seen-")}
+    page = text(act(browser, "orders/ordergroup", "confirm_at_1mg", ["M1", "M2", "M3"], sure="1", **read))
 
+    assert "Failed: POM2: cancelled at 1mg" in text(asked)
     assert "M1: Succeeded. 1mg confirmed the order." in page
     assert "M2: not sent. POM2: cancelled at 1mg" in page
     assert "M3: Refused. 1mg does not know this order" in page
