@@ -16,7 +16,8 @@ from typing import Any
 class Order:
     """One order as both partners know it: 1mg by `onemg_order_id`, Nimbbl by `nimbbl_order_id`.
 
-    Amounts are rupees as text. `paid_amount` is what Nimbbl took where it differs from `payable_amount`.
+    Amounts are rupees as text. `paid_amount` is what Nimbbl took where it differs from `payable_amount`,
+    `refunded_amount` what it has paid back since.
     """
 
     merchant_order_id: str
@@ -25,6 +26,7 @@ class Order:
     payable_amount: str = "652.36"
     payment_status: str = "succeeded"
     paid_amount: str = ""
+    refunded_amount: str = ""
     cancelled: bool = False
     shipping_address: dict[str, Any] | None = None
     ip_address: str | None = None

@@ -128,9 +128,13 @@ def _refunds(order: Order) -> dict[str, Any] | None:
     """Only a completed order has them."""
     if order.payment_status != "succeeded":
         return None
-    paid = float(order.paid_amount or order.payable_amount)
-    return {"refundable_currency": "INR", "available_refundable_amount": paid, "refunded_amount": 0,
-            "total_refundable_amount": paid}  # fmt: skip
+    paid, refunded = float(order.paid_amount or order.payable_amount), float(order.refunded_amount or 0)
+    return {
+        "refundable_currency": "INR",
+        "available_refundable_amount": round(paid - refunded, 2),
+        "refunded_amount": refunded,
+        "total_refundable_amount": paid,
+    }
 
 
 def _enquired(order: Order) -> dict[str, Any]:
@@ -143,13 +147,13 @@ def _enquired(order: Order) -> dict[str, Any]:
 
 
 def _transactions(order: Order) -> list[dict[str, Any]]:
-    """One payment, or none where nobody has tried to pay."""
+    """One payment and what went back of it, or none where nobody has tried to pay."""
     if not order.payment_status:
         return []
     failed = order.payment_status == "failed"
     reason = {"nimbbl_error_code": "PAYMENT_FAILED", "nimbbl_consumer_message": "The bank declined the payment.",
               "nimbbl_merchant_message": "Declined by the issuer.", "retry_allowed": True}  # fmt: skip
-    return [{
+    payment = {
         "transaction_type": "payment", "nimbbl_transaction_id": f"{order.nimbbl_order_id}-00001",
         "payment_status": order.payment_status, "message": "", "completion_time": 35, "nimbbl_signature": "",
         "signature_version": "v3", "failure_reason": reason if failed else None, "payment_partner": "namuna_pay",
@@ -157,4 +161,19 @@ def _transactions(order: Order) -> list[dict[str, Any]]:
         "transaction_amount": float(order.paid_amount or order.payable_amount), "transaction_currency": "INR",
         "additional_charges": 0, "offer_discount": 0, "offer_id": "", "payment_mode": "UPI",
         "sub_payment_mode": {"bank_name": "Namuna Bank"}, "payment_arn": "", "emi": None,
-    }]  # fmt: skip
+    }  # fmt: skip
+    return [payment, *_way_back(order, payment)]
+
+
+def _way_back(order: Order, payment: dict[str, Any]) -> list[dict[str, Any]]:
+    """The refund of a payment, if there was one."""
+    if not order.refunded_amount:
+        return []
+    whole = order.refunded_amount == (order.paid_amount or order.payable_amount)
+    refund = {
+        "transaction_type": "full_refund" if whole else "partial_refund",
+        "nimbbl_transaction_id": f"{order.nimbbl_order_id}-00002",
+        "payment_status": "succeeded",
+        "transaction_amount": float(order.refunded_amount),
+    }
+    return [payment | refund]

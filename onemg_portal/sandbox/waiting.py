@@ -31,7 +31,9 @@ class Scene:
 
     `kind` and `options` are those of `kinds.KINDS`, at the endpoint `on`, for `times` requests. What follows comes
     `silence` seconds (of ours, not of the day's clock) after 1mg took the confirmation, with `anyway` after it refused.
-    Nimbbl says `payment_status`, and has taken `short` rupees less than is payable.
+    Nimbbl says `payment_status`, and has taken `short` rupees less than is payable; `refunded`: and has paid it back.
+    1mg waits in a status of intake, or with a `rejected` prescription. `twice`: the shop has registered 1mg's order
+    under another merchant_order_id than 1mg names.
     """
 
     hint: str
@@ -44,6 +46,9 @@ class Scene:
     anyway: bool = False
     payment_status: str = "succeeded"
     short: Decimal = Decimal(0)
+    refunded: bool = False
+    rejected: bool = False
+    twice: bool = False
 
 
 SCENES: Final = (
@@ -56,6 +61,9 @@ SCENES: Final = (
     Scene("PAID-LESS", short=Decimal(100)),
     Scene("ADDRESS-NOT-APPLIED", "not-applied", on="update"),
     Scene("UNPAID", payment_status="pending"),
+    Scene("REFUNDED", refunded=True),
+    Scene("REGISTERED-TWICE", twice=True),
+    Scene("PAPER-REJECTED", rejected=True),
     Scene("PRESCRIPTION", follows=_PRESCRIPTION),
 )
 #: What comes when each scene has been played.
@@ -79,15 +87,18 @@ class Waiting:
 
     def registration(self) -> dict[str, str]:
         """What the merchant's shop registers at the portal when the customer has paid."""
+        order = self.order
         return {
-            "merchant_order_id": self.order.merchant_order_id, "onemg_order_id": self.order.onemg_order_id,
-            "nimbbl_order_id": self.order.nimbbl_order_id, "payment_method": "ONLINE",
-            "payable_amount": self.order.payable_amount,
-        }  # fmt: skip
+            "merchant_order_id": order.merchant_order_id + ("-SHOP" if self.scene.twice else ""),
+            "onemg_order_id": order.onemg_order_id,
+            "nimbbl_order_id": order.nimbbl_order_id,
+            "payment_method": "ONLINE",
+            "payable_amount": order.payable_amount,
+        }
 
 
 def waiting(
-    seed: int, *, purchases: int, first: int, run: int, clock: Clock, at_once: int = 8, every: float = 40
+    seed: int, *, purchases: int, first: int, run: int, clock: Clock, at_once: int = 12, every: float = 40
 ) -> list[Waiting]:
     """So many purchases that wait, numbered from `first`: each scene once, then the usual ones.
 
@@ -105,13 +116,15 @@ def waiting(
 def _one(scene: Scene, number: int, run: int, minute: float, clock: Clock, dice: random.Random) -> Waiting:
     begin = clock.epoch(minute)
     purchase = stories.new_purchase("ONLINE", number, run, begin, dice, hint=scene.hint)
-    script = (Beat(0, dice.choice((15, 17)), stories.await_payment),)
+    intake = Beat(0, dice.choice((15, 17)), stories.await_payment)
+    script = (Beat(0, 100, stories.reject_prescription) if scene.rejected else intake,)
     story = Story("waiting", purchase.merchant_order_id, stories.play(purchase, script, [minute], clock, begin - 1))
     payable = Decimal(repr(purchase.payment["order_mrp"])).quantize(Decimal("0.01"))
     order = Order(
         purchase.merchant_order_id, purchase.group_order_id, "o_" + "".join(dice.choices(_NANOID, k=16)),
         payable_amount=str(payable), payment_status=scene.payment_status,
-        paid_amount=str(payable - scene.short) if scene.short else "", shipping_address=_address(purchase),
+        paid_amount=str(payable - scene.short) if scene.short else "",
+        refunded_amount=str(payable) if scene.refunded else "", shipping_address=_address(purchase),
     )  # fmt: skip
     return Waiting(story, scene, order, purchase, tuple(stories.minutes_of(scene.follows, dice)))
 

@@ -55,17 +55,17 @@ def test_each_scene_is_played_once_before_any_comes_again() -> None:
     assert [found.scene for found in told()[: len(SCENES)]] == list(SCENES)
 
 
-def test_eight_wait_when_the_day_begins_and_the_others_come_one_by_one() -> None:
+def test_twelve_wait_when_the_day_begins_and_the_others_come_one_by_one() -> None:
     minutes = [found.story.steps[0].minute for found in told()]
 
-    assert all(minute < 0 for minute in minutes[:8])
-    assert minutes[8:] == [40, 80, 120, 160, 200, 240]
+    assert all(minute < 0 for minute in minutes[:12])
+    assert minutes[12:] == [40, 80]
 
 
 def test_1mg_says_once_that_it_waits_and_nothing_more() -> None:
     said = [statuses([step.document for step in found.story.steps]) for found in told(40)]
 
-    assert {tuple(codes) for codes in said} == {(15,), (17,)}
+    assert {tuple(codes) for codes in said} == {(15,), (17,), (100,)}
 
 
 def test_its_id_says_how_a_confirmation_will_go() -> None:
