@@ -41,6 +41,7 @@ from orders.updates import (
     SkuLine,
     Skus,
     Update,
+    sku_key,
 )  # fmt: skip
 from webhooks import strict_json
 from webhooks.values import Flags, flag_or_none, milliseconds, money, quantity, text, time, whole
@@ -341,12 +342,16 @@ def _sum(summary: dict[str, Any], *keys: str) -> Decimal:
 
 
 def _skus(value: list[Any], flags: Flags) -> Skus:
+    """Every line there is: 1mg lists a SKU twice where a part of it is free."""
     lines: dict[str, SkuLine] = {}
-    for number, item in enumerate(_objects(value, flags)):
-        line = _sku(item, text(item.get("sku_id"), flags, 64) or f"?{number}", flags)
-        if line.sku_id in lines or not item.get("sku_id"):
+    listed = Counter[str]()
+    for item in _objects(value, flags):
+        sku_id = text(item.get("sku_id"), flags, 64)
+        if not sku_id:
             flags.add(Flag.PART_UNREADABLE)
-        lines[line.sku_id] = line
+        while (key := sku_key(sku_id, listed[sku_id])) in lines:
+            listed[sku_id] += 1
+        lines[key] = _sku(item, key, listed[sku_id], flags)
     return Skus(tuple(lines.values()))
 
 
@@ -358,9 +363,10 @@ def _objects(value: Any, flags: Flags) -> list[dict[str, Any]]:
     return found
 
 
-def _sku(item: dict[str, Any], sku_id: str, flags: Flags) -> SkuLine:
+def _sku(item: dict[str, Any], key: str, again: int, flags: Flags) -> SkuLine:
     return SkuLine(
-        sku_id=sku_id,
+        sku_id=key,
+        again=again,
         name=text(item.get("name"), flags),
         pack_size_label=text(item.get("pack_size_label"), flags),
         quantity=quantity(item.get("normalized_quantity"), flags),
@@ -380,6 +386,8 @@ def _invoices(value: dict[str, Any], flags: Flags) -> Invoices:
             flags.add(Flag.PART_UNREADABLE)
             continue
         number = text(key, flags, 64)
+        if number in lines:  # two long numbers that are one where they are cut
+            number = f"{number[:50]}#{len(lines)}"
         lines[number] = InvoiceLine(
             number=number,
             url=text(item.get("invoice_url"), flags),
