@@ -21,6 +21,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any, Final, TypeVar
 
+from orders import prescriptions
 from orders.choices import Flag
 from orders.statuses import status_of
 from orders.updates import (
@@ -418,14 +419,4 @@ def _prescriptions(value: list[Any], flags: Flags) -> Prescriptions:
     papers = [
         {key: text(item.get(key), flags) for key in ("url", "status", "reason")} for item in _objects(value, flags)
     ]
-    return Prescriptions(tuple(papers), _prescription_state([paper["status"].casefold() for paper in papers]))
-
-
-def _prescription_state(statuses: list[str]) -> str:
-    """The one word for several papers: the one that needs somebody first. Seen: In-progress, Rejected, Completed."""
-    if not statuses:
-        return "none"
-    for word, state in (("rejected", "rejected"), ("in-progress", "in_progress")):
-        if word in statuses:
-            return state
-    return "completed" if set(statuses) == {"completed"} else "other"
+    return Prescriptions(tuple(papers), prescriptions.state(papers))

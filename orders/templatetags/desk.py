@@ -46,7 +46,7 @@ def lead_chip(group: OrderGroup) -> dict[str, Chip | None]:
 @register.inclusion_tag("includes/_chip.html")
 def prescription_chip(group: OrderGroup) -> dict[str, Chip | None]:
     """The chip of a purchase's prescriptions."""
-    return {"chip": chips.prescription_chip(group.prescription_state, (order.stage for order in group.orders.all()))}
+    return {"chip": chips.prescription_chip(group.prescriptions, (order.status_id for order in group.orders.all()))}
 
 
 @register.inclusion_tag("includes/_chip.html")
@@ -57,7 +57,7 @@ def outcome_chip(row: Any) -> dict[str, Chip]:
 
 def _chip(order: GroupedOrder, group: OrderGroup) -> Chip:
     due = chips.rupees(order.payment_summary, "total_refund_due") > 0
-    return chips.chip(order.status_id, prescription_state=group.prescription_state, refund_due=due)
+    return chips.chip(order.status_id, papers=group.prescriptions, refund_due=due)
 
 
 @register.filter
