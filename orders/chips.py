@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
-from typing import Any, Final
+from typing import Final
 
 from orders import prescriptions
 from orders.choices import Shape, Tone
+from orders.money import Amount
 from orders.prescriptions import Papers
 from orders.statuses import CANCELLED, status_of
 
@@ -34,13 +34,19 @@ _URGENCY: Final = (
 )
 
 
-def chip(status_id: int | None, *, papers: Papers = (), refund_due: bool = False) -> Chip:
-    """The chip of an order in `status_id`. `papers`: its purchase's prescriptions."""
+def chip(status_id: int | None, *, papers: Papers = (), refund_due: Amount | None = None) -> Chip:
+    """The chip of an order in `status_id`. `papers`: its purchase's prescriptions; `refund_due`: what 1mg says of it.
+
+    A refund that 1mg did not speak of is none; one that cannot be read may be one, so a person looks.
+    """
     status = status_of(status_id)
     if status_id == 100 and prescriptions.rejection_stands(papers, [status_id]):
         return Chip("Prescription rejected", Tone.CRITICAL, Shape.NEEDS_US)
     if status_id in CANCELLED and refund_due:
-        return Chip(f"{status.label}, refund due", Tone.ATTENTION, Shape.NEEDS_US)
+        if refund_due.rupees is None:
+            return Chip(f"{status.label}, refund not known", Tone.ATTENTION, Shape.NEEDS_US)
+        if refund_due.rupees > 0:
+            return Chip(f"{status.label}, refund due", Tone.ATTENTION, Shape.NEEDS_US)
     return Chip(status.label, status.tone, status.shape)
 
 
@@ -107,11 +113,3 @@ def outcome_chip(outcome: str, label: str) -> Chip:
         "pending": (Tone.INFO, Shape.MOVING),
     }.get(outcome, (Tone.NEUTRAL, Shape.WAITING))
     return Chip(label, tone, shape)
-
-
-def rupees(summary: dict[str, Any] | None, key: str) -> Decimal:
-    """One amount of a payment summary; 0 where it is not said."""
-    try:
-        return Decimal((summary or {}).get(key) or 0)
-    except InvalidOperation:
-        return Decimal(0)

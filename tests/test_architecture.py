@@ -21,7 +21,7 @@ ABOVE = {
 PURE = {
     *(
         f"orders.{name}"
-        for name in ("choices", "statuses", "updates", "fold", "privacy", "prescriptions")
+        for name in ("choices", "statuses", "updates", "fold", "privacy", "prescriptions", "money", "chips")
     ),
     *(
         f"payments.{name}"

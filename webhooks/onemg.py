@@ -319,27 +319,37 @@ def _invoice_links(value: dict[str, Any], flags: Flags) -> InvoiceLinks:
 def _payment(value: dict[str, Any], flags: Flags) -> Payment:
     summary = {key: _amount(item, flags) if key in AMOUNTS else item for key, item in value.items()}
     for key in ("vas", "additional_charges"):
-        if isinstance(value.get(key), list):
-            summary[key] = [
-                {**line, "amount": _amount(line["amount"], flags)}
-                if isinstance(line, dict) and "amount" in line
-                else line
-                for line in value[key]
-            ]
-    if _sum(summary, "total_refund_due", "total_refunded_amount") > _sum(
-        summary, "online_collected", "amount_collected"
-    ):
+        if value.get(key) is not None:
+            summary[key] = _charges(value[key], flags)
+    due = _sum(summary, "total_refund_due", "total_refunded_amount")
+    collected = _sum(summary, "online_collected", "amount_collected")
+    if due is not None and collected is not None and due > collected:
         flags.add(Flag.REFUND_EXCEEDS)
     return Payment(mode=text(value.get("mode"), flags, 16), payment_summary=summary)
 
 
+def _charges(value: Any, flags: Flags) -> Any:
+    """A list of charges with their amounts cleaned; what is none of that stays as it came, and is flagged."""
+    _objects(value, flags)
+    if not isinstance(value, list):
+        return value
+    return [_charge(line, flags) if isinstance(line, dict) else line for line in value]
+
+
+def _charge(line: dict[str, Any], flags: Flags) -> dict[str, Any]:
+    return line | {"amount": _amount(line["amount"], flags)} if "amount" in line else line
+
+
 def _amount(value: Any, flags: Flags) -> str | None:
+    """An amount as the summary keeps it: `None` is unknown, a key that is not there was not said."""
     amount = money(value, flags)
     return None if amount is None else f"{amount:.2f}"
 
 
-def _sum(summary: dict[str, Any], *keys: str) -> Decimal:
-    return sum((Decimal(summary.get(key) or 0) for key in keys), Decimal(0))
+def _sum(summary: dict[str, Any], *keys: str) -> Decimal | None:
+    """The sum of what was said of `keys`; `None` where some of it is unknown, or nothing was said."""
+    said = [summary[key] for key in keys if key in summary]
+    return sum(map(Decimal, said), Decimal(0)) if said and None not in said else None
 
 
 def _skus(value: list[Any], flags: Flags) -> Skus:
@@ -371,8 +381,8 @@ def _sku(item: dict[str, Any], key: str, again: int, flags: Flags) -> SkuLine:
         name=text(item.get("name"), flags),
         pack_size_label=text(item.get("pack_size_label"), flags),
         quantity=quantity(item.get("normalized_quantity"), flags),
-        mrp=money(item.get("mrp"), flags),
-        offered_price=money(item.get("offered_price"), flags),
+        mrp=money(item["mrp"], flags) if "mrp" in item else None,
+        offered_price=money(item["offered_price"], flags) if "offered_price" in item else None,
         sku_type=text(item.get("sku_type"), flags, 40),
         prescription_required=flag_or_none(item.get("prescription_required"), flags),
         prescription_verified=flag_or_none(item.get("prescription_verified"), flags),
@@ -394,9 +404,14 @@ def _invoices(value: dict[str, Any], flags: Flags) -> Invoices:
             url=text(item.get("invoice_url"), flags),
             doctor_name=text(item.get("doctor_name"), flags),
             patient_name=text(item.get("patient_name"), flags),
-            skus=tuple(_objects(item.get("skus"), flags)),
+            skus=tuple(_invoiced(line, flags) for line in _objects(item.get("skus"), flags)),
         )
     return Invoices(tuple(lines.values()))
+
+
+def _invoiced(line: dict[str, Any], flags: Flags) -> dict[str, Any]:
+    """A line of an invoice as published, but for a price that nobody can read."""
+    return line | {"mrp": None} if "mrp" in line and money(line["mrp"], flags) is None else line
 
 
 def _customer(value: dict[str, Any], flags: Flags) -> Customer:
