@@ -233,6 +233,19 @@ def test_F5_the_chip_of_a_cancelled_order_says_what_is_known_of_its_refund(
     assert page(browser, "/orders/F05B/").startswith(f"F05B {label}{ending} All orders")
 
 
+@pytest.mark.parametrize("summary", ["1,234.50", 100, True, [], [{"total_refund_due": 5}]])
+def test_F5_a_summary_that_is_none_is_not_known(post: Send, browser: Client, summary: Any) -> None:
+    body = case("F05-money-text")
+    entry(body)["payment_summary"] = summary
+
+    answer = post(body).json()
+
+    words = page(browser, "/orders/F05/")
+    assert (answer["status"], purchase("F05")["payment_summary"]) == ("PENDING", None)
+    assert "Not known: 1mg has said no amount that can be read." in words
+    assert "A part of the update is not of the published shape" in words
+
+
 # --- sums and comparisons ---------------------------------------------------------------------------------------------
 
 
