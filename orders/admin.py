@@ -65,7 +65,7 @@ class SkuInline(ReadOnlyInline):
     """The medicines of an order."""
 
     model = Sku
-    fields = ("sku_id", "name", "quantity", "offered_price", "mrp", "prescription_status")
+    fields = readonly_fields = ("onemg_sku_id", "name", "quantity", "offered_price", "mrp", "prescription_status")
 
 
 class InvoiceInline(ReadOnlyInline):
@@ -124,7 +124,7 @@ class GroupedOrderAdmin(ReadOnlyMixin, admin.ModelAdmin[GroupedOrder]):
 class SkuAdmin(ReadOnlyMixin, admin.ModelAdmin[Sku]):
     """Medicines."""
 
-    list_display = ("sku_id", "name", "order", "quantity", "offered_price")
+    list_display = ("onemg_sku_id", "name", "order", "quantity", "offered_price")
     search_fields = ("sku_id__exact", "order__order_id__exact")
     show_full_result_count = False
 

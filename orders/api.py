@@ -58,8 +58,9 @@ class Said(serializers.ModelSerializer[M]):
 
 
 class SkuSerializer(Said[Sku]):
-    """One medicine."""
+    """One line of medicines; where 1mg lists a SKU twice, both lines have its id."""
 
+    sku_id = serializers.CharField(source="onemg_sku_id", read_only=True, allow_null=True)
     quantity = serializers.SerializerMethodField()
 
     class Meta:

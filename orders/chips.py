@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
-from typing import Any, Final
+from typing import Final
 
-from orders.choices import Shape, Stage, Tone
+from orders import prescriptions
+from orders.choices import Shape, Tone
+from orders.money import Amount
+from orders.prescriptions import Papers
 from orders.statuses import CANCELLED, status_of
 
 
@@ -32,13 +34,19 @@ _URGENCY: Final = (
 )
 
 
-def chip(status_id: int | None, *, prescription_state: str = "", refund_due: bool = False) -> Chip:
-    """The chip of an order in `status_id` of a purchase with that prescription state."""
+def chip(status_id: int | None, *, papers: Papers = (), refund_due: Amount | None = None) -> Chip:
+    """The chip of an order in `status_id`. `papers`: its purchase's prescriptions; `refund_due`: what 1mg says of it.
+
+    A refund that 1mg did not speak of is none; one that cannot be read may be one, so a person looks.
+    """
     status = status_of(status_id)
-    if status_id == 100 and prescription_state == "rejected":
+    if status_id == 100 and prescriptions.rejection_stands(papers, [status_id]):
         return Chip("Prescription rejected", Tone.CRITICAL, Shape.NEEDS_US)
     if status_id in CANCELLED and refund_due:
-        return Chip(f"{status.label}, refund due", Tone.ATTENTION, Shape.NEEDS_US)
+        if refund_due.rupees is None:
+            return Chip(f"{status.label}, refund not known", Tone.ATTENTION, Shape.NEEDS_US)
+        if refund_due.rupees > 0:
+            return Chip(f"{status.label}, refund due", Tone.ATTENTION, Shape.NEEDS_US)
     return Chip(status.label, status.tone, status.shape)
 
 
@@ -51,18 +59,21 @@ def urgency(found: Chip) -> int:
     return _URGENCY.index(found.tone)
 
 
-def prescription_chip(state: str, stages: Iterable[str]) -> Chip | None:
-    """The chip of a purchase's prescriptions; none where none were sent.
+def prescription_chip(papers: Papers, status_ids: Iterable[int | None]) -> Chip | None:
+    """The chip of a purchase's prescriptions; none where none were sent. `status_ids`: of the purchase's orders.
 
-    A rejected paper needs somebody only while an order waits for one: 1mg goes on listing it beside its successor.
+    A rejected paper needs somebody only while it stands; after that it is still rejected, and that is all we know.
     """
-    if state == "rejected" and not {Stage.INTAKE, Stage.PRESCRIPTION} & set(stages):
-        return Chip("Replaced", Tone.NEUTRAL, Shape.DONE)
+    state = prescriptions.state(papers)
+    if state == prescriptions.REJECTED and not prescriptions.rejection_stands(papers, status_ids):
+        if prescriptions.COMPLETED in prescriptions.words(papers):
+            return Chip("Accepted, some rejected", Tone.SUCCESS, Shape.DONE)
+        return Chip("Rejected", Tone.NEUTRAL, Shape.STOPPED)
     return {
-        "rejected": Chip("Rejected", Tone.CRITICAL, Shape.NEEDS_US),
-        "in_progress": Chip("Being checked", Tone.INFO, Shape.MOVING),
-        "completed": Chip("Accepted", Tone.SUCCESS, Shape.DONE),
-        "other": Chip("See the papers", Tone.NEUTRAL, Shape.WAITING),
+        prescriptions.REJECTED: Chip("Rejected", Tone.CRITICAL, Shape.NEEDS_US),
+        prescriptions.IN_PROGRESS: Chip("Being checked", Tone.INFO, Shape.MOVING),
+        prescriptions.COMPLETED: Chip("Accepted", Tone.SUCCESS, Shape.DONE),
+        prescriptions.OTHER: Chip("See the papers", Tone.NEUTRAL, Shape.WAITING),
     }.get(state)
 
 
@@ -102,11 +113,3 @@ def outcome_chip(outcome: str, label: str) -> Chip:
         "pending": (Tone.INFO, Shape.MOVING),
     }.get(outcome, (Tone.NEUTRAL, Shape.WAITING))
     return Chip(label, tone, shape)
-
-
-def rupees(summary: dict[str, Any] | None, key: str) -> Decimal:
-    """One amount of a payment summary; 0 where it is not said."""
-    try:
-        return Decimal((summary or {}).get(key) or 0)
-    except InvalidOperation:
-        return Decimal(0)

@@ -103,7 +103,7 @@ class Flag(models.TextChoices):
     LISTED_TWICE = "listed_twice", _("The order stands twice in one delivery")
     TWO_ENVELOPES = "two_envelopes", _("Both `result` and top-level grouped_orders; `result` counts")
     TEXT_REPAIRED = "text_repaired", _("Characters that no database keeps were replaced")
-    AMOUNT_UNREADABLE = "amount_unreadable", _("An amount cannot be an amount of money")
+    AMOUNT_UNREADABLE = "amount_unreadable", _("An amount of money cannot be read")
     AMOUNT_NEGATIVE = "amount_negative", _("An amount is negative")
     REFUND_EXCEEDS = "refund_exceeds_collected", _("More refunded or due than was collected")
     QUANTITY_ODD = "quantity_odd", _("A quantity is not a positive whole number")
@@ -121,5 +121,20 @@ REVIEWED: frozenset[str] = frozenset(
 )  # fmt: skip
 #: Flags for which 1mg is answered PENDING: kept and shown, but we do not fully understand it (reliability.md 4.5).
 UNDERSTOOD_IN_PART: frozenset[str] = frozenset(
-    {Flag.UNKNOWN_STATUS, Flag.STATUS_MISSING, Flag.TWO_ENVELOPES, Flag.TEXT_REPAIRED, Flag.PART_UNREADABLE}
+    {
+        Flag.UNKNOWN_STATUS,
+        Flag.STATUS_MISSING,
+        Flag.TWO_ENVELOPES,
+        Flag.TEXT_REPAIRED,
+        Flag.PART_UNREADABLE,
+        Flag.AMOUNT_UNREADABLE,
+    }
 )
+#: Flags that stand beside an order for as long as what they speak of is shown: a value is missing there, or is odd.
+BESIDE_THE_ORDER: frozenset[str] = UNDERSTOOD_IN_PART | {
+    Flag.AMOUNT_NEGATIVE,
+    Flag.REFUND_EXCEEDS,
+    Flag.QUANTITY_ODD,
+    Flag.TIME_UNREADABLE,
+    Flag.ETA_REVERSED,
+}

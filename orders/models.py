@@ -20,6 +20,7 @@ from django.utils.translation import gettext_lazy as _
 
 from orders import choices, rows
 from orders.statuses import Status, status_of
+from orders.updates import sku_id_of
 
 if TYPE_CHECKING:
     from django.db.models.fields.related_descriptors import RelatedManager
@@ -223,11 +224,18 @@ class GroupedOrder(models.Model):
 
 
 class Sku(models.Model):
-    """One medicine of a grouped order, as 1mg last listed it."""
+    """One line of a grouped order's medicines, as 1mg last listed it.
+
+    1mg may list a SKU more than once. `sku_id` is the line's key in its order: 1mg's id, with the number of the
+    repetition behind it (`7`, `7#1`); `onemg_sku_id` is 1mg's id alone.
+    """
 
     order = models.ForeignKey(GroupedOrder, on_delete=models.CASCADE, related_name="skus", db_index=False)
     position = models.PositiveIntegerField()
-    sku_id = models.CharField(max_length=64)
+    sku_id = models.CharField(max_length=80)
+    again = models.PositiveIntegerField(
+        db_default=0, help_text=_("0 for the first line of its SKU, n for its n-th repetition.")
+    )
     name = models.TextField(blank=True)
     pack_size_label = models.TextField(blank=True)
     quantity = models.DecimalField(max_digits=15, decimal_places=3, null=True)
@@ -245,7 +253,12 @@ class Sku(models.Model):
         constraints = (models.UniqueConstraint(fields=("order", "sku_id"), name="sku_once_an_order"),)
 
     def __str__(self) -> str:
-        return f"{self.sku_id} {self.name}"
+        return f"{self.onemg_sku_id} {self.name}"
+
+    @property
+    def onemg_sku_id(self) -> str:
+        """The SKU as 1mg names it; empty where it did not."""
+        return sku_id_of(self.sku_id, self.again)
 
 
 class Invoice(models.Model):

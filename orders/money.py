@@ -2,17 +2,51 @@
 
 The published sums do not add up from their parts (an order of 376.00 has 25.00 without a line), so every line is what
 1mg said and nothing is worked out here.
+
+Three things are told apart. An amount that 1mg said and we can read has its rupees. One that 1mg said and nobody can
+read, or said as null, is *unknown*: the key stands in the summary with null, and it is shown as a dash and a mark,
+never as zero. One that 1mg did not say is `None` here, since its key is not there.
 """
 
 from __future__ import annotations
 
-from decimal import Decimal
-from typing import Any
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from typing import Any, Final
 
-from orders.chips import rupees
+
+@dataclass(frozen=True, slots=True)
+class Amount:
+    """An amount that 1mg has said. `rupees`: `None` where it is unknown, which is not zero."""
+
+    rupees: Decimal | None
+
+    @property
+    def unknown(self) -> bool:
+        """Whether 1mg said something that is no amount."""
+        return self.rupees is None
+
+    @property
+    def zero(self) -> bool:
+        """Whether 1mg said that it is nothing."""
+        return self.rupees == 0
+
+
+UNKNOWN: Final = Amount(None)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of the money: our words or 1mg's, the amount (`None`: not said), whether it stands out."""
+
+    words: str
+    amount: Amount | None
+    strong: bool = False
+
 
 #: key of `payment_summary`, our words, whether it stands out, whether a zero is worth a line
-_LINES = (
+_LINES: Final = (
     ("cart_mrp", "Items at MRP", False, True),
     ("discounted_mrp", "Items after discount", False, True),
     ("coupon_discount", "Coupon", False, False),
@@ -29,28 +63,62 @@ _LINES = (
     ("total_refund_due", "Refund due", True, True),
     ("total_refunded_amount", "Refunded", True, True),
 )
+#: What the list shows of a purchase: collected, else to be paid, else the order's worth.
+_WORTH: Final = ("online_collected", "amount_collected", "amount_payable", "order_mrp")
 
 
-def lines(summary: dict[str, Any] | None) -> list[tuple[str, Decimal, bool]]:
-    """What to show: words, rupees, whether it stands out. Empty where 1mg has said nothing."""
-    if not summary:
-        return []
+def said(summary: dict[str, Any] | None, key: str) -> Amount | None:
+    """One amount of a summary (or of a line of charges); `None` where 1mg did not say it."""
+    if not summary or key not in summary:
+        return None
+    value = summary[key]
+    if not isinstance(value, str):
+        return UNKNOWN
+    try:
+        found = Decimal(value)
+    except InvalidOperation:
+        return UNKNOWN
+    return Amount(found) if found.is_finite() else UNKNOWN
+
+
+def lines(summary: dict[str, Any] | None) -> list[Line]:
+    """What to show. Empty where 1mg has said nothing."""
     shown = []
     for key, words, strong, even_zero in _LINES:
-        amount = rupees(summary, key)
-        if key in summary and (amount or even_zero):
-            shown.append((words, -amount if key == "coupon_discount" else amount, strong and bool(amount)))
-        if key == "shipping_charges":
-            shown += _extras(summary)
+        amount = said(summary, key)
+        if amount and (even_zero or not amount.zero):
+            shown.append(
+                Line(words, _taken_off(amount) if key == "coupon_discount" else amount, strong and not amount.zero)
+            )
+        if summary and key == "shipping_charges":
+            shown += _charges(summary)
     return shown
 
 
-def _extras(summary: dict[str, Any]) -> list[tuple[str, Decimal, bool]]:
-    """Value-added services and further charges, in 1mg's own words."""
-    found = []
+def worth(summary: dict[str, Any] | None) -> Amount | None:
+    """The one amount a list shows: the first that is not zero. An unknown one may be it, so it ends the search."""
+    found = None
+    for key in _WORTH:
+        amount = said(summary, key)
+        if amount and not amount.zero:
+            return amount
+        found = found or amount
+    return found
+
+
+def _taken_off(amount: Amount) -> Amount:
+    return amount if amount.rupees is None else Amount(-amount.rupees)
+
+
+def _charges(summary: dict[str, Any]) -> Iterator[Line]:
+    """Value-added services and further charges, in 1mg's own words; what is no charge is an unknown one."""
     for key in ("vas", "additional_charges"):
         charges = summary.get(key)
-        for charge in charges if isinstance(charges, list) else ():
-            if isinstance(charge, dict):
-                found.append((str(charge.get("display_text") or "Charge"), rupees(charge, "amount"), False))
-    return found
+        if charges is None:
+            continue
+        for charge in charges if isinstance(charges, list) else (charges,):
+            if isinstance(charge, dict) and isinstance(charges, list):
+                words = charge.get("display_text")
+                yield Line(words if words and isinstance(words, str) else "Charge", said(charge, "amount"))
+            else:
+                yield Line("Charge", UNKNOWN)

@@ -122,7 +122,7 @@ def _standing(state: Confirmation) -> dict[str, Any]:
 
 _QUEUES: Final = (
     Queue(
-        "to_confirm", _("To confirm"), _("Paid online: 1mg packs only after we confirm."), _("Operations"),
+        "to_confirm", _("To confirm"), _("Online orders: 1mg packs them only after we confirm."), _("Operations"),
         narrow=_to_confirm, found=_found_to_confirm,
     ),
     Queue(

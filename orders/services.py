@@ -408,7 +408,7 @@ def _changes(row: GroupedOrder | OrderGroup, part: Part) -> list[dict[str, Any]]
         if column in _PERSONAL_COLUMNS:
             found.append(_change(part, column, None, None))
         elif isinstance(new, dict):
-            found += [_change(part, k, old.get(k), v) for k, v in new.items() if old.get(k) != v]
+            found += [_change(part, k, old.get(k), v) for k, v in new.items() if k not in old or old[k] != v]
         else:
             found.append(_change(part, column, old, new))
     return found

@@ -78,7 +78,9 @@ def sentences(changes: list[dict[str, Any]]) -> Iterator[str]:
         yield f"Waybill: {waybill['new']}" if waybill["new"] else "Waybill withdrawn"
     for key, words in _REFUNDS.items():
         amount = said.get(("payment", key))
-        if amount and Decimal(amount["new"] or 0) != Decimal(amount["old"] or 0):
+        if amount and amount["new"] is None:
+            yield f"{words}: not known"
+        elif amount and Decimal(amount["new"]) != Decimal(amount["old"] or 0):  # a first zero is no news
             yield f"{words}: ₹{amount['new']}"
     for part, sentence in _LISTS.items():
         if (part, "") in said:

@@ -90,7 +90,11 @@ class Payment(Part):
 
 @dataclass(frozen=True, slots=True)
 class SkuLine:
-    """One medicine of an order. `quantity` is 1mg's `normalized_quantity`."""
+    """One line of an order's medicines. `quantity` is 1mg's `normalized_quantity`.
+
+    1mg may list a SKU twice (two bought, one free), so its id is no key. `sku_id` here and in the column is the line's
+    key: 1mg's id, and for its repetitions `<id>#<again>` (`sku_key`).
+    """
 
     sku_id: str
     name: str = ""
@@ -102,6 +106,17 @@ class SkuLine:
     prescription_required: bool | None = None
     prescription_verified: bool | None = None
     prescription_status: str = ""
+    again: int = field(default=0, repr=False)  # see `fingerprint`
+
+
+def sku_key(sku_id: str, again: int) -> str:
+    """The key of a line: `7`, for the SKU's first repetition `7#1`."""
+    return f"{sku_id}#{again}" if again else sku_id
+
+
+def sku_id_of(key: str, again: int) -> str:
+    """1mg's own id of a line; one that itself ends in `#1` stays whole."""
+    return key.removesuffix(f"#{again}") if again else key
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,5 +255,11 @@ class Update:
 
 
 def fingerprint(part: Part) -> str:
-    """A short name for a list part's content, so that an unchanged list is not written again."""
-    return hashlib.blake2b(repr(part).encode("utf-8", "backslashreplace"), digest_size=8).hexdigest()
+    """A short name for a list part's content, so that an unchanged list is not written again.
+
+    These names stand in rows: a part that could be told before repetitions were has the name that it had then.
+    """
+    said = repr(part)
+    if isinstance(part, Skus) and any(line.again for line in part.lines):
+        said += repr([line.again for line in part.lines])
+    return hashlib.blake2b(said.encode("utf-8", "backslashreplace"), digest_size=8).hexdigest()

@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from orders import money, paging, privacy, queues, services, story
-from orders.choices import Flag, Kind, Outcome, Stage
+from orders.choices import BESIDE_THE_ORDER, Flag, Kind, Outcome, Stage
 from orders.filters import OrderGroupFilter
 from orders.models import GroupedOrder, OrderGroup, OrderUpdate, TimelineEntry
 
@@ -71,7 +71,7 @@ def purchase(request: HttpRequest, merchant_order_id: str) -> HttpResponse:
         "money": money.lines(group.payment_summary()),
         "placed_at": min((o.created_at for o in orders if o.created_at), default=None),
         "flagged": [(o, [Flag(f).label for f in o.review_flags]) for o in orders if o.review_flags],
-        "address": _address(group, request.user.has_perm(PERSONAL)),
+        "odd": _odd(orders), "address": _address(group, request.user.has_perm(PERSONAL)),
         "evidence": _evidence(updates),
     })  # fmt: skip
 
@@ -145,6 +145,17 @@ def _address(group: OrderGroup, may_see: bool) -> list[tuple[str, Any]]:
               "city": _("City"), "pincode": _("PIN"), "state": _("State"),
               "contact_number": _("At the door")}  # fmt: skip
     return [(label, shown[key]) for key, label in labels.items() if shown.get(key)]
+
+
+def _odd(orders: Iterable[GroupedOrder]) -> dict[str, list[str]]:
+    """What is odd, order by order, about the updates whose words are shown; it goes when 1mg says better."""
+    standing = {(order.pk, *position[2:]) for order in orders for position in order.heard.values()}
+    deliveries = {delivery_id for _order, delivery_id, _entry in standing}
+    flags: dict[str, set[str]] = {}
+    for update in OrderUpdate.objects.filter(order__in=orders, delivery_id__in=deliveries).defer("changes"):
+        if (update.order_id, update.delivery_id, update.entry) in standing:
+            flags.setdefault(update.order_id, set()).update(BESIDE_THE_ORDER & set(update.flags))
+    return {order_id: [str(Flag(flag).label) for flag in sorted(found)] for order_id, found in flags.items()}
 
 
 def _evidence(updates: Iterable[OrderUpdate]) -> dict[str, Any]:

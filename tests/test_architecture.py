@@ -19,7 +19,10 @@ ABOVE = {
     "webhooks": {"onemg_portal"},
 }
 PURE = {
-    *(f"orders.{name}" for name in ("choices", "statuses", "updates", "fold", "privacy")),
+    *(
+        f"orders.{name}"
+        for name in ("choices", "statuses", "updates", "fold", "privacy", "prescriptions", "money", "chips")
+    ),
     *(
         f"payments.{name}"
         for name in (

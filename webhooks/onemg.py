@@ -21,6 +21,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any, Final, TypeVar
 
+from orders import prescriptions
 from orders.choices import Flag
 from orders.statuses import status_of
 from orders.updates import (
@@ -41,6 +42,7 @@ from orders.updates import (
     SkuLine,
     Skus,
     Update,
+    sku_key,
 )  # fmt: skip
 from webhooks import strict_json
 from webhooks.values import Flags, flag_or_none, milliseconds, money, quantity, text, time, whole
@@ -317,36 +319,50 @@ def _invoice_links(value: dict[str, Any], flags: Flags) -> InvoiceLinks:
 def _payment(value: dict[str, Any], flags: Flags) -> Payment:
     summary = {key: _amount(item, flags) if key in AMOUNTS else item for key, item in value.items()}
     for key in ("vas", "additional_charges"):
-        if isinstance(value.get(key), list):
-            summary[key] = [
-                {**line, "amount": _amount(line["amount"], flags)}
-                if isinstance(line, dict) and "amount" in line
-                else line
-                for line in value[key]
-            ]
-    if _sum(summary, "total_refund_due", "total_refunded_amount") > _sum(
-        summary, "online_collected", "amount_collected"
-    ):
+        if value.get(key) is not None:
+            summary[key] = _charges(value[key], flags)
+    due = _sum(summary, "total_refund_due", "total_refunded_amount")
+    collected = _sum(summary, "online_collected", "amount_collected")
+    if due is not None and collected is not None and due > collected:
         flags.add(Flag.REFUND_EXCEEDS)
     return Payment(mode=text(value.get("mode"), flags, 16), payment_summary=summary)
 
 
+def _charges(value: Any, flags: Flags) -> Any:
+    """A list of charges with their amounts cleaned; what is none of that stays as it came, and is flagged."""
+    _objects(value, flags)
+    if not isinstance(value, list):
+        return value
+    return [_charge(line, flags) if isinstance(line, dict) else line for line in value]
+
+
+def _charge(line: dict[str, Any], flags: Flags) -> dict[str, Any]:
+    return line | {"amount": _amount(line["amount"], flags)} if "amount" in line else line
+
+
 def _amount(value: Any, flags: Flags) -> str | None:
+    """An amount as the summary keeps it: `None` is unknown, a key that is not there was not said."""
     amount = money(value, flags)
     return None if amount is None else f"{amount:.2f}"
 
 
-def _sum(summary: dict[str, Any], *keys: str) -> Decimal:
-    return sum((Decimal(summary.get(key) or 0) for key in keys), Decimal(0))
+def _sum(summary: dict[str, Any], *keys: str) -> Decimal | None:
+    """The sum of what was said of `keys`; `None` where some of it is unknown, or nothing was said."""
+    said = [summary[key] for key in keys if key in summary]
+    return sum(map(Decimal, said), Decimal(0)) if said and None not in said else None
 
 
 def _skus(value: list[Any], flags: Flags) -> Skus:
+    """Every line there is: 1mg lists a SKU twice where a part of it is free."""
     lines: dict[str, SkuLine] = {}
-    for number, item in enumerate(_objects(value, flags)):
-        line = _sku(item, text(item.get("sku_id"), flags, 64) or f"?{number}", flags)
-        if line.sku_id in lines or not item.get("sku_id"):
+    listed = Counter[str]()
+    for item in _objects(value, flags):
+        sku_id = text(item.get("sku_id"), flags, 64)
+        if not sku_id:
             flags.add(Flag.PART_UNREADABLE)
-        lines[line.sku_id] = line
+        while (key := sku_key(sku_id, listed[sku_id])) in lines:
+            listed[sku_id] += 1
+        lines[key] = _sku(item, key, listed[sku_id], flags)
     return Skus(tuple(lines.values()))
 
 
@@ -358,14 +374,15 @@ def _objects(value: Any, flags: Flags) -> list[dict[str, Any]]:
     return found
 
 
-def _sku(item: dict[str, Any], sku_id: str, flags: Flags) -> SkuLine:
+def _sku(item: dict[str, Any], key: str, again: int, flags: Flags) -> SkuLine:
     return SkuLine(
-        sku_id=sku_id,
+        sku_id=key,
+        again=again,
         name=text(item.get("name"), flags),
         pack_size_label=text(item.get("pack_size_label"), flags),
         quantity=quantity(item.get("normalized_quantity"), flags),
-        mrp=money(item.get("mrp"), flags),
-        offered_price=money(item.get("offered_price"), flags),
+        mrp=money(item["mrp"], flags) if "mrp" in item else None,
+        offered_price=money(item["offered_price"], flags) if "offered_price" in item else None,
         sku_type=text(item.get("sku_type"), flags, 40),
         prescription_required=flag_or_none(item.get("prescription_required"), flags),
         prescription_verified=flag_or_none(item.get("prescription_verified"), flags),
@@ -380,14 +397,21 @@ def _invoices(value: dict[str, Any], flags: Flags) -> Invoices:
             flags.add(Flag.PART_UNREADABLE)
             continue
         number = text(key, flags, 64)
+        if number in lines:  # two long numbers that are one where they are cut
+            number = f"{number[:50]}#{len(lines)}"
         lines[number] = InvoiceLine(
             number=number,
             url=text(item.get("invoice_url"), flags),
             doctor_name=text(item.get("doctor_name"), flags),
             patient_name=text(item.get("patient_name"), flags),
-            skus=tuple(_objects(item.get("skus"), flags)),
+            skus=tuple(_invoiced(line, flags) for line in _objects(item.get("skus"), flags)),
         )
     return Invoices(tuple(lines.values()))
+
+
+def _invoiced(line: dict[str, Any], flags: Flags) -> dict[str, Any]:
+    """A line of an invoice as published, but for a price that nobody can read."""
+    return line | {"mrp": None} if "mrp" in line and money(line["mrp"], flags) is None else line
 
 
 def _customer(value: dict[str, Any], flags: Flags) -> Customer:
@@ -410,14 +434,4 @@ def _prescriptions(value: list[Any], flags: Flags) -> Prescriptions:
     papers = [
         {key: text(item.get(key), flags) for key in ("url", "status", "reason")} for item in _objects(value, flags)
     ]
-    return Prescriptions(tuple(papers), _prescription_state([paper["status"].casefold() for paper in papers]))
-
-
-def _prescription_state(statuses: list[str]) -> str:
-    """The one word for several papers: the one that needs somebody first. Seen: In-progress, Rejected, Completed."""
-    if not statuses:
-        return "none"
-    for word, state in (("rejected", "rejected"), ("in-progress", "in_progress")):
-        if word in statuses:
-            return state
-    return "completed" if set(statuses) == {"completed"} else "other"
+    return Prescriptions(tuple(papers), prescriptions.state(papers))

@@ -68,16 +68,17 @@ def whole(value: Any) -> int | None:
 
 
 def money(value: Any, flags: Flags) -> Decimal | None:
-    """Rupees with two places, rounded half up; `None` where it cannot be an amount."""
-    if value is None:
-        return None
+    """Rupees with two places, rounded half up; `None` and a flag where it cannot be an amount, as null cannot.
+
+    Asked only of what was said: an amount whose key is not there is not unknown.
+    """
     found = number(value)
     if found is None or not -_MOST_RUPEES < found < _MOST_RUPEES:
         flags.add(Flag.AMOUNT_UNREADABLE)
         return None
     if found < 0:
         flags.add(Flag.AMOUNT_NEGATIVE)
-    return found.quantize(PAISA, ROUND_HALF_UP)
+    return found.quantize(PAISA, ROUND_HALF_UP) + 0  # zero has no sign
 
 
 def quantity(value: Any, flags: Flags) -> Decimal | None:

@@ -17,10 +17,11 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from orders import chips, privacy
+from orders import chips, money, privacy
 from orders.chips import Chip
 from orders.choices import Flag
 from orders.models import GroupedOrder, OrderGroup, OrderUpdate
+from orders.money import Amount
 from orders.statuses import status_of
 
 register = template.Library()
@@ -46,7 +47,7 @@ def lead_chip(group: OrderGroup) -> dict[str, Chip | None]:
 @register.inclusion_tag("includes/_chip.html")
 def prescription_chip(group: OrderGroup) -> dict[str, Chip | None]:
     """The chip of a purchase's prescriptions."""
-    return {"chip": chips.prescription_chip(group.prescription_state, (order.stage for order in group.orders.all()))}
+    return {"chip": chips.prescription_chip(group.prescriptions, (order.status_id for order in group.orders.all()))}
 
 
 @register.inclusion_tag("includes/_chip.html")
@@ -56,8 +57,8 @@ def outcome_chip(row: Any) -> dict[str, Chip]:
 
 
 def _chip(order: GroupedOrder, group: OrderGroup) -> Chip:
-    due = chips.rupees(order.payment_summary, "total_refund_due") > 0
-    return chips.chip(order.status_id, prescription_state=group.prescription_state, refund_due=due)
+    due = money.said(order.payment_summary, "total_refund_due")
+    return chips.chip(order.status_id, papers=group.prescriptions, refund_due=due)
 
 
 @register.filter
@@ -77,13 +78,18 @@ def rupees(value: Any) -> str:
     return f"{sign}{','.join([*groups, tail])}.{paise}"
 
 
+@register.inclusion_tag("includes/_amount.html")
+def amount(said: Amount | None) -> dict[str, Amount | None]:
+    """An amount in rupees: a dash where 1mg did not say it, a dash and a mark where nobody can read it."""
+    return {"amount": said}
+
+
 @register.filter
-def amount(summary: dict[str, Any] | None) -> str:
-    """The one amount a list shows of a purchase: collected, else to be paid, else the order's worth."""
-    for key in ("online_collected", "amount_collected", "amount_payable", "order_mrp"):
-        if found := chips.rupees(summary, key):
-            return rupees(found)
-    return ""
+def worth(group: OrderGroup) -> Amount | None:
+    """The one amount a list shows of a purchase: 1mg's, or the shop's while 1mg has not named an order."""
+    if group.orders.all():
+        return money.worth(group.payment_summary())
+    return None if group.payable_amount is None else Amount(group.payable_amount)
 
 
 @register.filter

@@ -335,3 +335,7 @@ def test_registered_and_spoken_of_purchases_are_paged_together(as_role: Callable
         address = f"/orders/?older={page.older}" if page.older else ""
 
     assert found == in_order
+
+
+def test_no_queue_calls_paid_what_is_only_online() -> None:
+    assert [queue.name for queue in queues.QUEUES.values() if "paid" in str(queue.reason).lower()] == []

@@ -513,24 +513,28 @@ def skus_of(items: Any) -> tuple[list[str], set[str]]:
     return [line.sku_id for line in update.skus.lines], set(update.flags)
 
 
-def test_a_sku_without_an_id_gets_its_place_and_a_flag() -> None:
+def test_a_sku_without_an_id_is_a_line_without_one_and_flagged() -> None:
     item = document(payload("delivered"))["grouped_orders"][0]["skus"][0]
 
     assert skus_of([item, item | {"sku_id": None}, item | {"sku_id": {}}]) == (
-        ["232747", "?1", "?2"], {"part_unreadable"},
-    )  # fmt: skip
+        ["232747", "", "#1"],
+        {"part_unreadable"},
+    )
 
 
-def test_a_sku_listed_twice_counts_once_and_is_flagged() -> None:
+def test_a_sku_listed_twice_is_two_lines() -> None:
     item = document(payload("delivered"))["grouped_orders"][0]["skus"][0]
 
-    assert skus_of([item, item]) == (["232747"], {"part_unreadable"})
+    assert skus_of([item, item]) == (["232747", "232747#1"], set())
 
 
-def test_sku_ids_that_are_equal_once_cut_count_once_and_are_flagged() -> None:
+def test_sku_ids_that_are_equal_once_cut_are_two_lines_and_flagged() -> None:
     item = document(payload("delivered"))["grouped_orders"][0]["skus"][0]
 
-    assert skus_of([item | {"sku_id": "9" * 64 + end} for end in "ab"]) == (["9" * 64], {"part_unreadable"})
+    assert skus_of([item | {"sku_id": "9" * 64 + end} for end in "ab"]) == (
+        ["9" * 64, "9" * 64 + "#1"],
+        {"part_unreadable"},
+    )
 
 
 def test_what_is_no_sku_is_left_out_and_flagged() -> None:
@@ -543,11 +547,14 @@ def test_an_empty_list_of_skus_is_a_list() -> None:
     assert skus_of([]) == ([], set())
 
 
-@pytest.mark.parametrize("numbers", [["9" * 64 + "a", "9" * 64 + "b"], ["9" * 65]])
-def test_invoice_numbers_are_cut_to_their_column_and_flagged(numbers: list[str]) -> None:
+@pytest.mark.parametrize(
+    ("numbers", "kept"),
+    [(["9" * 65], ["9" * 64]), (["9" * 64 + "a", "9" * 64 + "b"], ["9" * 64, "9" * 50 + "#1"])],
+)
+def test_invoice_numbers_are_cut_to_their_column_and_flagged(numbers: list[str], kept: list[str]) -> None:
     update = the_update(changed("invoice_data", {number: {} for number in numbers}))
 
-    assert update.invoices == Invoices((InvoiceLine("9" * 64),))
+    assert update.invoices == Invoices(tuple(InvoiceLine(number) for number in kept))
     assert update.flags == {"part_unreadable"}
 
 

@@ -73,10 +73,12 @@ def test_D3_whole_numbers(value: Any, kept: int | None) -> None:
         ("652.3599999999999", "652.36", set()), ("0.005", "0.01", set()), ("2.675", "2.68", set()),
         ("376", "376.00", set()),
         ("0", "0.00", set()), ("-0.01", "-0.01", {"amount_negative"}), ("1e10", "10000000000.00", set()),
-        ("1e12", None, {"amount_unreadable"}), ("-1e12", None, {"amount_unreadable"}), (None, None, set()),
+        ("1e12", None, {"amount_unreadable"}), ("-1e12", None, {"amount_unreadable"}),
+        (None, None, {"amount_unreadable"}),
         ("", None, {"amount_unreadable"}), ("1,299.00", None, {"amount_unreadable"}),
         (True, None, {"amount_unreadable"}), ({}, None, {"amount_unreadable"}),
-        ("99999999999.999", "100000000000.00", set()),
+        ("99999999999.999", "100000000000.00", set()), ("-0", "0.00", set()), ("-0.001", "0.00", {"amount_negative"}),
+        ("NaN", None, {"amount_unreadable"}), ("\u20b9100", None, {"amount_unreadable"}), (" 100 ", "100.00", set()),
     ],
 )  # fmt: skip
 def test_C13_D14_money_is_two_places_rounded_half_up(value: Any, kept: str | None, flagged: set[str]) -> None:

@@ -1,0 +1,74 @@
+"""What 1mg's words about a purchase's prescriptions mean. Pure.
+
+    state(papers)               one word for all of them: the one that needs somebody first
+    rejection_stands(papers, …) whether a rejected paper still keeps 1mg from packing, as far as anybody can tell
+
+A paper is `{"url", "status", "reason"}` as published. Its status is free text (seen: In-progress, Rejected, Completed),
+so it is compared in one form: Unicode's compatibility form without case, whatever stands between or around its words.
+
+1mg lists papers without dates and goes on listing a rejected one beside its successor. Of a rejected and an accepted
+paper nobody can tell which came later; what 1mg waits for tells more.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final
+
+from orders.choices import Stage
+from orders.statuses import status_of
+
+NONE: Final = "none"
+REJECTED: Final = "rejected"
+IN_PROGRESS: Final = "in_progress"
+COMPLETED: Final = "completed"
+#: A word that nobody has described; the paper is shown with it.
+OTHER: Final = "other"
+
+Papers = Sequence[Mapping[str, Any]]
+
+_GAPS: Final = re.compile(r"[\W_]+")
+#: 1mg's "Waiting for Rx".
+_WAITS_FOR_A_PAPER: Final = 100
+#: While an order is in one of these, 1mg may still want a prescription before it packs.
+_NOT_PACKED: Final = frozenset({Stage.INTAKE, Stage.PRESCRIPTION, Stage.UNKNOWN})
+
+
+def word(status: object) -> str:
+    """One paper's status as one of the words above: `"Rejected "`, `"REJECTED"` and `"rejected"` are `rejected`."""
+    plain = unicodedata.normalize("NFKC", str(status or "")).casefold()
+    plain = _GAPS.sub("_", plain).strip("_")
+    return plain if plain in (REJECTED, IN_PROGRESS, COMPLETED) else OTHER
+
+
+def words(papers: Papers) -> list[str]:
+    """The word of each paper."""
+    return [word(paper.get("status")) for paper in papers]
+
+
+def state(papers: Papers) -> str:
+    """The one word for several papers; `completed` only where all of them are."""
+    said = set(words(papers))
+    if not said:
+        return NONE
+    for found in (REJECTED, IN_PROGRESS):
+        if found in said:
+            return found
+    return COMPLETED if said == {COMPLETED} else OTHER
+
+
+def rejection_stands(papers: Papers, status_ids: Iterable[int | None]) -> bool:
+    """Whether somebody should still see to a rejected paper. `status_ids`: of the purchase's orders.
+
+    It stands while 1mg waits for a prescription, whatever else is listed; and before packing, unless a paper was
+    accepted beside it. Once every order is packed, cancelled or later, the rejection is history.
+    """
+    said = words(papers)
+    if REJECTED not in said:
+        return False
+    orders = [status_of(code) for code in status_ids]
+    if any(order.code == _WAITS_FOR_A_PAPER for order in orders):
+        return True
+    return COMPLETED not in said and any(order.stage in _NOT_PACKED for order in orders)

@@ -1,0 +1,59 @@
+"""Whether a rejected paper still keeps 1mg from packing."""
+
+from __future__ import annotations
+
+import pytest
+
+from orders import prescriptions
+from orders.statuses import STATUSES, codes_in
+
+
+def papers(*statuses: object) -> list[dict[str, object]]:
+    """Papers of these statuses."""
+    return [{"status": status} for status in statuses]
+
+
+@pytest.mark.parametrize(
+    ("status", "word"),
+    [
+        ("Rejected", "rejected"),
+        (" REJECTED\t", "rejected"),
+        ("In progress", "in_progress"),
+        ("in--PROGRESS", "in_progress"),
+        ("Completed.", "completed"),
+        ("InProgress", "other"),
+        ("Not rejected", "other"),
+        ("", "other"),
+        (None, "other"),
+    ],
+)
+def test_one_word_for_each_way_to_write_a_status(status: object, word: str) -> None:
+    assert prescriptions.word(status) == word
+
+
+@pytest.mark.parametrize("status_id", sorted(STATUSES))
+def test_a_rejected_paper_stands_until_its_order_is_packed(status_id: int) -> None:
+    before_packing = {*codes_in("intake"), *codes_in("prescription")}
+
+    assert prescriptions.rejection_stands(papers("Rejected"), [status_id]) is (status_id in before_packing)
+
+
+@pytest.mark.parametrize(
+    ("statuses", "status_ids", "stands"),
+    [
+        (["Rejected", "Completed"], [100], True),
+        (["Rejected", "Completed"], [110], False),
+        (["Rejected", "Completed"], [160], False),
+        (["Rejected", "In-progress"], [110], True),
+        (["Rejected"], [130, 160], True),
+        (["Rejected"], [130, 99], False),
+        (["Rejected"], [None], True),
+        (["Rejected"], [777], True),
+        (["Rejected"], [], False),
+        (["Completed"], [100], False),
+        (["Expired"], [100], False),
+        ([], [100], False),
+    ],
+)
+def test_whether_a_rejection_stands(statuses: list[str], status_ids: list[int | None], stands: bool) -> None:
+    assert prescriptions.rejection_stands(papers(*statuses), status_ids) is stands
