@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db.models import Q
 from django.utils import timezone
 
-from orders import rows
+from orders import prescriptions, rows
 from orders.models import GroupedOrder, OrderGroup
 from payments.choices import LIVE, Operation
 from payments.models import PartnerCall, Payment, Ruling
@@ -42,7 +42,7 @@ def of(
         nimbbl_order_id=payment.pk if payment else "",
         payment=money,
         payable=group.payable_amount,
-        prescription_state=group.prescription_state,
+        prescription_state=_prescription(group, members),
         prescription_reason=rejection(group),
         rivals=rivals(group, ids),
         environment=group.environment,
@@ -97,9 +97,23 @@ def _rival(group: OrderGroup, other: OrderGroup, ids: Sequence[str]) -> Rival:
     return Rival(other.pk, shared)
 
 
+def rejected(group: OrderGroup, members: Sequence[GroupedOrder]) -> bool:
+    """Whether 1mg has rejected a paper and waits for another, as far as anybody can tell."""
+    return prescriptions.rejection_stands(group.prescriptions, [order.status_id for order in members])
+
+
 def rejection(group: OrderGroup) -> str:
     """Why 1mg has rejected a paper of the purchase, where it says."""
-    return next((str(paper["reason"]) for paper in group.prescriptions if paper.get("reason")), "")
+    papers = [paper for paper in group.prescriptions if prescriptions.word(paper.get("status")) == "rejected"]
+    return next((str(paper["reason"]) for paper in papers if paper.get("reason")), "")
+
+
+def _prescription(group: OrderGroup, members: Sequence[GroupedOrder]) -> str:
+    """The one word for the purchase's papers; a rejected one counts while the rejection stands."""
+    if rejected(group, members):
+        return prescriptions.REJECTED
+    others = [paper for paper in group.prescriptions if prescriptions.word(paper.get("status")) != "rejected"]
+    return prescriptions.state(others)
 
 
 def payment_of(merchant_order_id: str) -> Payment | None:

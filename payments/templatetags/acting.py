@@ -47,7 +47,7 @@ def acting(context: template.Context) -> dict[str, Any]:
         "banner": _banner(group, call, waits, bool(context["poll"])),
         "rivals": rivals,
         "undecided": any(rival.kept != group.pk for rival in rivals),
-        "rejected_paper": waits and group.prescription_state == "rejected",
+        "rejected_paper": waits and facts.rejected(group, orders),
         "rejection": facts.rejection(group),
         "update": _latest(group, Operation.UPDATE_ORDER) if context["poll"] else None,
         "perms": context["perms"],

@@ -85,6 +85,21 @@ def asha(db: None) -> Person:
     return Person(User.objects.create_user("asha"))
 
 
+def between(partners: Partners, then: Callable[[], object]) -> None:
+    """Do something after the next press has been taken and before its call is sent.
+
+    Nimbbl is asked at both moments. The page must be open already: opening one asks as well.
+    """
+    times = iter((1, 2))
+
+    def during() -> None:
+        if next(times, 0) == 2:
+            then()
+            connections.close_all()
+
+    partners.misbehave("o_M1", "fine", on="enquiry", during=during)
+
+
 def carried(call: PartnerCall) -> PartnerCall:
     """The call after its thread has done with it."""
     assert outbox.drain(30)

@@ -31,7 +31,7 @@ from payments.update_form import UpdateForm
 from tests import plugin
 from tests.conftest import TOKEN, document, order_update
 from tests.payments import wire
-from tests.payments.conftest import Buy, carried, speak
+from tests.payments.conftest import Buy, between, carried, speak
 from tests.server import free_port
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -87,12 +87,6 @@ def elsewhere(settings: Any, name: str, host: str, scheme: str = "http") -> None
 def long(kind: str) -> dict[str, Any]:
     """The options of a kind: silence ends some time after we have given up."""
     return {"seconds": 4} if kind.startswith("times-out") else {}
-
-
-def between(partners: Partners, then: Callable[[], object]) -> None:
-    """Do something after the press has been taken and before the call is sent: as Nimbbl is asked the second time."""
-    asked = iter((False, True))
-    partners.misbehave("o_M1", "fine", on="enquiry", during=lambda: then() if next(asked, False) else None)
 
 
 def read(group: OrderGroup) -> str:
