@@ -205,15 +205,15 @@ def rivals_at_once(asha: Person, names: list[tuple[str, str]]) -> list[str]:
 
 
 def pairs(partners: Partners, post: Post) -> list[tuple[str, str]]:
-    """Pairs of purchases for one order each, whose rivalry nobody has noticed: the other one is filed by now."""
+    """Pairs of purchases for one order each: the shop registered one, 1mg filed the order under the other."""
     found = []
     for number in range(6):
         name, order = f"N{number}", f"PON{number}"
         partners.tell(merchant_order_id=name, onemg_order_id=order)
+        partners.misbehave(order, "slow", on="confirm", seconds=1)
+        shop_registers(f"{name}-SHOP", order)
         says(post, name, order, order)
-        found.append((name, f"{name}b"))
-        says(post, f"{name}b", f"{order}b", f"{order}b")
-        OrderGroup.objects.filter(pk=f"{name}b").update(onemg_order_id=order)
+        found.append((name, f"{name}-SHOP"))
     return found
 
 
@@ -227,7 +227,7 @@ def test_A2_of_two_presses_at_once_one_is_about_the_order(
     stopped = rivals_at_once(asha, names)
 
     assert len(stopped) == len(names)
-    assert [state for _name, state in confirmed()] == ["succeeded"] * len(names)
+    assert len(confirmed()) == len(names)
 
 
 @pytest.mark.skipif(plugin.WANTED != "postgresql", reason="SQLite lets one writer in at a time: no race to lose")
