@@ -4,7 +4,8 @@
     python -m tests.faults_page --check    exits 1 where the page is not what the tests say
 
 A test belongs to a row by its name, `test_E4_...` (or `test_D24_D25_...` for two), which is read from the source, so
-the page cannot claim a test that is not there. A row without a test has to say why.
+the page cannot claim a test that is not there. A row without a test has to say why. Tests below `tests/cases/` belong to
+the cases, which have ids of their own.
 """
 
 from __future__ import annotations
@@ -206,6 +207,42 @@ GROUPS: dict[str, tuple[str, list[str]]] = {
     ),
 }
 
+#: What went wrong once on the running portal: id -> a few words. Their tests are those of `tests/cases/`.
+CASES: dict[str, str] = {
+    "F2": "money that went back counted as there",
+    "F3": "a payment that is clearly not there let through",
+    "F4": "two purchases confirmed for one 1mg order",
+    "F5": "an amount nobody knows shown as zero",
+    "F11": "two lines of one SKU shown as one",
+    "F13": "a rejected paper called replaced",
+    "F18": "an address glued together, or printed as code",
+    "F25": "one update waits while another's body is finished",
+    "F27": "a body read once for each order in it",
+    "F28": "rupees written otherwise are no rupees",
+    "A1": "an override that covers what was not read",
+    "A2": "one 1mg order confirmed for two purchases",
+    "A3": "older news settles a call in doubt",
+    "A4": "sending again races 1mg's next word",
+    "A5": "another order sent than the page showed",
+    "A6": "an order in doubt moves and is doubted for ever",
+    "A7": "a confirmation with an override can never be sent again",
+    "A8": "an answer dropped while the database is away",
+    "A9": "a wait taken for poison",
+    "A10": "one body of very many orders holds up all others",
+    "A11": "several finish one delivery at once",
+    "A12": "wrong sign-ins starve the updates",
+    "A13": "a role lifts itself",
+    "A14": "a partner's words name people",
+    "A15": "a text that freezes a process",
+    "A16": "a value taken for what it looks like",
+    "A17": "one body without bounds",
+    "A18": "words that the search index refuses for ever",
+    "A19": "the code before on the schema after",
+    "A20": "a worker killed twice ends the server",
+    "A21": "a stop that takes for ever",
+    "A22": "bodies, files and rows without bounds; two who migrate; a database that is silent",
+}
+
 #: Why a row has no test, and what is known of it without one.
 UNTESTED: dict[str, str] = {
     "E13": "The shop cannot register a purchase yet (`POST /api/orders/`), so there is nothing to arrive before.",
@@ -216,7 +253,7 @@ UNTESTED: dict[str, str] = {
     "has to be started by hand when there is room again.",
     "F7": "Not automated: needs a small disk of its own.",
     "F11": "Not automated. The one job is the sweep; what it does to a delivery may be interrupted anywhere (F10).",
-    "F14": "Nothing to test yet: there is one schema. The first change of it brings the test.",
+    "F14": "The case A19 below.",
     "F15": "Not automated. A worker that the system kills is F9.",
     "F16": "Not automated: needs a clock that can be moved. Order rests on 1mg's time and on arrival numbers, not on "
     "our clock, which only decides whether a time of 1mg's is believed.",
@@ -230,18 +267,20 @@ UNTESTED: dict[str, str] = {
 
 
 def named_tests() -> dict[str, dict[str, list[str]]]:
-    """Row -> file -> names of the tests that carry the row's id."""
+    """Row -> file -> names of the tests that carry the row's id; a case's row is `case F2`."""
     found: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
     for path in sorted((ROOT / "tests").rglob("test_*.py")):
+        kind = "case " if path.parent.name == "cases" else ""
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and (match := NAMED.match(node.name)):
                 for row in match[1].strip("_").split("_"):
-                    found[row][str(path.relative_to(ROOT))].append(node.name)
+                    found[kind + row][str(path.relative_to(ROOT))].append(node.name)
     return found
 
 
 def rows() -> Iterator[tuple[str, str]]:
     """Every row: its id and a few words."""
+    yield from ((f"case {case}", words) for case, words in CASES.items())
     for letter, (_title, faults) in GROUPS.items():
         for number, words in enumerate(faults, start=1):
             yield f"{letter}{number}", words
@@ -272,6 +311,10 @@ def page(tests: dict[str, dict[str, list[str]]]) -> str:
         lines += ["", f"## {letter}. {title}", "", "| row | fault | held by |", "|---|---|---|"]
         for row in (f"{letter}{number}" for number in range(1, len(faults) + 1)):
             lines.append(f"| {row} | {words[row]} | {_held_by(tests.get(row), row)} |")
+    lines += ["", "## Cases", "", "What went wrong once on the running portal, by ids of their own.", ""]
+    lines += ["| case | what happened | held by |", "|---|---|---|"]
+    for case, happened in CASES.items():
+        lines.append(f"| {case} | {happened} | {_held_by(tests.get(f'case {case}'), case)} |")
     return "\n".join(lines) + "\n"
 
 
