@@ -64,6 +64,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     # First, and alone on the receiver's path: nothing below runs for 1mg's updates.
     "webhooks.middleware.ReceiverMiddleware",
+    "onemg_portal.bodies.BodyLimitMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "onemg_portal.middleware.BrowserPolicyMiddleware",
