@@ -297,6 +297,7 @@ SPECTACULAR_SETTINGS = {
 Q_CLUSTER = {
     "name": "portal",
     "orm": "default",
+    "broker_class": "onemg_portal.queue.Broker",  # in which only our jobs get anywhere
     "workers": 1,
     "timeout": 120,
     "retry": 180,
