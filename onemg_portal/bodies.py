@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from typing import Final
 
 from django.conf import settings
@@ -21,7 +22,12 @@ def most(path: str) -> int:
     """The bytes that a body posted to this path may have."""
     if path in RECEIVER:
         return settings.ONEMG_WEBHOOK_MAX_BYTES
-    return UPLOAD_BYTES if path == reverse("payments:register-csv") else PAGE_BYTES
+    return UPLOAD_BYTES if path == _upload() else PAGE_BYTES
+
+
+@cache
+def _upload() -> str:
+    return reverse("payments:register-csv")
 
 
 class BodyLimitMiddleware:

@@ -141,6 +141,7 @@ AXES_CLIENT_IP_CALLABLE = "onemg_portal.locks.address_of"
 AXES_LOCKOUT_TEMPLATE = "locked.html"
 AXES_RESET_ON_SUCCESS = True
 AXES_VERBOSE = False  # or every command begins with a line about its version
+PASSWORD_HASHERS = ["onemg_portal.hashers.QuietPBKDF2PasswordHasher"]
 AUTH_PASSWORD_VALIDATORS: list[dict[str, Any]] = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
