@@ -12,6 +12,7 @@ from django.test import Client
 from onemg_portal import bodies
 from orders.models import ApiKey
 from tests import plugin
+from tests.faults.proxy import running_nginx
 from tests.server import TOKEN, Answer, Server, manage, parse, serving
 
 PAGES = ["/login/", "/admin/login/", "/logout/", "/orders/", "/register/", "/register/csv/", "/no/such/page/",
@@ -72,6 +73,26 @@ def test_A22_the_receiver_takes_what_it_took(portal: Server) -> None:
     body = json.dumps({"filler": "x" * 900_000}).encode()
 
     assert portal.post(body, token=TOKEN).json["status"] == "PENDING"
+
+
+@pytest.fixture(scope="module")
+def nginx(portal: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """nginx before it, as docs/nginx.conf.example has it."""
+    with running_nginx(tmp_path_factory.mktemp("nginx"), portal.port) as running:
+        yield running
+
+
+@pytest.mark.parametrize(("path", "code"), [("/login/", 413), ("/orders/", 413), ("/api/orders/", 413)])
+def test_A22_behind_nginx_it_does_not_even_reach_the_portal(nginx: Server, path: str, code: int) -> None:
+    answer = begin(nginx, path, "Content-Length: 70000")
+
+    assert (answer.code, answer.headers["server"]) == (code, "nginx")
+
+
+def test_A12_behind_nginx_one_address_tries_some_passwords_and_then_waits(nginx: Server) -> None:
+    codes = [nginx.post(b"", path="/login/").code for _ in range(13)]
+
+    assert (codes[0], codes[-1]) == (403, 429)  # the portal misses the form's token
 
 
 @pytest.mark.django_db
