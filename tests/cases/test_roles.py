@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from axes.models import AccessAttempt
 from django.contrib.auth.models import Group, Permission, User
+from django.core.management import call_command
 from django.db.models.signals import post_save
 from django.test import Client
 from django.utils import timezone
@@ -316,6 +317,14 @@ def test_A13_our_jobs_run_beside_a_schedule_that_is_refused(folder: Path) -> Non
     assert set(ran) == queue.JOBS
 
 
+def test_A13_an_upgrade_removes_schedules_that_name_anything_else() -> None:
+    scheduled(func="os.system", args="this cannot be read")
+
+    call_command("migrate", verbosity=0)
+
+    assert set(Schedule.objects.values_list("func", flat=True)) == queue.JOBS
+
+
 # --- locked names -----------------------------------------------------------------------------------------------------
 
 
@@ -328,6 +337,15 @@ def test_A22_an_administrator_unlocks_a_name(browser: Client, staff: Any) -> Non
     browser.post("/admin/axes/accessattempt/", {"action": "unlock", "_selected_action": [row.pk]})
 
     assert Client().post("/login/", {"username": "viewer", "password": PASSWORD}).status_code == 302
+
+
+def test_A22_an_upgrade_lets_the_administrators_of_an_older_install_unlock() -> None:
+    administrators = Group.objects.get(name="Administrator").permissions
+    administrators.set(Permission.objects.exclude(content_type__app_label="axes"))
+
+    call_command("migrate", verbosity=0)
+
+    assert administrators.filter(codename="delete_accessattempt").exists()
 
 
 @pytest.mark.parametrize("role", ["Viewer", "Operations"])
