@@ -16,6 +16,9 @@ from django.core.exceptions import ImproperlyConfigured
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
+# Whatever we write, the database first, is for our own account alone: files 0600, directories 0700.
+os.umask(0o077)
+
 # Lets `admin.ModelAdmin[Order]` and its like be written, which the type checker asks for.
 django_stubs_ext.monkeypatch()
 
@@ -64,9 +67,11 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     # First, and alone on the receiver's path: nothing below runs for 1mg's updates.
     "webhooks.middleware.ReceiverMiddleware",
+    "onemg_portal.bodies.BodyLimitMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "onemg_portal.middleware.BrowserPolicyMiddleware",
+    "onemg_portal.sign_ins.SignInMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -122,13 +127,21 @@ LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "orders:list"
 LOGOUT_REDIRECT_URL = "login"
 AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
-# Ten wrong passwords for one name from one address lock that pair for a quarter of an hour.
+# Ten wrong passwords for one name from one address lock that pair for a quarter of an hour; a hundred from one address,
+# for whatever names, lock it to all but the browsers that signed in before. A name is never locked everywhere: that
+# would let anybody lock out anybody.
+AXES_HANDLER = "onemg_portal.locks.Locks"
 AXES_FAILURE_LIMIT = 10
+SIGN_IN_FAILURES_BY_ADDRESS = 100
 AXES_COOLOFF_TIME = timedelta(minutes=15)
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False  # who tries on would keep the other of the pair out for ever
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_USERNAME_CALLABLE = "onemg_portal.locks.name_tried"
+AXES_CLIENT_IP_CALLABLE = "onemg_portal.locks.address_of"
 AXES_LOCKOUT_TEMPLATE = "locked.html"
 AXES_RESET_ON_SUCCESS = True
 AXES_VERBOSE = False  # or every command begins with a line about its version
+PASSWORD_HASHERS = ["onemg_portal.hashers.QuietPBKDF2PasswordHasher"]
 AUTH_PASSWORD_VALIDATORS: list[dict[str, Any]] = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
@@ -296,6 +309,7 @@ SPECTACULAR_SETTINGS = {
 Q_CLUSTER = {
     "name": "portal",
     "orm": "default",
+    "broker_class": "onemg_portal.queue.Broker",  # in which only our jobs get anywhere
     "workers": 1,
     "timeout": 120,
     "retry": 180,

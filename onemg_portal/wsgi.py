@@ -38,17 +38,18 @@ class ChunkedBodies:
 
     Django reads CONTENT_LENGTH bytes and takes its absence for an empty body (ticket 35838), so a chunked webhook
     would be stored empty and acknowledged: lost. Where the server marks the end of its input, the body is read here,
-    up to the cap; where it does not, or the coding is another one, the receiver sees no length and refuses with 411.
+    up to the cap of its path; where it does not, or the coding is another one, the receiver sees no length and refuses
+    with 411.
     """
 
-    def __init__(self, app: App, most: int) -> None:
+    def __init__(self, app: App, most: Callable[[str], int]) -> None:
         self.app, self.most = app, most
 
     def __call__(self, environ: Environ, start_response: Any) -> Iterable[bytes]:
         """Read a chunked body whole, then answer."""
         chunked = environ.get("HTTP_TRANSFER_ENCODING", "").strip().lower() == "chunked"
         if chunked and not environ.get("CONTENT_LENGTH") and environ.get("wsgi.input_terminated"):
-            body = _read(environ["wsgi.input"], self.most + 1)
+            body = _read(environ["wsgi.input"], self.most(environ.get("PATH_INFO", "")) + 1)
             environ["CONTENT_LENGTH"] = str(body.getbuffer().nbytes)
             environ["wsgi.input"] = body
         return self.app(environ, start_response)
@@ -67,7 +68,9 @@ def _application() -> App:
     from django.conf import settings
 
     django = get_wsgi_application()
-    return TrustedProxies(ChunkedBodies(django, settings.ONEMG_WEBHOOK_MAX_BYTES), settings.TRUSTED_PROXIES)
+    from onemg_portal import bodies  # it names pages, and these are known from here on
+
+    return TrustedProxies(ChunkedBodies(django, bodies.most), settings.TRUSTED_PROXIES)
 
 
 application = _application()

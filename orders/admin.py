@@ -176,6 +176,10 @@ class ApiKeyAdmin(admin.ModelAdmin[ApiKey]):
     list_display = ("name", "prefix", "may_see_personal_data", "may_write", "created_at", "revoked_at")
     readonly_fields = ("name", "prefix", "created_at", "may_see_personal_data", "may_write")
 
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """What was revoked stays so: it may be in the wrong hands."""
+        return super().has_change_permission(request, obj) and not (obj and obj.revoked_at)
+
     def has_add_permission(self, request: HttpRequest) -> bool:
         """`createapikey` does."""
         return False

@@ -28,7 +28,9 @@ SWEEPS: Final = {
 
 
 def schedule_sweeps(using: str = DEFAULT_DB_ALIAS, **kwargs: Any) -> None:
-    """Have the worker run the sweeps every minute, unless that is scheduled already.
+    """Have the worker run the sweeps every minute, unless that is scheduled already, and nothing else by the clock.
+
+    It refuses whatever else a row names; one that cannot be read would even keep it from the sweeps.
 
     After each `migrate` rather than in a migration, so that a schedule deleted by mistake comes back with the next
     deployment, and nothing depends on the numbering of the queue's own migrations.
@@ -37,6 +39,7 @@ def schedule_sweeps(using: str = DEFAULT_DB_ALIAS, **kwargs: Any) -> None:
 
     if Schedule._meta.db_table not in connections[using].introspection.table_names():
         return  # `migrate webhooks` on an empty database: the queue's tables come later
+    Schedule.objects.using(using).exclude(func__in=SWEEPS.values()).delete()
     for name, job in SWEEPS.items():
         if not Schedule.objects.using(using).filter(name=name).exists():
             Schedule.objects.using(using).create(name=name, func=job, schedule_type=Schedule.MINUTES, minutes=1)

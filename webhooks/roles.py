@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from django.contrib.auth.models import Group, Permission
 from django.db import DEFAULT_DB_ALIAS
+from django.db.models import Q
 
 _VIEW: Final = (
     "view_ordergroup", "view_groupedorder", "view_sku", "view_invoice", "view_orderupdate", "view_timelineentry",
@@ -15,9 +16,19 @@ _ACT: Final = (
     "change_groupedorder", "change_delivery", "view_personal_data", "send_partnercall", "settle_partnercall",
     "register_purchase",
 )  # fmt: skip
-#: Role -> permissions, `None` for all of the portal's.
-ROLES: Final[dict[str, tuple[str, ...] | None]] = {"Viewer": _VIEW, "Operations": _VIEW + _ACT, "Administrator": None}
-_APPS: Final = ("orders", "payments", "webhooks", "auth")
+#: Besides everything of ours: staff, within what one holds (`onemg_portal.admin`), and names that are locked.
+_ADMINISTER: Final = (
+    "add_user", "change_user", "delete_user", "view_user", "view_group", "view_accesslog", "view_accessattempt",
+    "delete_accessattempt",
+)  # fmt: skip
+_OURS: Final = ("orders", "payments", "webhooks")
+#: Role -> which permissions it holds.
+ROLES: Final = {
+    "Viewer": Q(codename__in=_VIEW),
+    "Operations": Q(codename__in=_VIEW + _ACT),
+    "Administrator": Q(content_type__app_label__in=_OURS) | Q(codename__in=_ADMINISTER),
+}
+_APPS: Final = (*_OURS, "auth", "axes")
 
 
 def make_roles(using: str = DEFAULT_DB_ALIAS, **kwargs: Any) -> None:
@@ -28,7 +39,7 @@ def make_roles(using: str = DEFAULT_DB_ALIAS, **kwargs: Any) -> None:
     permissions = Permission.objects.using(using).filter(content_type__app_label__in=_APPS)
     given = permissions.filter(group__name__in=ROLES).values_list("content_type__app_label", flat=True)
     new = permissions.exclude(content_type__app_label__in=set(given))
-    for name, codenames in ROLES.items():
+    for name, wanted in ROLES.items():
         group, made = Group.objects.using(using).get_or_create(name=name)
         share = permissions if made else new
-        group.permissions.add(*(share if codenames is None else share.filter(codename__in=codenames)))
+        group.permissions.add(*share.filter(wanted))

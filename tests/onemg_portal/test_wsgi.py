@@ -104,7 +104,7 @@ def test_A15_nobody_is_believed_by_default() -> None:
 def test_B1_a_chunked_body_is_given_its_length(coding: str, body: bytes) -> None:
     app = App()
 
-    ChunkedBodies(app, most=10)(chunked(body, HTTP_TRANSFER_ENCODING=coding), None)
+    ChunkedBodies(app, most=lambda path: 10)(chunked(body, HTTP_TRANSFER_ENCODING=coding), None)
 
     assert (app.environ["CONTENT_LENGTH"], app.body) == (str(len(body)), body)
 
@@ -112,7 +112,7 @@ def test_B1_a_chunked_body_is_given_its_length(coding: str, body: bytes) -> None
 def test_B1_a_body_in_small_pieces_is_read_whole() -> None:
     app = App()
 
-    ChunkedBodies(app, most=10)(chunked(Trickle(b"0123456789")), None)
+    ChunkedBodies(app, most=lambda path: 10)(chunked(Trickle(b"0123456789")), None)
 
     assert app.body == b"0123456789"
 
@@ -120,7 +120,7 @@ def test_B1_a_body_in_small_pieces_is_read_whole() -> None:
 def test_B8_reading_stops_one_byte_past_the_cap() -> None:
     app, stream = App(), Trickle(b"x" * 1000)
 
-    ChunkedBodies(app, most=10)(chunked(stream), None)
+    ChunkedBodies(app, most=lambda path: 10)(chunked(stream), None)
 
     assert (app.environ["CONTENT_LENGTH"], stream.taken) == ("11", 11)
 
@@ -140,7 +140,7 @@ def test_B6_B7_anything_else_is_left_alone(environ: dict[str, Any]) -> None:
     app, stream = App(), BytesIO(b"0123456789")
     handed = chunked(stream) | environ
 
-    ChunkedBodies(app, most=10)(dict(handed), None)
+    ChunkedBodies(app, most=lambda path: 10)(dict(handed), None)
 
     assert app.environ == handed
 
@@ -151,7 +151,7 @@ def test_B6_B7_anything_else_is_left_alone(environ: dict[str, Any]) -> None:
 def test_B1_django_sees_a_chunked_body_only_with_our_help(protected: bool, seen: bytes, settings: Any) -> None:
     settings.MIDDLEWARE = []
     django = get_wsgi_application()
-    application = ChunkedBodies(django, most=100) if protected else django
+    application = ChunkedBodies(django, most=lambda path: 100) if protected else django
     request = RequestFactory().post("/size/").environ
     del request["CONTENT_LENGTH"]
 

@@ -1,0 +1,50 @@
+"""How large a request may be: what is larger is refused before a byte of it is kept, with an account or without."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+from typing import Final
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.urls import reverse
+
+from webhooks.middleware import PATHS as RECEIVER
+
+#: Forms have a few kilobytes, a registration at the API a few hundred bytes.
+PAGE_BYTES: Final = 64 * 1024
+#: The CSV page takes files of 256 KB, and then the same text from a form, where a letter may need nine bytes.
+UPLOAD_BYTES: Final = 1_000_000
+
+
+def most(path: str) -> int:
+    """The bytes that a body posted to this path may have."""
+    if path in RECEIVER:
+        return settings.ONEMG_WEBHOOK_MAX_BYTES
+    return UPLOAD_BYTES if path == _upload() else PAGE_BYTES
+
+
+@cache
+def _upload() -> str:
+    return reverse("payments:register-csv")
+
+
+class BodyLimitMiddleware:
+    """Answer 413 to what is too large, before anything reads it: reading a form's token alone stores all its files.
+
+    A body without a length is no body to Django; one that came in chunks has its length from `onemg_portal.wsgi`.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Refuse, or pass on."""
+        length = request.META.get("CONTENT_LENGTH") or "0"
+        if length.isdecimal() and len(length) < 20 and int(length) <= most(request.path_info):
+            return self.get_response(request)
+        words = "The request is too large."
+        if request.path_info.startswith("/api/"):
+            return JsonResponse({"detail": words}, status=413)
+        return HttpResponse(words, status=413, content_type="text/plain; charset=utf-8")

@@ -1,0 +1,206 @@
+"""Upgrading while 1mg goes on posting: the code before on the schema after (A19), and two `migrate` at once (A22)."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import io
+import json
+import os
+import subprocess
+import sys
+import tarfile
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from django.db import migrations, models
+
+from tests import plugin
+from tests.conftest import order_update, payload
+from tests.server import ROOT, TOKEN, environment, manage
+
+#: The landing that runs in production while the next one migrates. To be moved on with each landing: to the last
+#: commit before that one's work, as `git log` has it.
+LANDED = "f9def7d"
+APPS = ("orders", "payments", "webhooks")
+
+#: Posts bodies as 1mg does, in whichever code it is started in, and prints what each was answered, then every order.
+RECEIVE = """
+import json, sys, django
+django.setup()
+from django.test import Client
+from orders.models import GroupedOrder
+token, *bodies = json.load(sys.stdin)
+client = Client(SERVER_NAME="127.0.0.1", headers={"Authorization": f"Token {token}"})
+said = [client.post("/update-status/", body, content_type="application/json").json()["status"] for body in bodies]
+print(json.dumps([said, dict(GroupedOrder.objects.values_list("order_id", "status_id"))]))
+"""
+#: What a careless migration does: a column that must be filled, and that the code before does not know.
+ADD_A_COLUMN = """
+from django.db import connection, models
+from orders.models import OrderGroup
+field = models.IntegerField(default=0)
+field.set_attributes_from_name("extra")
+field.model = OrderGroup
+with connection.schema_editor() as editor:
+    editor.add_field(OrderGroup, field)
+"""
+CARELESS = {
+    "a column without a database default": ADD_A_COLUMN,
+    "a column renamed": "c.execute('ALTER TABLE orders_ordergroup RENAME COLUMN city TO town')",
+    "a column dropped": "c.execute('ALTER TABLE orders_groupedorder DROP COLUMN sub_title')",
+    "a constraint": "c.execute('CREATE UNIQUE INDEX careless ON orders_groupedorder (mode)')",
+}
+
+
+@pytest.fixture(scope="session")
+def landed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The code before, as it landed."""
+    packed = subprocess.run(["git", "archive", LANDED], cwd=ROOT, capture_output=True)
+    if packed.returncode:
+        pytest.skip(f"the history of this checkout does not reach {LANDED}, the code before")
+    folder = tmp_path_factory.mktemp("landed")
+    with tarfile.open(fileobj=io.BytesIO(packed.stdout)) as archive:
+        archive.extractall(folder, filter="data")
+    return folder
+
+
+@pytest.fixture
+def empty(tmp_path: Path) -> Iterator[str]:
+    """The URL of an empty database of the run's own kind."""
+    if plugin.WANTED != "postgresql":
+        yield f"sqlite:///{tmp_path}/portal.sqlite3"
+        return
+    url, name = os.environ["DATABASE_URL"], f"upgrade_{uuid.uuid4().hex[:12]}"
+    with contextlib.closing(psycopg.connect(url, autocommit=True)) as connection:
+        connection.execute(f"CREATE DATABASE {name}")
+        yield url.replace("/postgres?", f"/{name}?")
+        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def migrated(empty: str) -> str:
+    """The same, with today's schema."""
+    done = manage(empty, "migrate", "-v0")
+    assert done.returncode == 0, done.stderr
+    return empty
+
+
+def receive(code: Path, url: str, *bodies: dict[str, Any]) -> tuple[list[str], dict[str, int]]:
+    """What the receiver of that code answers to each body, and where each order stands afterwards."""
+    done = subprocess.run(
+        [sys.executable, "-c", RECEIVE], cwd=code, input=json.dumps([TOKEN, *bodies]), capture_output=True, text=True,
+        env=environment(url, DJANGO_SETTINGS_MODULE="onemg_portal.settings"), timeout=120,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    said, orders = json.loads(done.stdout.splitlines()[-1])
+    return said, orders
+
+
+def day(step: int) -> list[dict[str, Any]]:
+    """Word of three purchases, the later the further on."""
+    status = (130, 25, 40)[step]
+    return [order_update(f"PO{n}", status, 1_700_000_000 + 100 * step) for n in range(3)]
+
+
+def test_A19_the_code_before_takes_new_purchases_on_todays_schema(landed: Path, migrated: str) -> None:
+    published = [payload(name) for name in ("split-order", "order-stuck", "return-and-refund")]
+
+    said, orders = receive(landed, migrated, *day(0), *published)
+
+    assert set(said) == {"SUCCESS"}
+    assert {f"PO{n}": 130 for n in range(3)}.items() <= orders.items()
+
+
+def test_A19_old_and_new_code_take_turns_on_the_same_orders(landed: Path, migrated: str) -> None:
+    turns = [receive(code, migrated, *day(step)) for step, code in enumerate((ROOT, landed, ROOT))]
+
+    assert [set(said) for said, _orders in turns] == [{"SUCCESS"}] * 3
+    assert [orders["PO1"] for _said, orders in turns] == [130, 25, 40]
+
+
+@pytest.mark.parametrize("change", CARELESS)
+def test_control_A19_a_careless_change_of_the_schema_is_seen(landed: Path, migrated: str, change: str) -> None:
+    script = f"from django.db import connection\nc = connection.cursor()\n{CARELESS[change]}"
+    done = manage(migrated, "shell", "-v0", "-c", script)
+    assert done.returncode == 0, done.stderr
+
+    said, _orders = receive(landed, migrated, *day(0))
+
+    assert set(said) != {"SUCCESS"}
+
+
+# --- what a new migration may do --------------------------------------------------------------------------------------
+
+TAKES_AWAY = (
+    migrations.RemoveField, migrations.RenameField, migrations.AlterModelTable, migrations.DeleteModel,
+    migrations.RenameModel,
+)  # fmt: skip
+
+
+def breaks_the_code_before(operation: Any) -> bool:
+    """Whether it takes away what that code asks for, or wants what that code does not say."""
+    if isinstance(operation, migrations.SeparateDatabaseAndState):
+        return any(map(breaks_the_code_before, operation.database_operations))
+    if isinstance(operation, migrations.AddField):
+        field = operation.field
+        return not (field.null or field.many_to_many or field.has_db_default())
+    return isinstance(operation, TAKES_AWAY)
+
+
+def test_A19_no_new_migration_breaks_the_code_before(landed: Path) -> None:
+    files = [path.relative_to(ROOT) for app in APPS for path in (ROOT / app / "migrations").glob("0*.py")]
+    new = [".".join(path.with_suffix("").parts) for path in files if not (landed / path).exists()]
+
+    operations = [(name, one) for name in new for one in importlib.import_module(name).Migration.operations]
+
+    assert [(name, one.describe()) for name, one in operations if breaks_the_code_before(one)] == []
+
+
+@pytest.mark.parametrize(
+    ("operation", "breaks"),
+    [
+        (migrations.AddField("order", "x", models.TextField()), True),
+        (migrations.AddField("order", "x", models.TextField(default="")), True),
+        (migrations.AddField("order", "x", models.TextField(db_default="")), False),
+        (migrations.AddField("order", "x", models.TextField(null=True)), False),
+        (migrations.RemoveField("order", "x"), True),
+        (migrations.RenameField("order", "x", "y"), True),
+        (migrations.SeparateDatabaseAndState([migrations.RemoveField("order", "x")]), True),
+        (migrations.SeparateDatabaseAndState(state_operations=[migrations.RemoveField("order", "x")]), False),
+        (migrations.AddIndex("order", models.Index(fields=["x"], name="x")), False),
+    ],
+)
+def test_control_A19_each_kind_is_told_apart(operation: Any, breaks: bool) -> None:
+    assert breaks_the_code_before(operation) is breaks
+
+
+# --- two at once ------------------------------------------------------------------------------------------------------
+
+DJANGOS_OWN = """
+import django
+django.setup()
+from django.core.management.commands.migrate import Command
+Command().run_from_argv(["manage.py", "migrate", "-v0"])
+"""
+BARE = [sys.executable, "-c", DJANGOS_OWN]
+OURS = [sys.executable, "manage.py", "migrate", "-v0"]
+
+
+def at_once(command: list[str], url: str) -> list[int]:
+    """Exit codes of the same command, started four times at the same moment."""
+    env = environment(url, DJANGO_SETTINGS_MODULE="onemg_portal.settings")
+    started = [subprocess.Popen(command, cwd=ROOT, env=env, stderr=subprocess.DEVNULL) for _ in range(4)]
+    return [process.wait(300) for process in started]
+
+
+def test_A22_of_several_migrates_at_once_one_works_and_the_others_wait(empty: str) -> None:
+    assert at_once(OURS, empty) == [0, 0, 0, 0]
+
+
+def test_control_A22_without_our_lock_they_are_in_each_others_way(empty: str) -> None:
+    assert any(at_once(BARE, empty))
