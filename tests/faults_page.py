@@ -4,8 +4,8 @@
     python -m tests.faults_page --check    exits 1 where the page is not what the tests say
 
 A test belongs to a row by its name, `test_E4_...` (or `test_D24_D25_...` for two), which is read from the source, so
-the page cannot claim a test that is not there. A row without a test has to say why. Tests below `tests/cases/` belong to
-the cases, which have ids of their own.
+the page cannot claim a test that is not there. A row without a test has to say why. Tests below `tests/cases/` belong
+to the cases, which have ids of their own.
 """
 
 from __future__ import annotations
