@@ -19,7 +19,7 @@ ABOVE = {
     "webhooks": {"onemg_portal"},
 }
 PURE = {
-    *(f"orders.{name}" for name in ("choices", "statuses", "updates", "fold", "privacy")),
+    *(f"orders.{name}" for name in ("choices", "statuses", "updates", "fold", "common_words", "personal", "privacy")),
     *(
         f"payments.{name}"
         for name in (
