@@ -23,7 +23,7 @@ from django.utils import timezone
 
 from orders import services as orders
 from orders.failpoints import failpoint
-from payments import clients, enquiry, facts, http, nimbbl, onemg, preflight, redact, states, tokens
+from payments import clients, enquiry, facts, http, nimbbl, onemg, parties, preflight, redact, states, tokens
 from payments.choices import Operation, State
 from payments.models import PartnerCall, Payment
 from payments.nimbbl import NotTold, Updated
@@ -191,11 +191,12 @@ def _write_down(
 ) -> None:
     group, members = orders.locked(call.group_id)
     call = states.held(call.pk)
-    result = replace(result, said=redact.text(result.said, known=private)[:LONGEST_WORDS])
+    people = parties.of(group, members)
+    result = replace(result, said=redact.text(result.said, known=private, people=people)[:LONGEST_WORDS])
     if response is not None:
         call.answer_code, call.took_ms = response.code, response.took_ms
-        call.answer_headers = redact.headers(response.headers, known=private)
-        call.answer_body = redact.body(response.body, known=private)
+        call.answer_headers = redact.headers(response.headers, known=private, people=people)
+        call.answer_body = redact.body(response.body, known=private, people=people)
     besides(call)
     late = call.state == State.UNKNOWN and not call.settled_by  # the sweep thought that we were dead
     if call.state == State.SENDING or late:
@@ -205,9 +206,11 @@ def _write_down(
 
 
 def _note_request(call: PartnerCall, request: http.Request, private: Collection[str]) -> None:
+    people = parties.of_purchase(call.group_id)
     call.method, call.url = request.method, request.url
-    call.request_headers = redact.headers(request.headers)
-    call.request_body = redact.body(request.body, known=private)
+    call.request_headers = redact.headers(request.headers, people=people)
+    call.request_body = redact.body(request.body, known=private, people=people)
+    call.ticks = [{**tick, "words": people.hide(tick["words"])} for tick in call.ticks]
 
 
 def _note_update(call: PartnerCall, payment: Payment, changes: dict[str, Any], updated: list[Updated]) -> None:
