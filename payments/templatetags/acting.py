@@ -11,6 +11,7 @@ from orders import chips, queues
 from orders.chips import Chip
 from orders.choices import Confirmation
 from orders.models import GroupedOrder, OrderGroup
+from payments import parties
 from payments.choices import Operation, SettledBy, State, Verdict
 from payments.models import PartnerCall
 
@@ -38,8 +39,12 @@ def acting(context: template.Context) -> dict[str, Any]:
     orders: list[GroupedOrder] = context["orders"]
     waits = queues.waits_for_confirmation(group, orders)
     call = _latest(group, Operation.CONFIRM) if group.confirmation_state != Confirmation.NONE or waits else None
+    update = _latest(group, Operation.UPDATE_ORDER) if context["poll"] else None
+    if (call or update) and not context["perms"]["orders"]["view_personal_data"]:
+        known = parties.of(group, orders)
+        call, update = call and parties.masked(call, known), update and parties.masked(update, known)
     return {"group": group, "call": call, "waits": waits, "fresh": context["poll"],
-            "update": _latest(group, Operation.UPDATE_ORDER) if context["poll"] else None, "perms": context["perms"],
+            "update": update, "perms": context["perms"],
             "since": min((o.status_since for o in orders if o.status_since), default=group.registered_at)}  # fmt: skip
 
 
