@@ -17,8 +17,13 @@ class ReadOnlyMixin:
     """Evidence: to be read, whoever asks."""
 
     actions_on_top = True
-    #: Fields that only who may see personal data is shown.
+    #: Fields that only who may see personal data is shown: people, and texts in which 1mg may name them.
     personal: tuple[str, ...] = ()
+
+    def get_list_display(self, request: HttpRequest) -> Any:
+        """Without the personal columns for who may not see them."""
+        shown = super().get_list_display(request)  # type: ignore[misc]
+        return shown if request.user.has_perm(PERSONAL) else tuple(name for name in shown if name not in self.personal)
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         """Without the personal ones for who may not see them."""
@@ -59,6 +64,7 @@ class OrderInline(ReadOnlyInline):
 
     model = GroupedOrder
     fields = ("order_id", "status_id", "stage", "title", "updated_at")
+    personal = ("title",)
 
 
 class SkuInline(ReadOnlyInline):
@@ -66,6 +72,7 @@ class SkuInline(ReadOnlyInline):
 
     model = Sku
     fields = readonly_fields = ("onemg_sku_id", "name", "quantity", "offered_price", "mrp", "prescription_status")
+    personal = ("prescription_status",)
 
 
 class InvoiceInline(ReadOnlyInline):
@@ -89,7 +96,14 @@ class OrderGroupAdmin(ReadOnlyMixin, admin.ModelAdmin[OrderGroup]):
         "first_seen_at",
     )
     list_filter = ("payment_method", "prescription_state")
-    personal = ("customer_name", "email", "contact_number", "delivery_address", "prescriptions")
+    personal = (
+        "customer_name",
+        "email",
+        "contact_number",
+        "delivery_address",
+        "prescriptions",
+        "confirmation_reason",
+    )
     search_fields = ("merchant_order_id__exact", "group_order_id__exact")
     show_full_result_count = False
     inlines = (OrderInline,)
@@ -101,7 +115,17 @@ class GroupedOrderAdmin(ReadOnlyMixin, admin.ModelAdmin[GroupedOrder]):
 
     list_display = ("order_id", "group", "status_id", "stage", "mode", "updated_at", "review_flags")
     list_filter = ("stage", "mode")
-    personal = ("delivery_contact", "delivery_contact_name", "invoice_shipping_url", "invoice_order_url")
+    personal = (
+        "delivery_contact",
+        "delivery_contact_name",
+        "delivery_partner_name",
+        "invoice_shipping_url",
+        "invoice_order_url",
+        "tracking_url",
+        "tracking_number",
+        "title",
+        "sub_title",
+    )
     list_select_related = ("group",)
     search_fields = ("order_id__exact", "group__merchant_order_id__exact", "tracking_number__exact")
     show_full_result_count = False
@@ -125,6 +149,7 @@ class SkuAdmin(ReadOnlyMixin, admin.ModelAdmin[Sku]):
     """Medicines."""
 
     list_display = ("onemg_sku_id", "name", "order", "quantity", "offered_price")
+    personal = ("prescription_status",)
     search_fields = ("sku_id__exact", "order__order_id__exact")
     show_full_result_count = False
 
@@ -154,6 +179,7 @@ class OrderUpdateAdmin(ReadOnlyMixin, admin.ModelAdmin[OrderUpdate]):
         "received_at",
     )
     list_filter = ("outcome",)
+    personal = ("changes",)
     search_fields = ("order__order_id__exact",)
     show_full_result_count = False
 
@@ -164,6 +190,7 @@ class TimelineEntryAdmin(ReadOnlyMixin, admin.ModelAdmin[TimelineEntry]):
 
     list_display = ("at", "group", "order", "source", "kind", "text")
     list_filter = ("source", "kind")
+    personal = ("text",)
     list_select_related = ("group", "order")
     search_fields = ("group__merchant_order_id__exact", "order__order_id__exact")
     show_full_result_count = False

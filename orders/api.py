@@ -17,7 +17,7 @@ from rest_framework.generics import GenericAPIView, ListAPIView, RetrieveAPIView
 from rest_framework.pagination import CursorPagination
 from rest_framework.request import Request
 
-from orders import privacy
+from orders import people, privacy
 from orders.authentication import MayRead
 from orders.choices import Confirmation, PaymentMethod
 from orders.filters import OrderGroupFilter
@@ -178,6 +178,10 @@ class OrderGroupSerializer(Said[OrderGroup]):
         model = OrderGroup
         fields = ("merchant_order_id", "group_order_id", "payment_method", "payment_summary", "confirmation",
                   "customer", "delivery_address", "prescriptions", "orders", "timeline")  # fmt: skip
+
+    def to_representation(self, group: OrderGroup) -> dict[str, Any]:
+        """Its free text without people, unless the key may see them."""
+        return super().to_representation(group if self.context["personal"] else people.masked(group))
 
     def get_payment_summary(self, group: OrderGroup) -> dict[str, Any] | None:
         """1mg repeats the purchase's money on each child: the newest word counts, nothing is summed."""

@@ -362,6 +362,7 @@ class TimelineEntry(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, db_index=False
     )
 
+    group_id: str
     order_id: str | None
 
     class Meta:
@@ -370,7 +371,7 @@ class TimelineEntry(models.Model):
         indexes = (models.Index(fields=("group", "at", "id"), name="timeline_by_purchase"),)
 
     def __str__(self) -> str:
-        return self.text
+        return f"{self.group_id} {self.kind} #{self.pk}"  # not the text, which may name people
 
     @property
     def status(self) -> Status:

@@ -6,9 +6,19 @@ stay, since staff plan by them.
 
 from __future__ import annotations
 
+import re
 from typing import Any, Final
 
-DOTS: Final = "••••"
+from orders import personal
+from orders.personal import DOTS as DOTS
+from orders.personal import Personal
+
+#: A mail address, whosever it is.
+MAIL: Final = re.compile(r"[\w.+%-]{1,64}@[\w.-]+")
+#: Ten digits or more, in groups or not. No date, and not the end of an id: `PO29523371880004`, `o_x-230920135309`.
+PHONE: Final = re.compile(r"(?<!\w)(?<!\w-)(?!\d{4}-\d\d-\d\d(?!\d))\+?\(?\d(?:[ ()-]{0,2}\d){9,}(?!\w)")
+#: What somebody else wrote, as our sentences quote it; to the end where it was cut off.
+_QUOTED: Final = re.compile("(?<=“).*(?=”)|(?<=“)[^”]*$", re.DOTALL)
 #: What stays of an address: enough to see where a parcel goes, not to whom.
 _PLACE: Final = ("city", "pincode", "state", "country")
 
@@ -43,3 +53,16 @@ def address(value: dict[str, Any]) -> dict[str, Any]:
 def prescriptions(value: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Prescriptions with their state and without the document."""
     return [{**paper, "url": DOTS if paper.get("url") else ""} for paper in value]
+
+
+def sentence(text: str, known: Personal) -> str:
+    """Free text without people: neither those that are `known`, nor a mail address or a phone of anybody.
+
+    Of what it quotes between “ and ” only words stay that tell nobody apart, since a partner may name people of whom
+    we have never heard.
+    """
+    if not text:
+        return text
+    text = _QUOTED.sub(lambda quote: personal.only_common(quote[0], known.ids), text)
+    text = MAIL.sub(DOTS, known.hide(text, personal.MOST))
+    return PHONE.sub(lambda number: number[0] if number[0] in known.ids else DOTS, text)

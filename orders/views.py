@@ -16,7 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from orders import money, paging, privacy, queues, services, story
+from orders import money, paging, people, privacy, queues, services, story
 from orders.choices import BESIDE_THE_ORDER, Flag, Kind, Outcome, Stage
 from orders.filters import OrderGroupFilter
 from orders.models import GroupedOrder, OrderGroup, OrderUpdate, TimelineEntry
@@ -62,6 +62,8 @@ def purchase(request: HttpRequest, merchant_order_id: str) -> HttpResponse:
     if request.GET.get("seen") == seen:
         return HttpResponse(status=204)  # nothing new: the page stays as it is, and under the hand that is on it
     group = get_object_or_404(OrderGroup.objects.with_everything(), pk=merchant_order_id)
+    if not request.user.has_perm(PERSONAL):
+        group = people.masked(group)
     orders = list(group.orders.all())
     entries = list(group.timeline.all())
     updates = {entry.update_id: entry.update for entry in entries if entry.update}.values()

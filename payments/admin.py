@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 
 from orders.admin import OrderGroupAdmin, ReadOnlyMixin
 from orders.models import OrderGroup
+from orders.views import PERSONAL
 from payments import outbox, services
 from payments.choices import State
 from payments.models import PartnerCall, Payment
@@ -96,6 +97,8 @@ class PurchaseAdmin(OrderGroupAdmin):
         for call in PartnerCall.objects.filter(pk__in=calls).order_by("group_id"):
             level = messages.SUCCESS if call.state == State.SUCCEEDED else messages.WARNING
             words = call.said or _("on its way; see its page")
+            if call.said and not request.user.has_perm(PERSONAL):
+                words = _("See its page.")
             self.message_user(request, f"{call.group_id}: {call.get_state_display()}. {words}", level)
 
     def has_confirm_permission(self, request: HttpRequest) -> bool:
@@ -109,6 +112,16 @@ class PartnerCallAdmin(ReadOnlyMixin, admin.ModelAdmin[PartnerCall]):
 
     list_display = ("id", "created_at", "partner", "operation", "group", "state", "by", "answer_code", "said")
     list_filter = ("state", "partner", "operation")
+    personal = (
+        "said",
+        "why",
+        "settled_reason",
+        "ticks",
+        "findings",
+        "request_body",
+        "answer_headers",
+        "answer_body",
+    )
     list_select_related = ("group",)
     search_fields = ("id__exact", "group__merchant_order_id__exact")
     show_full_result_count = False
@@ -130,6 +143,7 @@ class PartnerCallAdmin(ReadOnlyMixin, admin.ModelAdmin[PartnerCall]):
         if not why:
             return render(request, "admin/payments/settle.html", {
                 **self.admin_site.each_context(request), "calls": chosen, "worked": worked, "opts": self.opts,
+                "may_see": request.user.has_perm(PERSONAL),
                 "action": request.POST.get("action", ""), "title": _("Settle calls"),
             })  # fmt: skip
         for call in chosen:

@@ -79,7 +79,8 @@ class Next:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """Nimbbl's order. `address` is what it echoes, under either of its two names; `None`: it echoed none."""
+    """Nimbbl's order. `address` holds the fields that it echoes, under either of its two names; `None`: it echoed
+    none."""
 
     order_id: str
     order_date: datetime | None = None
@@ -117,11 +118,22 @@ def read_order(told: Mapping[str, Any]) -> Order:
         order_line_items=tuple(
             line for item in _list(told.get("order_line_items")) if (line := _filled(OrderLine, item))
         ),
-        address={name: text(address.get(name)) for name in ADDRESS} if isinstance(address, dict) else None,
+        address=_address(address),
         currency_conversion=_filled(CurrencyConversion, told.get("currency_conversion")),
         refund_details=_filled(RefundDetails, told.get("refund_details")),
         next=tuple(step for item in _list(told.get("next")) if (step := _filled(Next, item))),
     )
+
+
+def _address(told: Any) -> dict[str, str] | None:
+    """The fields of an address that are told as text; one that is left out, or is no text, is not known."""
+    if not isinstance(told, dict):
+        return None
+    return {name: text(told[name]) for name in ADDRESS if name in told and _is_text(told[name])}
+
+
+def _is_text(value: Any) -> bool:
+    return value is None or (isinstance(value, str | int | Decimal) and not isinstance(value, bool))
 
 
 def moment(value: Any) -> datetime | None:

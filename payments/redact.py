@@ -5,8 +5,11 @@
     headers(mapping)  the same of headers: dots for all that are not known to be harmless
     storable(words)   words that a database keeps
 
+    told(text)        a stored body for who may not see personal data
+
 An allow-list, since partners add fields: a key that nobody has thought about shows dots. A value is kept only where
-every key on the way to it is known.
+every key on the way to it is known. Two kinds of values are removed wherever they stand: `known`, secrets and what we
+sent, as they are; `people`, what is personal of the purchase, however it is spelt.
 """
 
 from __future__ import annotations
@@ -15,17 +18,21 @@ import html
 import json
 import re
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final
 from urllib.parse import quote
 
-DOTS: Final = "••••"
+from orders.personal import DOTS as DOTS
+from orders.personal import NOBODY, Personal, only_common
+from orders.privacy import MAIL, PHONE
+
 #: Longest result, in bytes of UTF-8.
 MAX_BYTES: Final = 16 * 1024
 _LONGEST_TEXT: Final = 4_000  # characters; the patterns below are not run over more
 _START: Final = 500  # characters of an answer that is no JSON
-#: Forms to be hidden, each with what it is compared by.
-Hidden = list[tuple[str, str]]
+#: Forms of secrets, each with what it is compared by.
+_Forms = list[tuple[str, str]]
 _SHORTEST_KNOWN: Final = 4  # characters; shorter ones stand in too many harmless words
 
 #: Ids of either partner and of ours: opaque, some of digits alone, and what staff search by.
@@ -62,13 +69,21 @@ _PATTERNS: Final = (
     (re.compile(r"\beyJ[\w-]{5,}(?:\.[\w-]*){0,2}"), DOTS),  # a JWT, whole or cut
     (re.compile(r"\b(bearer)\s+[^\s\"',;]+", re.I), rf"\1 {DOTS}"),
     (re.compile(r"\baccess_(?:key|secret)_\w+", re.I), DOTS),
-    (re.compile(r"[\w.+%-]{1,64}@[\w.-]+"), DOTS),
+    (MAIL, DOTS),
     (re.compile(r"(?<![\w.])(?:\d{1,3}\.){3}\d{1,3}(?![\w.])"), DOTS),
     # Three colons or a double one: a time of day has two.
     (re.compile(r"(?<![\w:])(?:(?:[0-9a-f]{1,4}:){3,7}[0-9a-f]{1,4}|[0-9a-f:]{0,39}::[0-9a-f:]{0,39})", re.I), DOTS),
 )
-# Ten digits or more, in groups or not. No date, and not the end of an id: `PO29523371880004`, `o_x-230920135309`.
-_PHONE: Final = re.compile(r"(?<!\w)(?<!\w-)(?!\d{4}-\d\d-\d\d(?!\d))\+?\(?\d(?:[ ()-]{0,2}\d){9,}(?!\w)")
+
+
+@dataclass(frozen=True, slots=True)
+class _Hidden:
+    """What is to be removed wherever it stands."""
+
+    forms: _Forms
+    people: Personal
+
+
 #: Headers, lower case, that say nothing of a person and open nothing.
 _HARMLESS: Final = frozenset({
     "accept", "connection", "content-encoding", "content-length", "content-type", "date", "location", "retry-after",
@@ -76,23 +91,20 @@ _HARMLESS: Final = frozenset({
 })  # fmt: skip
 
 
-def body(content: bytes, *, known: Collection[str] = ()) -> str:
-    """What may be kept of a body: redacted JSON, or the redacted beginning of anything else. At most `MAX_BYTES`.
-
-    `known`: secrets and personal values that we sent, which are removed wherever they stand.
-    """
+def body(content: bytes, *, known: Collection[str] = (), people: Personal = NOBODY) -> str:
+    """What may be kept of a body: redacted JSON, or the redacted beginning of anything else. At most `MAX_BYTES`."""
     try:
-        told = json.loads(content)
-        cleaned = json.dumps(_cleaned(told, "", _KEPT, False, _any_of(known)), ensure_ascii=False)
+        parsed = json.loads(content)
+        cleaned = json.dumps(_cleaned(parsed, "", _KEPT, False, _Hidden(_any_of(known), people)), ensure_ascii=False)
     except (ValueError, RecursionError):
-        cleaned = text(content.decode("utf-8", "replace"), known=known)[:_START]
+        cleaned = text(content.decode("utf-8", "replace"), known=known, people=people)[:_START]
     encoded = cleaned.encode("utf-8", "replace")
     return cleaned if len(encoded) <= MAX_BYTES else encoded[: MAX_BYTES - 3].decode("utf-8", "ignore") + "…"
 
 
-def text(value: str, *, known: Collection[str] = ()) -> str:
-    """Words without tokens, keys, mail and network addresses, phone numbers, and without all of `known`."""
-    return _without(value, _any_of(known))
+def text(value: str, *, known: Collection[str] = (), people: Personal = NOBODY) -> str:
+    """Words without tokens, keys, mail and network addresses, phone numbers, all of `known` and all `people`."""
+    return _without(value, _Hidden(_any_of(known), people))
 
 
 def storable(value: str) -> str:
@@ -100,12 +112,41 @@ def storable(value: str) -> str:
     return value.encode("utf-8", "replace").decode().replace("\x00", "\ufffd")
 
 
-def headers(mapping: Mapping[str, str], *, known: Collection[str] = ()) -> dict[str, str]:
+def headers(mapping: Mapping[str, str], *, known: Collection[str] = (), people: Personal = NOBODY) -> dict[str, str]:
     """Headers, with dots for all that are not known to be harmless."""
-    return {name: text(value, known=known) if name.lower() in _HARMLESS else DOTS for name, value in mapping.items()}
+    hidden = _Hidden(_any_of(known), people)
+    return {
+        name if name.lower() in _HARMLESS else _without(name, hidden): (
+            _without(value, hidden) if name.lower() in _HARMLESS else DOTS
+        )
+        for name, value in mapping.items()
+    }
 
 
-def _cleaned(value: Any, key: str, inside: frozenset[str], kept: bool, hidden: Hidden) -> Any:
+def told(stored: str, people: Personal) -> str:
+    """A stored body as it is shown to who may not see personal data: ids, amounts and words that tell nobody apart."""
+    try:
+        return json.dumps(_told(json.loads(stored), "", people), ensure_ascii=False)
+    except (ValueError, RecursionError):
+        return only_common(stored, people.ids)
+
+
+def _told(value: Any, key: str, people: Personal) -> Any:
+    if isinstance(value, dict):
+        return {only_common(name) if name not in _KEPT else name: _told(v, name, people) for name, v in value.items()}
+    if isinstance(value, list):
+        return [_told(item, key, people) for item in value]
+    if not isinstance(value, str) or _is_figure(value):
+        return value
+    return people.hide(value) if key in _IDS else only_common(value, people.ids)
+
+
+def _is_figure(value: str) -> bool:
+    """Whether it is an amount or a time, as partners write them."""
+    return re.fullmatch(r"-?\d{1,9}(\.\d{1,4})?|\d{4}-\d\d-\d\d[T ][\d:.]{5,15}Z?", value) is not None
+
+
+def _cleaned(value: Any, key: str, inside: frozenset[str], kept: bool, hidden: _Hidden) -> Any:
     """`value`, which stands under `key`. `inside`: which keys of it keep theirs; `kept`: whether a scalar is kept."""
     if isinstance(value, dict):
         return {
@@ -121,23 +162,25 @@ def _cleaned(value: Any, key: str, inside: frozenset[str], kept: bool, hidden: H
     if not kept:
         return DOTS
     if isinstance(value, str):
-        return _without(value, hidden, phones=key not in _IDS)
+        ours = key in _IDS and value in hidden.people.ids
+        return value if ours else _without(value, hidden, phones=key not in _IDS)
     return value if isinstance(value, bool) or _without(str(value), hidden) == str(value) else DOTS
 
 
-def _without(value: str, hidden: Hidden, *, phones: bool = True) -> str:
+def _without(value: str, hidden: _Hidden, *, phones: bool = True) -> str:
     value = storable(value)
     folded = value.casefold()
     # A pattern of a whole key takes milliseconds to make, so it is made only of what is there.
-    if there := [re.escape(form) for form, plain in hidden if plain in folded]:
+    if there := [re.escape(form) for form, plain in hidden.forms if plain in folded]:
         value = re.sub("|".join(there), DOTS, value, flags=re.IGNORECASE)
-    value = value[:_LONGEST_TEXT]
+    value = hidden.people.hide(value, _LONGEST_TEXT)
     for pattern, instead in _PATTERNS:
         value = pattern.sub(instead, value)
-    return _PHONE.sub(DOTS, value) if phones else value
+    ids = hidden.people.ids
+    return PHONE.sub(lambda number: number[0] if number[0] in ids else DOTS, value) if phones else value
 
 
-def _any_of(known: Collection[str]) -> Hidden:
+def _any_of(known: Collection[str]) -> _Forms:
     """What is to be found of each, the longest first: the words they are, and as JSON, HTML and a URL write them."""
     wanted = {form for one in known if len(one) >= _SHORTEST_KNOWN for form in _forms(one)}
     return [(form, form.casefold()) for form in sorted(wanted, key=len, reverse=True)]

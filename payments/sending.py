@@ -24,7 +24,7 @@ from django.utils import timezone
 
 from orders import services as orders
 from orders.failpoints import failpoint
-from payments import clients, enquiry, facts, http, nimbbl, onemg, preflight, redact, states, tokens
+from payments import clients, enquiry, facts, http, nimbbl, onemg, parties, preflight, redact, states, tokens, told
 from payments.choices import Operation, State
 from payments.models import LEASE, PartnerCall, Payment
 from payments.nimbbl import NotTold, Updated
@@ -99,6 +99,7 @@ def _update(call: PartnerCall) -> None:
             return
         private = [*client.secrets(), *_texts(changes)]
         _note_request(call, client.update(payment.pk, changes, token=""), private)
+        told.sending(payment.pk, call.pk, changes)
         states.start(call)
     failpoint("sending")
     updated: list[Updated] = []
@@ -121,7 +122,7 @@ def _update(call: PartnerCall) -> None:
         read,
     )
     failpoint("answered")
-    _complete(call, response, result, private, lambda kept: _note_update(kept, payment, changes, updated))
+    _complete(call, response, result, private, lambda kept: _note_update(kept, payment.pk, changes, updated))
 
 
 _CARRIERS: Final = {Operation.CONFIRM: _confirm, Operation.UPDATE_ORDER: _update}
@@ -204,11 +205,12 @@ def _write_down(
 ) -> None:
     group, members = orders.locked(call.group_id)
     call = states.held(call.pk)
-    result = replace(result, said=redact.text(result.said, known=private)[:LONGEST_WORDS])
+    people = parties.of(group, members)
+    result = replace(result, said=redact.text(result.said, known=private, people=people)[:LONGEST_WORDS])
     if response is not None:
         call.answer_code, call.took_ms = response.code, response.took_ms
-        call.answer_headers = redact.headers(response.headers, known=private)
-        call.answer_body = redact.body(response.body, known=private)
+        call.answer_headers = redact.headers(response.headers, known=private, people=people)
+        call.answer_body = redact.body(response.body, known=private, people=people)
     besides(call)
     late = call.state == State.UNKNOWN and not call.settled_by  # the sweep thought that we were dead
     if call.state == State.SENDING or late:
@@ -218,26 +220,18 @@ def _write_down(
 
 
 def _note_request(call: PartnerCall, request: http.Request, private: Collection[str]) -> None:
+    people = parties.of_purchase(call.group_id)
     call.method, call.url = request.method, request.url
-    call.request_headers = redact.headers(request.headers)
-    call.request_body = redact.body(request.body, known=private)
+    call.request_headers = redact.headers(request.headers, people=people)
+    call.request_body = redact.body(request.body, known=private, people=people)
+    call.ticks = [{**tick, "words": people.hide(tick["words"])} for tick in call.ticks]
 
 
-def _note_update(call: PartnerCall, payment: Payment, changes: dict[str, Any], updated: list[Updated]) -> None:
-    """What the update's answer says of Nimbbl's order, kept beside the call."""
-    found = updated[0] if updated else None
-    if found:
+def _note_update(call: PartnerCall, payment_id: str, changes: dict[str, Any], updated: list[Updated]) -> None:
+    """What the update's answer says of Nimbbl's order: of the call without values, of the payment with them."""
+    for found in updated:
         call.findings |= {"not_applied": list(found.not_applied), "not_echoed": list(found.not_echoed)}
-    succeeded = found is not None and found.result.state is State.SUCCEEDED
-    if found and found.order and succeeded:
-        order = found.order
-        known = {**payment.known, **changes}
-        if order.address is not None:
-            known["shipping_address"] = order.address
-        Payment.objects.filter(pk=payment.pk).update(
-            known=known, state=order.status[:20], currency=order.currency[:3], total_amount=order.total_amount,
-            invoice_id=order.invoice_id[:100], heard_at=timezone.now(),
-        )  # fmt: skip
+        told.answered(payment_id, call.pk, changes, found)
 
 
 def _texts(value: Any) -> list[str]:

@@ -6,7 +6,7 @@ result shows by itself.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, cast
 
 from django.conf import settings
@@ -19,8 +19,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from orders.models import OrderGroup
+from orders.personal import NOBODY
 from orders.views import PERSONAL
-from payments import address, clients, curl, facts, probe, services, update_form
+from payments import address, clients, curl, facts, parties, probe, services, told, update_form
 from payments.choices import Operation, Partner, State
 from payments.models import PartnerCall
 from payments.services import CannotDo, Look, NotAsRead, NotReady, Person
@@ -61,19 +62,28 @@ def nimbbl_update(request: HttpRequest, merchant_order_id: str) -> HttpResponse:
     if payment is None or clients.for_nimbbl() is None:
         return render(request, "payments/update.html", {"group": group, "payment": payment, "impossible": True})
     onemg = address.shipping_address(group.delivery_address)
+    posted = request.POST if request.method == "POST" and "take" not in request.POST else None
     start = update_form.initial(payment.known, onemg)
-    form = UpdateForm(request.POST if request.method == "POST" else None, known=payment.known, initial=start)
+    if "take" in request.POST:
+        start = update_form.taking(request.POST, onemg, request.POST["take"])
+    form = UpdateForm(posted, known=payment.known, initial=start)
     seen = update_form.version(payment.known)
-    context: dict[str, Any] = {"group": group, "payment": payment, "form": form, "seen": seen,
-                               "under_way": _under_way(group, Operation.UPDATE_ORDER)}  # fmt: skip
+    context: dict[str, Any] = {
+        "group": group, "payment": payment, "form": form, "seen": seen,
+        "onemg": address.in_words(group.delivery_address),
+        "beside": update_form.beside(form, onemg, address.not_text(group.delivery_address)),
+        "unshown": "shipping_address" in payment.known.get("unshown", ()),
+        "under_way": _under_way(group, Operation.UPDATE_ORDER),
+    }  # fmt: skip
     if request.method == "POST" and request.POST.get("seen", seen) != seen:
         problem = _("What Nimbbl has was changed since you opened this page. Look again at what differs.")
         return render(request, "payments/update.html", context | {"problem": problem}, status=409)
-    if request.method != "POST" or not form.is_valid() or "change" in request.POST:
-        status = 400 if request.method == "POST" and not form.is_valid() else 200
+    if posted is None or not form.is_valid() or "change" in posted:
+        status = 400 if posted is not None and not form.is_valid() else 200
         return render(request, "payments/update.html", context, status=status)
-    if "sure" not in request.POST:
-        return render(request, "payments/update_review.html", context | {"rows": form.difference()})
+    if "sure" not in posted:
+        rows, whole = form.difference(), form.whole_address()
+        return render(request, "payments/update_review.html", context | {"rows": rows, "whole": whole})
     try:
         services.update_order(payment.pk, form.changes(), by=_person(request))
     except CannotDo as error:
@@ -96,7 +106,8 @@ def call_list(request: HttpRequest) -> HttpResponse:
         rows = rows.filter(pk__lt=int(before))
     page = list(rows.defer("answer_body", "request_body")[: PAGE_SIZE + 1])
     return render(request, "payments/calls.html", {
-        "calls": page[:PAGE_SIZE], "states": State, "state": state, "partners": Partner, "partner": partner,
+        "calls": _readable(request, page[:PAGE_SIZE]),
+        "states": State, "state": state, "partners": Partner, "partner": partner,
         "older": page[PAGE_SIZE - 1].pk if len(page) > PAGE_SIZE else None,
     })  # fmt: skip
 
@@ -107,7 +118,7 @@ def call_list(request: HttpRequest) -> HttpResponse:
 def call(request: HttpRequest, pk: int) -> HttpResponse:
     """One call: what was asked, sent and answered, redacted, and what may be done about it."""
     found = get_object_or_404(PartnerCall.objects.select_related("group", "resend_of"), pk=pk)
-    return render(request, "payments/call.html", _about(found))
+    return render(request, "payments/call.html", _about(request, found))
 
 
 @require_POST
@@ -217,13 +228,26 @@ def _acted(request: HttpRequest, pk: int, act: Callable[[PartnerCall], str]) -> 
         return redirect("payments:call", pk=pk)
     except CannotDo as error:
         found.refresh_from_db()
-        context = _about(found) | {"problem": str(error), "why": request.POST.get("why", "")}
+        context = _about(request, found) | {"problem": str(error), "why": request.POST.get("why", "")}
         return render(request, "payments/call.html", context, status=409)
 
 
-def _about(found: PartnerCall) -> dict[str, Any]:
-    return {"call": found, "group": found.group, "curl": curl.command(found),
-            "resends": found.resends.order_by("pk")}  # fmt: skip
+def _about(request: HttpRequest, found: PartnerCall) -> dict[str, Any]:
+    (shown,) = _readable(request, [found])
+    may_see = request.user.has_perm(PERSONAL)
+    return {
+        "call": shown, "group": found.group, "curl": curl.command(shown), "resends": found.resends.order_by("pk"),
+        "told": told.lines(found, may_see=may_see), "may_see": may_see,
+        "onemg": address.in_words(found.group.delivery_address) if may_see else "",
+    }  # fmt: skip
+
+
+def _readable(request: HttpRequest, calls: Sequence[PartnerCall]) -> list[PartnerCall]:
+    """The calls as this reader may read them."""
+    if request.user.has_perm(PERSONAL):
+        return list(calls)
+    known = parties.of_purchases({found.group_id for found in calls})
+    return [parties.masked(found, known.get(found.group_id, NOBODY)) for found in calls]
 
 
 def _under_way(group: OrderGroup, operation: Operation) -> PartnerCall | None:

@@ -21,7 +21,18 @@ ABOVE = {
 PURE = {
     *(
         f"orders.{name}"
-        for name in ("choices", "statuses", "updates", "fold", "privacy", "prescriptions", "money", "chips")
+        for name in (
+            "choices",
+            "statuses",
+            "updates",
+            "fold",
+            "common_words",
+            "personal",
+            "privacy",
+            "prescriptions",
+            "money",
+            "chips",
+        )
     ),
     *(
         f"payments.{name}"

@@ -12,6 +12,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
+from orders import people
 from orders.models import OrderUpdate
 from orders.views import PERSONAL
 from webhooks import services
@@ -46,10 +47,13 @@ def delivery_list(request: HttpRequest) -> HttpResponse:
 def delivery(request: HttpRequest, pk: int) -> HttpResponse:
     """One delivery: what it changed, its bytes (for who may see personal data), its headers and our answer."""
     found = get_object_or_404(Delivery, pk=pk)
-    updates = OrderUpdate.objects.filter(pk__in=[r["update"] for r in found.results if r.get("update")])
+    rows = OrderUpdate.objects.filter(pk__in=[r["update"] for r in found.results if r.get("update")])
+    updates = list(rows.select_related("order"))
     may_see = request.user.has_perm(PERSONAL)
+    if not may_see:
+        people.mask_changes(updates)
     return render(request, "webhooks/delivery.html", {
-        "delivery": found, "updates": updates.select_related("order"), "may_see": may_see,
+        "delivery": found, "updates": updates, "may_see": may_see,
         "body": pretty(bytes(found.body)) if may_see else "",
     })  # fmt: skip
 

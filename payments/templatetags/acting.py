@@ -11,7 +11,7 @@ from orders import chips, queues
 from orders.chips import Chip
 from orders.choices import Confirmation
 from orders.models import GroupedOrder, OrderGroup
-from payments import facts
+from payments import facts, parties
 from payments.choices import Operation, SettledBy, State, Verdict
 from payments.models import PartnerCall
 
@@ -39,6 +39,10 @@ def acting(context: template.Context) -> dict[str, Any]:
     orders: list[GroupedOrder] = context["orders"]
     waits = queues.waits_for_confirmation(group, orders)
     call = _of_confirmation(group) if group.confirmation_state != Confirmation.NONE or waits else None
+    update = _latest(group, Operation.UPDATE_ORDER) if context["poll"] else None
+    if (call or update) and not context["perms"]["orders"]["view_personal_data"]:
+        known = parties.of(group, orders)
+        call, update = call and parties.masked(call, known), update and parties.masked(update, known)
     rivals = facts.rivals(group, facts.onemg_ids(group, orders))
     return {
         "group": group,
@@ -49,7 +53,7 @@ def acting(context: template.Context) -> dict[str, Any]:
         "undecided": any(rival.kept != group.pk for rival in rivals),
         "rejected_paper": waits and facts.rejected(group, orders),
         "rejection": facts.rejection(group),
-        "update": _latest(group, Operation.UPDATE_ORDER) if context["poll"] else None,
+        "update": update,
         "perms": context["perms"],
         "since": min((o.status_since for o in orders if o.status_since), default=group.registered_at),
     }

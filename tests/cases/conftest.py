@@ -1,3 +1,7 @@
-"""What the tests of the cases share: both partners over real sockets, and a browser."""
+"""What the cases share: both partners over real sockets, and purchases that could be confirmed."""
 
-from tests.payments.conftest import asha, buy, key_pair, partners  # noqa: F401
+from __future__ import annotations
+
+from tests.payments.conftest import asha, buy, key_pair, partners
+
+__all__ = ["asha", "buy", "key_pair", "partners"]

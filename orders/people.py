@@ -1,0 +1,137 @@
+"""The people of a purchase: who they are, and the purchase as it is shown to who may not see them.
+
+of(group, orders)     what is personal of one purchase, from its rows
+of_purchases(ids)     the same of many, in three queries
+masked(group)         a purchase that was loaded with everything, its texts without people
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from typing import Any, Final
+
+from django.db.models import Prefetch, prefetch_related_objects
+
+from orders import privacy
+from orders.models import GroupedOrder, Invoice, OrderGroup, OrderUpdate
+from orders.personal import MOST, NOBODY, Personal
+
+#: What of an address stays for everybody, and what is a person's or tells a spot rather than a place.
+_PLACE: Final = frozenset({"city", "pincode", "state", "country"})
+_NO_TEXT: Final = frozenset({"address_type"})
+_NAMES: Final = frozenset({"name", "customer_name", "contact_name", "first_name", "last_name"})
+_SENTENCES: Final = ("title", "sub_title", "delivery_partner_name")
+_SIDES: Final = ("old", "new")
+_SPOT: Final = frozenset({"latitude", "longitude"})
+
+
+def of(group: OrderGroup, orders: Iterable[GroupedOrder]) -> Personal:
+    """What is personal of a purchase: names, streets, phones and mails of everybody who has to do with it.
+
+    `orders`: its orders; their invoices are asked for, in one query, unless they were fetched with them.
+    """
+    mine = list(orders)
+    prefetch_related_objects(mine, "invoices")
+    invoices = [invoice for order in mine for invoice in order.invoices.all()]
+    address = of_address(group.delivery_address)
+    return address | Personal(
+        names=_texts(
+            group.customer_name, *(order.delivery_contact_name for order in mine),
+            *(name for invoice in invoices for name in (invoice.doctor_name, invoice.patient_name)),
+        ),
+        phones=_texts(group.contact_number, *(order.delivery_contact for order in mine)),
+        mails=_texts(group.email),
+        ids=_texts(group.pk, group.group_order_id, group.onemg_order_id, *(order.pk for order in mine)),
+        open_words=_words(group.city, group.state),
+    )  # fmt: skip
+
+
+def of_address(address: Mapping[str, Any]) -> Personal:
+    """What is personal of an address, whoever's shape it has: every text in it but its city, state, PIN and country."""
+    found: dict[str, set[str]] = {"names": set(), "places": set(), "phones": set(), "mails": set(), "exact": set()}
+    for key, value in _leaves(address):
+        if key in _PLACE | _NO_TEXT:
+            continue
+        kind = "names" if key in _NAMES else "exact" if key in _SPOT else "phones" if _is_phone(key) else "places"
+        found["mails" if "@" in value else kind].add(value)
+    return Personal(
+        **{kind: frozenset(values) for kind, values in found.items()},
+        open_words=_words(*(value for key, value in _leaves(address) if key in _PLACE)),
+    )
+
+
+def of_purchases(ids: Collection[str]) -> dict[str, Personal]:
+    """The same of purchases by their ids, in three queries; who is not there has no entry."""
+    invoices = Invoice.objects.only("order_id", "doctor_name", "patient_name").order_by()
+    orders = GroupedOrder.objects.only("group_id", "delivery_contact", "delivery_contact_name").order_by()
+    columns = ("group_order_id", "onemg_order_id", "customer_name", "email", "contact_number", "city", "state",
+               "delivery_address")  # fmt: skip
+    groups = OrderGroup.objects.filter(pk__in=set(ids)).only(*columns).order_by()
+    found = groups.prefetch_related(Prefetch("orders", orders.prefetch_related(Prefetch("invoices", invoices))))
+    return {group.pk: of(group, group.orders.all()) for group in found}
+
+
+def masked(group: OrderGroup) -> OrderGroup:
+    """The purchase, loaded with everything, for who may not see personal data: free text without people. Never save it.
+
+    The values that are personal as a whole (a name, a phone) are for `orders.privacy`, where they are shown.
+    """
+    orders = list(group.orders.all())
+    known = of(group, orders)
+    group.confirmation_reason = privacy.sentence(group.confirmation_reason, known)
+    group.prescriptions = [
+        {key: privacy.sentence(value, known) if key != "url" else value for key, value in paper.items()}
+        for paper in group.prescriptions
+    ]
+    for order in orders:
+        for name in _SENTENCES:
+            setattr(order, name, privacy.sentence(getattr(order, name), known))
+        for name in ("tracking_number", "tracking_url"):
+            setattr(order, name, known.hide(getattr(order, name), MOST))
+        for sku in order.skus.all():
+            for name in ("name", "pack_size_label", "prescription_status"):
+                setattr(sku, name, known.hide(getattr(sku, name), MOST))
+    for entry in group.timeline.all():
+        entry.text = privacy.sentence(entry.text, known) if entry.call_id else known.hide(entry.text, MOST)
+    return group
+
+
+def mask_changes(updates: Collection[OrderUpdate]) -> None:
+    """Take people out of what updates changed, for who may not see them; `order` is loaded. Never save them."""
+    known = of_purchases({update.order.group_id for update in updates})
+    for update in updates:
+        mine = known.get(update.order.group_id, NOBODY)
+        update.changes = [
+            {**change, **{side: _masked(change.get(side), change.get("field") in _SENTENCES, mine) for side in _SIDES}}
+            for change in update.changes
+        ]
+
+
+def _masked(value: Any, is_sentence: bool, known: Personal) -> Any:
+    if not isinstance(value, str):
+        return value
+    return privacy.sentence(value, known) if is_sentence else known.hide(value, MOST)
+
+
+def _leaves(value: Any, key: str = "") -> Iterator[tuple[str, str]]:
+    """Every text in a JSON value, with the key that it stands under."""
+    if isinstance(value, Mapping):
+        for name, item in value.items():
+            yield from _leaves(item, name)
+    elif isinstance(value, list):
+        for item in value:
+            yield from _leaves(item, key)
+    elif isinstance(value, str) and value:
+        yield key, value
+
+
+def _is_phone(key: str) -> bool:
+    return any(word in key.lower() for word in ("phone", "mobile", "contact"))
+
+
+def _texts(*values: Any) -> frozenset[str]:
+    return frozenset(value for value in values if isinstance(value, str) and value)
+
+
+def _words(*values: str) -> frozenset[str]:
+    return frozenset(word for value in values for word in value.casefold().split())

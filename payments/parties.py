@@ -1,0 +1,60 @@
+"""The people of a purchase as acting on it knows them: those of its orders, and those of its order at Nimbbl.
+
+of(group, members)   of one purchase whose rows are at hand
+of_purchase(id)      of one purchase
+of_purchases(ids)    of many, in a fixed number of queries
+masked(call, known)  a call as it is shown to who may not see personal data
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Collection, Iterable
+
+from orders import people, privacy
+from orders.models import GroupedOrder, OrderGroup
+from orders.personal import NOBODY, Personal
+from payments import redact
+from payments.models import PartnerCall, Payment
+
+
+def of(group: OrderGroup, members: Iterable[GroupedOrder]) -> Personal:
+    """What is personal of a purchase, with what Nimbbl has of it and what it is being sent."""
+    return people.of(group, members) | _at_nimbbl([group.pk]).get(group.pk, NOBODY)
+
+
+def of_purchase(merchant_order_id: str) -> Personal:
+    """The same by the purchase's id."""
+    return of_purchases([merchant_order_id]).get(merchant_order_id, NOBODY)
+
+
+def of_purchases(ids: Collection[str]) -> dict[str, Personal]:
+    """The same of many; who is not there has no entry."""
+    at_nimbbl = _at_nimbbl(ids)
+    return {key: found | at_nimbbl.get(key, NOBODY) for key, found in people.of_purchases(ids).items()}
+
+
+def masked(call: PartnerCall, known: Personal) -> PartnerCall:
+    """A copy of the call without people in its texts, `known` to us or not. Never save it."""
+    shown = copy.copy(call)
+    for name in ("said", "why", "settled_reason"):
+        setattr(shown, name, privacy.sentence(getattr(call, name), known))
+    shown.ticks = [{**tick, "words": privacy.sentence(tick["words"], known)} for tick in call.ticks]
+    if not {"request_body", "answer_body"} & call.get_deferred_fields():
+        shown.request_body = redact.told(call.request_body, known)
+        shown.answer_body = redact.told(call.answer_body, known)
+    shown.answer_headers = {name: known.hide(value) for name, value in call.answer_headers.items()}
+    return shown
+
+
+def _at_nimbbl(ids: Collection[str]) -> dict[str, Personal]:
+    found: dict[str, Personal] = {}
+    payments = Payment.objects.filter(group__in=set(ids)).only("group_id", "invoice_id", "known", "wanted").order_by()
+    for payment in payments:
+        mine = Personal(ids=frozenset({payment.pk, payment.invoice_id} - {""}))
+        for held in (payment.known, payment.wanted):
+            mine |= people.of_address(held.get("shipping_address") or {})
+            mine |= Personal(exact=frozenset({held["ipAddress"]} if held.get("ipAddress") else ()))
+            mine |= people.of_address(held.get("custom_attributes") or {})
+        found[payment.group_id] = found.get(payment.group_id, NOBODY) | mine
+    return found
