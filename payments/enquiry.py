@@ -6,7 +6,7 @@ from typing import Final
 
 from django.utils import timezone
 
-from payments import clients, http, nimbbl, redact, tokens
+from payments import clients, http, nimbbl, parties, redact, tokens
 from payments.models import Payment
 from payments.nimbbl import Enquiry, NotTold
 from payments.nimbbl_money import is_rupees
@@ -38,7 +38,8 @@ def ask(payment: Payment | None) -> tuple[PaymentFact | None, Enquiry | None]:
     except http.Trouble as trouble:
         return PaymentFact(trouble=trouble.user_message), None
     except NotTold as trouble:
-        return PaymentFact(trouble=redact.text(trouble.reason, known=secrets)), None
+        people = parties.of_purchase(payment.group_id)
+        return PaymentFact(trouble=redact.text(trouble.reason, known=secrets, people=people)), None
     except http.BadId:
         return PaymentFact(trouble="its id at Nimbbl cannot be sent"), None
     return fact(told), told

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from orders import prescriptions, rows
 from orders.models import GroupedOrder, OrderGroup
+from payments import parties
 from payments.choices import LIVE, Operation
 from payments.models import PartnerCall, Payment, Ruling
 from payments.preflight import Facts, LiveCall, OrderFact, PaymentFact, Rival
@@ -43,7 +44,7 @@ def of(
         payment=money,
         payable=group.payable_amount,
         prescription_state=_prescription(group, members),
-        prescription_reason=rejection(group),
+        prescription_reason=rejection(group, members),
         rivals=rivals(group, ids),
         environment=group.environment,
         portal_environment=settings.PORTAL_ENVIRONMENT,
@@ -102,10 +103,11 @@ def rejected(group: OrderGroup, members: Sequence[GroupedOrder]) -> bool:
     return prescriptions.rejection_stands(group.prescriptions, [order.status_id for order in members])
 
 
-def rejection(group: OrderGroup) -> str:
-    """Why 1mg has rejected a paper of the purchase, where it says."""
+def rejection(group: OrderGroup, members: Sequence[GroupedOrder]) -> str:
+    """Why 1mg has rejected a paper of the purchase, where it says; without people in it."""
     papers = [paper for paper in group.prescriptions if prescriptions.word(paper.get("status")) == "rejected"]
-    return next((str(paper["reason"]) for paper in papers if paper.get("reason")), "")
+    reason = next((str(paper["reason"]) for paper in papers if paper.get("reason")), "")
+    return parties.of(group, members).hide(reason) if reason else ""
 
 
 def _prescription(group: OrderGroup, members: Sequence[GroupedOrder]) -> str:

@@ -52,7 +52,7 @@ def acting(context: template.Context) -> dict[str, Any]:
         "rivals": rivals,
         "undecided": any(rival.kept != group.pk for rival in rivals),
         "rejected_paper": waits and facts.rejected(group, orders),
-        "rejection": facts.rejection(group),
+        "rejection": facts.rejection(group, orders),
         "update": update,
         "perms": context["perms"],
         "since": min((o.status_since for o in orders if o.status_since), default=group.registered_at),

@@ -26,7 +26,7 @@ PATH = "/orders/M1/confirm/"
 
 def open_page(browser: Client, path: str = PATH) -> dict[str, Any]:
     """The form of a page that somebody opens now and presses later."""
-    return fields(browser.get(path).content.decode())
+    return fields(browser.get(path))
 
 
 def nothing_sent(partners: Partners) -> bool:

@@ -18,8 +18,8 @@ from onemg_portal.sandbox.partners import Partners
 from orders.models import OrderGroup
 from payments import outbox
 from payments.models import PartnerCall, Payment
-from tests.cases.forms import buttons, fields
 from tests.conftest import PAYLOADS
+from tests.forms import buttons, fields
 from tests.payments.conftest import Buy
 
 pytestmark = pytest.mark.django_db(transaction=True)

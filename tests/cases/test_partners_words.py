@@ -21,7 +21,7 @@ from django.test.utils import CaptureQueriesContext
 
 from orders.models import ApiKey, GroupedOrder, OrderGroup, TimelineEntry
 from payments import outbox, services
-from payments.models import PartnerCall
+from payments.models import ConfirmedOrder, PartnerCall
 from payments.services import Person
 from tests.conftest import document, order_update
 from tests.payments import wire
@@ -251,6 +251,7 @@ def test_A14_a_name_that_stands_across_the_cut_goes_whole(sold: Any, asha: Perso
         with saying(settings, 500, "x" * before + f" {NAME} {STREET}"):
             carried(services.confirm("M1", by=asha))
         PartnerCall.objects.update(state="rejected")
+        ConfirmedOrder.objects.update(live=False)
         OrderGroup.objects.update(confirmation_state="rejected")
 
     assert [word for word in ("Kanar", "Vasude", "Lotusg") if word in stored()] == []
