@@ -115,16 +115,18 @@ def test_F1_without_the_database_the_answer_is_503_and_the_portal_recovers_alone
 
 
 @only_postgresql
-def test_F1_control_the_api_which_has_no_such_door_answers_500(postgres: Postgres, server: Server):
+@pytest.mark.parametrize("path", ["/api/orders/", "/orders/"])
+def test_F1_without_the_database_the_api_and_the_pages_say_when_to_try_again(
+    postgres: Postgres, server: Server, path: str
+):
+    known = "Authorization: Token x\r\nCookie: sessionid=0123456789abcdef0123456789abcdef"
     postgres.stop()
     try:
-        answer = server.raw(
-            b"GET /api/orders/ HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Token x\r\nConnection: close\r\n\r\n"
-        )
+        answer = server.raw(f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n{known}\r\nConnection: close\r\n\r\n".encode())
     finally:
         postgres.start()
 
-    assert (answer.split()[1], b"retry-after" in answer.lower()) == (b"500", False)
+    assert (answer.split()[1], b"retry-after: 30" in answer.lower()) == (b"503", True)
 
 
 @only_postgresql
