@@ -2,14 +2,19 @@
 
 import fcntl
 import os
-import sys
+import socket
 from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 from django.core.management import call_command
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
+from django.db import connections
+
+from onemg_portal import stopping
+from onemg_portal.supervisor import Supervisor
+from onemg_portal.worker import BACKLOG
 
 
 class Command(BaseCommand):
@@ -18,28 +23,33 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--host", default=os.environ.get("HOST", "0.0.0.0"))  # noqa: S104 - a server's job
-        parser.add_argument("--port", default=os.environ.get("PORT", "8000"))
-        parser.add_argument("--workers", default=os.environ.get("WEB_WORKERS", "2"), help="processes")
-        parser.add_argument("--threads", default=os.environ.get("WEB_THREADS", "8"), help="threads a process")
+        parser.add_argument("--port", type=int, default=os.environ.get("PORT", "8000"))
+        parser.add_argument("--workers", type=int, default=os.environ.get("WEB_WORKERS", "2"), help="processes")
+        parser.add_argument("--threads", type=int, default=os.environ.get("WEB_THREADS", "8"), help="threads a process")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        if min(options["workers"], options["threads"]) < 1:
+            raise CommandError("WEB_WORKERS and WEB_THREADS must be 1 or more.")
         call_command("check", databases=["default"], fail_level="ERROR")
         _collect_static_files()
         os.environ.setdefault("DJANGO_SETTINGS_MODULE", "onemg_portal.settings")
-        os.environ.pop("STATEMENT_TIMEOUT_MS", None)  # what `manage.py` allows a job is too long for a web request
-        granian = os.path.join(os.path.dirname(sys.executable), "granian")
-        self.stdout.write(f"Serving on http://{options['host']}:{options['port']}")
-        self.stdout.flush()
-        os.execv(granian, [  # noqa: S606 - our own interpreter's neighbour, and no shell
-            "granian", "onemg_portal.wsgi:application", "--interface", "wsgi", "--no-ws", "--http", "1",
-            "--host", options["host"], "--port", options["port"],
-            "--workers", options["workers"], "--blocking-threads", options["threads"],
-            # Connections a process holds, idle and slow ones too; fewer than the 1,024 files it may usually open.
-            "--backpressure", "900", "--http1-buffer-size", "16384",  # bytes of headers; more is answered 431
-            "--http1-header-read-timeout", "20000",
-            "--respawn-failed-workers", "--respawn-interval", "0.2",
-            "--workers-kill-timeout", "30s", "--log-level", "warning",
-        ])  # fmt: skip
+        connections.close_all()
+        with _listening(options["host"], options["port"]) as listener:
+            self.stdout.write(f"Serving on http://{options['host']}:{options['port']}")
+            self.stdout.flush()
+            Supervisor(listener, options["workers"], options["threads"]).run()
+        stopping.leave()
+
+
+def _listening(host: str, port: int) -> socket.socket:
+    """A socket that takes connections there. Unlike granian's own it does not share its port with another server."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        listener = socket.create_server((host, port), family=family, backlog=BACKLOG, dualstack_ipv6=host == "::")
+    except (OSError, OverflowError) as error:
+        raise CommandError(f"Cannot serve on {host}, port {port}: {error}.") from error
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # its connections inherit it
+    return listener
 
 
 def _collect_static_files() -> None:
