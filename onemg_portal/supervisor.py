@@ -6,7 +6,7 @@ A stop is certain, whenever it is asked for:
   closing it asks all of them to stop, and the kernel closes it for us where we are killed. No worker outlives us.
 - A worker that has not ended by then is ended by an alarm clock of the kernel's, one that is frozen by us.
 
-The listening socket is ours and is passed on, so a caller waits for the next worker where one has died.
+The listening sockets are ours and are passed on, so a caller waits for the next worker where one has died.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -40,10 +41,9 @@ Worker = subprocess.Popen[bytes]
 
 @dataclass
 class Supervisor:
-    """`many` workers on one listening socket, each with so many `threads`."""
+    """A worker for each of `listeners`, with so many `threads`."""
 
-    listener: socket.socket
-    many: int
+    listeners: Sequence[socket.socket]
     threads: int
     _lifeline: int = field(default=-1, init=False)
     _last_replaced: float = field(default=0.0, init=False)
@@ -52,17 +52,18 @@ class Supervisor:
         """Serve until asked to stop; returns when no worker is left."""
         asked_to_stop = stopping.Request()
         self._lifeline, held = os.pipe()
-        workers = [self._start() for _ in range(self.many)]
+        workers = [self._start(listener) for listener in self.listeners]
         while not asked_to_stop:
             time.sleep(LOOK_SECONDS)
-            workers = [self._replaced(worker) for worker in workers]
+            workers = [self._replaced(*pair) for pair in zip(workers, self.listeners, strict=True)]
         os.close(held)
-        self.listener.close()
+        for listener in self.listeners:
+            listener.close()
         _wait_for_all(workers)
 
-    def _start(self) -> Worker:
+    def _start(self, listener: socket.socket) -> Worker:
         """Start a worker that is deaf to the signals: it inherits our mask, from before its first instruction on."""
-        passed = (self.listener.fileno(), self._lifeline)
+        passed = (listener.fileno(), self._lifeline)
         command = [sys.executable, "-m", "onemg_portal.worker", *map(str, passed), str(self.threads)]
         signal.pthread_sigmask(signal.SIG_BLOCK, stopping.SIGNALS)
         try:
@@ -70,13 +71,13 @@ class Supervisor:
         finally:
             signal.pthread_sigmask(signal.SIG_UNBLOCK, stopping.SIGNALS)
 
-    def _replaced(self, worker: Worker) -> Worker:
+    def _replaced(self, worker: Worker, listener: socket.socket) -> Worker:
         """This worker, or another in its place where it has ended."""
         if worker.poll() is None or time.monotonic() - self._last_replaced < PAUSE_SECONDS:
             return worker
         self._last_replaced = time.monotonic()
         log.error("web worker %s has ended with code %s; starting another", worker.pid, worker.returncode)
-        return self._start()
+        return self._start(listener)
 
 
 def _wait_for_all(workers: list[Worker]) -> None:

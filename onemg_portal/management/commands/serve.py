@@ -3,6 +3,7 @@
 import fcntl
 import os
 import socket
+import sys
 from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
@@ -34,20 +35,34 @@ class Command(BaseCommand):
         _collect_static_files()
         os.environ.setdefault("DJANGO_SETTINGS_MODULE", "onemg_portal.settings")
         connections.close_all()
-        with _listening(options["host"], options["port"]) as listener:
-            self.stdout.write(f"Serving on http://{options['host']}:{options['port']}")
-            self.stdout.flush()
-            Supervisor(listener, options["workers"], options["threads"]).run()
+        listeners = _listeners(options["host"], options["port"], options["workers"])
+        self.stdout.write(f"Serving on http://{options['host']}:{options['port']}")
+        self.stdout.flush()
+        Supervisor(listeners, options["threads"]).run()
         stopping.leave()
 
 
-def _listening(host: str, port: int) -> socket.socket:
-    """A socket that takes connections there. Unlike granian's own it does not share its port with another server."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+def _listeners(host: str, port: int, many: int) -> list[socket.socket]:
+    """As many sockets that take connections there; Linux spreads the callers among them evenly.
+
+    Of one socket for all, whichever worker wakes first takes a whole burst of callers.
+    """
     try:
-        listener = socket.create_server((host, port), family=family, backlog=BACKLOG, dualstack_ipv6=host == "::")
+        first = _listener(host, port)  # fails where another server listens, as one that is to be shared would not
+        if sys.platform != "linux":
+            return [first] * many
+        with first:
+            port = first.getsockname()[1]
+        return [_listener(host, port, shared=True) for _ in range(many)]
     except (OSError, OverflowError) as error:
         raise CommandError(f"Cannot serve on {host}, port {port}: {error}.") from error
+
+
+def _listener(host: str, port: int, *, shared: bool = False) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.create_server(
+        (host, port), family=family, backlog=BACKLOG, reuse_port=shared, dualstack_ipv6=host == "::"
+    )
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # its connections inherit it
     return listener
 
