@@ -75,14 +75,18 @@ class Postgres:
     @contextlib.contextmanager
     def frozen(self) -> Iterator[None]:
         """None of its processes runs; connections stay open and say nothing."""
+        os.kill(self.pids()[0], signal.SIGSTOP)  # it starts no other from now on
         held = self.pids()
-        for pid in held:
-            os.kill(pid, signal.SIGSTOP)
+        self._send_all(held, signal.SIGSTOP)
         try:
             yield
         finally:
-            for pid in held:
-                os.kill(pid, signal.SIGCONT)
+            self._send_all(held, signal.SIGCONT)
+
+    def _send_all(self, pids: list[int], number: int) -> None:
+        for pid in pids:
+            with contextlib.suppress(ProcessLookupError):  # one may have been about to end
+                os.kill(pid, number)
 
 
 @dataclass
