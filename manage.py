@@ -10,7 +10,9 @@ if __name__ == "__main__":
     # A web request may hold the database for 4 seconds, a job for a minute, a migration for as long as it takes.
     command = sys.argv[1] if len(sys.argv) > 1 else ""
     if command in ("serve", "run"):
-        signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell that starts us in the background ignores it
+        # Until they handle it, it simply ends them. As an exception it can fall into a destructor, which swallows it;
+        # and a shell that starts us in the background has it ignored.
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
     else:
         os.environ.setdefault("STATEMENT_TIMEOUT_MS", "0" if command == "migrate" else "60000")
     from django.core.management import execute_from_command_line
