@@ -44,7 +44,7 @@ serve: install  ## the production server on $PORT, settings from the environment
 	@PORTAL_ENV_FILE= exec $(BIN)/python manage.py serve
 
 work: install  ## the background worker: sweeps and jobs
-	@PORTAL_ENV_FILE= exec $(BIN)/python manage.py qcluster
+	@PORTAL_ENV_FILE= exec $(BIN)/python manage.py work
 
 bench: install
 	@$(BIN)/python -m tests.bench.receiver

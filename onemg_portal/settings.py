@@ -190,11 +190,12 @@ if _database.get("ENGINE") == "django.db.backends.sqlite3":
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
     }
 elif _database.get("ENGINE") == "django.db.backends.postgresql":
+    _database["ENGINE"] = "onemg_portal.postgresql"  # Django's, with an end to waiting for a server that is silent
     _database["CONN_MAX_AGE"] = 60
     _database["CONN_HEALTH_CHECKS"] = True
-    if not env.str("STATEMENT_TIMEOUT_MS", "5000").isdigit():
+    if not env.str("STATEMENT_TIMEOUT_MS", "4000").isdigit():
         raise ImproperlyConfigured("STATEMENT_TIMEOUT_MS must be a number of milliseconds.")
-    _statement_ms = env.int("STATEMENT_TIMEOUT_MS", 5000)
+    _statement_ms = env.int("STATEMENT_TIMEOUT_MS", 4000)
     _limits = {
         "lock_timeout": 2000,
         "statement_timeout": _statement_ms,
@@ -205,6 +206,7 @@ elif _database.get("ENGINE") == "django.db.backends.postgresql":
     _database["OPTIONS"] = {
         **_database.get("OPTIONS", {}),
         "connect_timeout": 3,
+        "answer_within": _statement_ms / 1000 + 0.25 if _statement_ms else None,
         "options": " ".join(f"-c {name}={value}" for name, value in _limits.items()),
     }
 else:

@@ -52,8 +52,7 @@ class Server:
     def workers(self) -> list[int]:
         """The process ids of the web workers."""
         children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()
-        named = [int(pid) for pid in children if b"spawn_main" in Path(f"/proc/{pid}/cmdline").read_bytes()]
-        return named or [int(pid) for pid in children]
+        return [int(pid) for pid in children]
 
     def raw(self, data: bytes, *, timeout: float = 10, half_close: bool = False) -> bytes:
         """Send bytes as they are and read until the server closes or `timeout` seconds pass."""

@@ -15,8 +15,10 @@ from typing import Final
 
 from django.conf import settings
 
-#: Long enough for requests and jobs under way. A web worker that is told to stop while it starts would take 30.
-STOP_SECONDS: Final = 8
+from onemg_portal import stopping
+
+#: A little longer than the portal gives its own workers.
+STOP_SECONDS: Final = 4.5
 
 
 @dataclass(slots=True)
@@ -43,6 +45,7 @@ def start(name: str, *command: str, log: Path | None, environment: Mapping[str, 
         process = subprocess.Popen(  # noqa: S603 - our own interpreter and command
             [sys.executable, str(settings.BASE_DIR / "manage.py"), *command], cwd=settings.BASE_DIR, env=environment,
             stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT if out else None, start_new_session=True,
+            preexec_fn=stopping.end_with_parent,
         )  # fmt: skip
     return Part(name, process, log)
 

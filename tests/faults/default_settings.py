@@ -4,5 +4,5 @@ from onemg_portal.settings import *  # noqa: F403
 from onemg_portal.settings import DATABASES
 
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = False
-for ours in ("transaction_mode", "timeout", "init_command", "options", "connect_timeout"):
+for ours in ("transaction_mode", "timeout", "init_command", "options", "connect_timeout", "answer_within"):
     DATABASES["default"]["OPTIONS"].pop(ours, None)

@@ -75,14 +75,18 @@ class Postgres:
     @contextlib.contextmanager
     def frozen(self) -> Iterator[None]:
         """None of its processes runs; connections stay open and say nothing."""
+        os.kill(self.pids()[0], signal.SIGSTOP)  # it starts no other from now on
         held = self.pids()
-        for pid in held:
-            os.kill(pid, signal.SIGSTOP)
+        self._send_all(held, signal.SIGSTOP)
         try:
             yield
         finally:
-            for pid in held:
-                os.kill(pid, signal.SIGCONT)
+            self._send_all(held, signal.SIGCONT)
+
+    def _send_all(self, pids: list[int], number: int) -> None:
+        for pid in pids:
+            with contextlib.suppress(ProcessLookupError):  # one may have been about to end
+                os.kill(pid, number)
 
 
 @dataclass
@@ -146,10 +150,10 @@ def serving(store: Store, log: Path, **more: Any) -> Iterator[Server]:
 
 
 def all_up(server: Server) -> None:
-    """Wait until every worker serves: a SIGTERM to one that still starts is lost, and waited for in vain."""
+    """Wait until every worker serves, which takes more threads than the two that it starts with."""
     for _ in range(300):
         with contextlib.suppress(FileNotFoundError):
-            if all(len(os.listdir(f"/proc/{worker}/task")) > 1 for worker in server.workers()):
+            if all(len(os.listdir(f"/proc/{worker}/task")) > 2 for worker in server.workers()):
                 return
         time.sleep(0.1)
 
@@ -194,6 +198,7 @@ class Load:
     pause: float = 0.05
     told: list[Told] = field(default_factory=list)
     _ending: threading.Event = field(default_factory=threading.Event)
+    _hopeless: threading.Event = field(default_factory=threading.Event)
     _pool: ThreadPoolExecutor | None = None
 
     def __enter__(self) -> Load:
@@ -208,12 +213,17 @@ class Load:
         assert self._pool
         self._pool.shutdown()
 
+    def give_up(self) -> None:
+        """Tell the senders that nobody will answer any more."""
+        self._ending.set()
+        self._hopeless.set()
+
     def _send(self, sender: int) -> None:
         door = Server(None, self.port, Path())  # type: ignore[arg-type]
         for number in range(100_000):
             order_id = f"L{sender}-{number}"
             body, acknowledged, giving_up = new_order(order_id), False, time.monotonic() + 25
-            while not acknowledged and time.monotonic() < giving_up:
+            while not acknowledged and time.monotonic() < giving_up and not self._hopeless.is_set():
                 answer = door.post(body, timeout=8)
                 self.told.append(Told(order_id, time.monotonic(), answer))
                 acknowledged = answer.code == 200

@@ -142,7 +142,7 @@ def is_listening(port: int | None) -> bool:
 
 def partners_of(run: Run) -> dict[str, str]:
     """What the portal's process was told of the partners."""
-    said = Path(f"/proc/{run.part('granian')}/environ").read_text().split("\0")
+    said = Path(f"/proc/{run.part(' serve ')}/environ").read_text().split("\0")
     return dict(line.split("=", 1) for line in said if line.startswith(("ONEMG_", "NIMBBL_")))
 
 
@@ -306,7 +306,7 @@ def test_a_browser_that_holds_its_connection_does_not_hold_up_the_end(start: Cal
 
 
 @pytest.mark.parametrize(
-    ("word", "name"), [("granian", "The portal"), ("qcluster", "The background worker"), ("sandbox", "The sandbox")]
+    ("word", "name"), [(" serve ", "The portal"), (" work", "The background worker"), (" sandbox ", "The sandbox")]
 )
 def test_when_a_part_dies_it_says_which_and_stops_the_rest(start: Callable[..., Run], word: str, name: str) -> None:
     run = start("--orders=14").up()

@@ -2,9 +2,8 @@
 
 import contextlib
 import os
-import signal
 import socket
-import threading
+import time
 from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
@@ -14,12 +13,14 @@ from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
-from onemg_portal import first_env
+from onemg_portal import first_env, stopping
 from onemg_portal.management.commands.sandbox import add_play_arguments, play_arguments
 from onemg_portal.sandbox import keys, processes, staff
 from onemg_portal.sandbox.processes import Part
 
 START_SECONDS = 60
+#: How often we look whether we are asked to stop and whether everything still runs.
+LOOK_SECONDS = 0.2
 
 
 class Command(BaseCommand):
@@ -37,11 +38,9 @@ class Command(BaseCommand):
         if settings.PORTAL_ENVIRONMENT != "sandbox":
             raise CommandError("`run` makes demo staff and plays 1mg: it needs PORTAL_ENVIRONMENT=sandbox.")
         _refuse_busy(options["port"])
-        self.asked_to_stop = threading.Event()
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            signal.signal(number, lambda *_: self.asked_to_stop.set())
         call_command("migrate", interactive=False, verbosity=0)
         self._say(staff.notice(staff.make_missing()))
+        self.asked_to_stop = stopping.Request()  # only now: until here a signal may simply end us
         self.parts: list[Part] = []
         self.partners_port = free_port(options["port"] + 1)
         self.environment = first_env.partners_for(self.partners_port, os.environ)
@@ -52,12 +51,13 @@ class Command(BaseCommand):
         finally:
             processes.stop(self.parts)
         self._say("Stopped.")
+        stopping.leave()
 
     def _run(self, options: dict[str, Any]) -> None:
         """Start the three parts and watch them until somebody asks to stop or one of them dies."""
         port, address = options["port"], f"http://127.0.0.1:{options['port']}"
         self._start("the portal", port, "serve", "--host=127.0.0.1", f"--port={port}")
-        self._start("the background worker", port, "qcluster")
+        self._start("the background worker", port, "work")
         if not self._answers(address):
             return
         self._say(f"\nThe portal is up:  {address}\nIts logs:          {_logs()}\nCtrl-C stops everything.\n")
@@ -69,7 +69,8 @@ class Command(BaseCommand):
         self._say(f"1mg and Nimbbl are played at {played}; how to make them misbehave: {played}/_sandbox/\n")
         if player.log:
             self._say(f"The sandbox plays 1mg; what it posts:  tail -f {player.log}")
-        while not self.asked_to_stop.wait(0.3):
+        while not self.asked_to_stop:
+            time.sleep(LOOK_SECONDS)
             self._check()
             if player in self.parts and player.process.poll() == 0:
                 self.parts.remove(player)
@@ -87,7 +88,8 @@ class Command(BaseCommand):
         with requests.Session() as session:
             session.trust_env = False
             for _ in range(START_SECONDS * 5):
-                if self.asked_to_stop.wait(0.2):
+                time.sleep(LOOK_SECONDS)
+                if self.asked_to_stop:
                     return False
                 self._check()
                 try:
@@ -126,6 +128,7 @@ def free_port(wanted: int) -> int:
     """This port, or another one that is free."""
     for port in (wanted, 0):
         with socket.socket() as probe, contextlib.suppress(OSError, OverflowError):
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # also right after another one has ended there
             probe.bind(("127.0.0.1", port))
             return int(probe.getsockname()[1])
     raise CommandError("No port is free for the partners.")

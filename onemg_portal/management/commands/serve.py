@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import socket
 import sys
 from argparse import ArgumentParser
 from pathlib import Path
@@ -9,7 +10,12 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management import call_command
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
+from django.db import connections
+
+from onemg_portal import stopping
+from onemg_portal.supervisor import Supervisor
+from onemg_portal.worker import BACKLOG
 
 
 class Command(BaseCommand):
@@ -18,28 +24,47 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--host", default=os.environ.get("HOST", "0.0.0.0"))  # noqa: S104 - a server's job
-        parser.add_argument("--port", default=os.environ.get("PORT", "8000"))
-        parser.add_argument("--workers", default=os.environ.get("WEB_WORKERS", "2"), help="processes")
-        parser.add_argument("--threads", default=os.environ.get("WEB_THREADS", "8"), help="threads a process")
+        parser.add_argument("--port", type=int, default=os.environ.get("PORT", "8000"))
+        parser.add_argument("--workers", type=int, default=os.environ.get("WEB_WORKERS", "2"), help="processes")
+        parser.add_argument("--threads", type=int, default=os.environ.get("WEB_THREADS", "8"), help="threads a process")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        if min(options["workers"], options["threads"]) < 1:
+            raise CommandError("WEB_WORKERS and WEB_THREADS must be 1 or more.")
         call_command("check", databases=["default"], fail_level="ERROR")
         _collect_static_files()
         os.environ.setdefault("DJANGO_SETTINGS_MODULE", "onemg_portal.settings")
-        os.environ.pop("STATEMENT_TIMEOUT_MS", None)  # what `manage.py` allows a job is too long for a web request
-        granian = os.path.join(os.path.dirname(sys.executable), "granian")
+        connections.close_all()
+        listeners = _listeners(options["host"], options["port"], options["workers"])
         self.stdout.write(f"Serving on http://{options['host']}:{options['port']}")
         self.stdout.flush()
-        os.execv(granian, [  # noqa: S606 - our own interpreter's neighbour, and no shell
-            "granian", "onemg_portal.wsgi:application", "--interface", "wsgi", "--no-ws", "--http", "1",
-            "--host", options["host"], "--port", options["port"],
-            "--workers", options["workers"], "--blocking-threads", options["threads"],
-            # Connections a process holds, idle and slow ones too; fewer than the 1,024 files it may usually open.
-            "--backpressure", "900", "--http1-buffer-size", "16384",  # bytes of headers; more is answered 431
-            "--http1-header-read-timeout", "20000",
-            "--respawn-failed-workers", "--respawn-interval", "0.2",
-            "--workers-kill-timeout", "30s", "--log-level", "warning",
-        ])  # fmt: skip
+        Supervisor(listeners, options["threads"]).run()
+        stopping.leave()
+
+
+def _listeners(host: str, port: int, many: int) -> list[socket.socket]:
+    """As many sockets that take connections there; Linux spreads the callers among them evenly.
+
+    Of one socket for all, whichever worker wakes first takes a whole burst of callers.
+    """
+    try:
+        first = _listener(host, port)  # fails where another server listens, as one that is to be shared would not
+        if sys.platform != "linux":
+            return [first] * many
+        with first:
+            port = first.getsockname()[1]
+        return [_listener(host, port, shared=True) for _ in range(many)]
+    except (OSError, OverflowError) as error:
+        raise CommandError(f"Cannot serve on {host}, port {port}: {error}.") from error
+
+
+def _listener(host: str, port: int, *, shared: bool = False) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.create_server(
+        (host, port), family=family, backlog=BACKLOG, reuse_port=shared, dualstack_ipv6=host == "::"
+    )
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # its connections inherit it
+    return listener
 
 
 def _collect_static_files() -> None:

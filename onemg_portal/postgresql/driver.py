@@ -1,0 +1,36 @@
+"""psycopg as Django's backend calls it, with connections of our own class."""
+
+from __future__ import annotations
+
+from typing import Any, Final, TypeVar
+
+import psycopg
+from psycopg import *  # noqa: F403 - a DB-API module has these names, its exceptions above all
+from psycopg.abc import PQGen
+from psycopg.pq import TransactionStatus
+
+RV = TypeVar("RV")
+
+#: How often psycopg looks up from waiting, in seconds; its own default.
+INTERVAL: Final = 0.1
+
+
+class PatientConnection(psycopg.Connection[Any]):
+    """A connection that is closed, with an `OperationalError`, when the server does not answer for too long."""
+
+    #: Seconds; `None`: for ever.
+    answer_within: float | None = None
+
+    def wait(self, gen: PQGen[RV], interval: float = INTERVAL, timeout: float | None = None) -> RV:
+        """Every exchange with the server passes through here, commits and copies too."""
+        try:
+            return super().wait(gen, interval, self.answer_within if timeout is None else timeout)
+        except psycopg.OperationalError as error:
+            if self.info.transaction_status != TransactionStatus.ACTIVE:
+                raise
+            # In the middle of an answer: what comes next on this connection would be the rest of it.
+            self.close()
+            raise psycopg.OperationalError("PostgreSQL does not answer") from error
+
+
+connect = PatientConnection.connect
