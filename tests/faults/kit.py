@@ -116,10 +116,11 @@ class Store:
         return value
 
     def let_a_minute_pass(self) -> None:
-        """Make what is pending a minute older."""
+        """Make what is pending a minute older, so that its next try is due."""
         minute_ago = (datetime.now(UTC) - timedelta(minutes=1)).strftime("%Y-%m-%d %H:%M:%S.%f")
         aged = minute_ago + "+00" if self.on_postgresql else minute_ago
-        self.rows("UPDATE webhooks_delivery SET received_at = %s WHERE outcome = 'pending'", aged)
+        sets = "received_at = %s, next_try_at = NULL"
+        self.rows(f"UPDATE webhooks_delivery SET {sets} WHERE outcome = 'pending'", aged)
 
     def sweep(self) -> None:
         """Run the job that finishes what is pending, a minute later; nothing is run where nothing is."""
