@@ -38,11 +38,12 @@ def text(value: Any, flags: Flags, most: int = MOST_TEXT) -> str:
 def clipped(value: Any, flags: Flags) -> Any:
     """JSON that is kept as published: long texts in it are cut, long keys left out; flagged where any are."""
     if isinstance(value, str):
-        return text(value, flags)
+        return value if len(value) <= MOST_TEXT else text(value, flags)
     if isinstance(value, dict):
-        if any(len(key) > MOST_KEY for key in value):
+        found = {key: clipped(item, flags) for key, item in value.items() if len(key) <= MOST_KEY}
+        if len(found) < len(value):
             flags.add(Flag.PART_UNREADABLE)
-        return {key: clipped(item, flags) for key, item in value.items() if len(key) <= MOST_KEY}
+        return found
     return [clipped(item, flags) for item in value] if isinstance(value, list) else value
 
 
