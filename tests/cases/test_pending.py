@@ -172,14 +172,6 @@ def server(store: Store, tmp_path: Path) -> Iterator[Any]:
         yield running
 
 
-def until_settled(store: Store, seconds: float = 240) -> dict[str, int]:
-    """What became of all deliveries, once nothing is pending any more."""
-    ending = time.monotonic() + seconds
-    while store.outcomes().get("pending") and time.monotonic() < ending:
-        time.sleep(0.5)
-    return store.outcomes()
-
-
 def keep(store: Store, body: bytes) -> None:
     """A delivery that a process died with a minute ago."""
     aged = "now() - interval '1 minute'" if store.on_postgresql else "datetime('now', '-1 minute')"
@@ -200,7 +192,7 @@ def test_F25_a_small_update_is_answered_before_what_others_left_is_finished(serv
     behind = store.outcomes().get("pending")
 
     assert (answer.code, answer.json["status"], behind) == (200, "SUCCESS", 2)
-    assert until_settled(store) == {"applied": 3}
+    assert store.until_settled() == {"applied": 3}
     assert store.rows("SELECT count(*), sum(times_seen) FROM orders_orderupdate") == [(601, 601)]
 
 
@@ -213,7 +205,7 @@ def test_A10_a_body_of_a_thousand_orders_is_finished_after_its_answer(server: An
 
     assert (answer.json["status"], small.json["status"]) == ("PENDING", "SUCCESS")
     assert store.outcomes() == {"pending": 1, "applied": 1}
-    assert until_settled(store) == {"applied": 2}
+    assert store.until_settled() == {"applied": 2}
     assert store.rows("SELECT count(*), sum(times_seen) FROM orders_orderupdate") == [(1_001, 1_001)]
 
 

@@ -130,6 +130,13 @@ class Store:
         done = manage(self.url, "shell", "-v0", "-c", "from webhooks.tasks import sweep_pending; sweep_pending()")
         assert done.returncode == 0, done.stderr
 
+    def until_settled(self, seconds: float = 240) -> dict[str, int]:
+        """What became of all deliveries, once a running portal has finished what is pending."""
+        ending = time.monotonic() + seconds
+        while self.outcomes().get("pending") and time.monotonic() < ending:
+            time.sleep(0.5)
+        return self.outcomes()
+
     def outcomes(self) -> dict[str, int]:
         """How many deliveries have each outcome."""
         return dict(self.rows("SELECT outcome, count(*) FROM webhooks_delivery GROUP BY outcome"))
