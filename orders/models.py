@@ -289,16 +289,25 @@ class OrderUpdateManager(models.Manager["OrderUpdate"]):
         """Insert `update` unless its order already has that digest; tell whether it is new, and set its id."""
         return rows.insert(update, unless=("order_id", "digest")) is not None
 
+    def recorded(self, contents: Collection[tuple[str, str]]) -> dict[tuple[str, str], OrderUpdate]:
+        """Those of some contents, each an order's id and a digest, that are recorded."""
+        orders, digests = {order for order, _digest in contents}, {digest for _order, digest in contents}
+        found = self.filter(order__in=orders, digest__in=digests).defer("changes")
+        return {key: row for row in found if (key := (row.order_id, row.digest)) in contents}
+
     def known(self, order_id: str, digest: str) -> int | None:
         """The id of an order's update with that digest."""
         return self.filter(order=order_id, digest=digest).values_list("pk", flat=True).first()
 
-    def counting(self, update_ids: Collection[int], at: datetime) -> rows.Statement:
-        """Count one more delivery of updates that were already recorded. `at`: when it arrived (UTC)."""
+    def counting(self, update_ids: Collection[int], at: datetime, delivery_id: int) -> rows.Statement:
+        """Count one more delivery of updates that were recorded before it; those it brought itself are counted.
+
+        `at`: when it arrived (UTC).
+        """
         some = ", ".join(["%s"] * len(update_ids))
         sets = "times_seen = times_seen + 1, last_seen_at = %s"
-        sql = f"UPDATE {rows.table(OrderUpdate)} SET {sets} WHERE id IN ({some})"  # noqa: S608
-        return rows.Statement(sql, [connection.ops.adapt_datetimefield_value(at), *update_ids])
+        sql = f"UPDATE {rows.table(OrderUpdate)} SET {sets} WHERE delivery_id <> %s AND id IN ({some})"  # noqa: S608
+        return rows.Statement(sql, [connection.ops.adapt_datetimefield_value(at), delivery_id, *update_ids])
 
 
 class OrderUpdate(models.Model):

@@ -9,6 +9,7 @@ may not see them cannot find them out by asking either.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import Any
 
 from django.db.models import BooleanField, Exists, F, Func, OuterRef, Q, QuerySet, Value
@@ -20,29 +21,42 @@ MAX_WORDS = 6
 FEW = 2000
 #: An index entry of PostgreSQL holds a megabyte, and fails the whole update beyond that.
 MAX_TEXT = 100_000
+#: Of a longer word that many letters are kept: no id of 1mg's is as long, and PostgreSQL keeps no word of 2,047 bytes.
+MAX_WORD = 256
 _WORD = re.compile(r"[^\W_]+")
 
 
 def words_of(*texts: str) -> list[str]:
     """The words of some texts, lower case, each once; punctuation between them means nothing."""
-    return list(dict.fromkeys(word for text in texts for word in _WORD.findall(text.lower())))
+    return list(dict.fromkeys(word[:MAX_WORD] for text in texts for word in _WORD.findall(text.lower())))
+
+
+def joined(words: Iterable[str]) -> str:
+    """Words as a column keeps them, as many as there is room for; each whole, since PostgreSQL refuses an empty one."""
+    found, room = [], MAX_TEXT
+    for word in words:
+        room -= len(word) + 1
+        if room < 0:
+            break
+        found.append(word)
+    return " ".join(found)
 
 
 def text_of_order(order: GroupedOrder) -> str:
     """The words an order is found by: its id, waybill, invoice numbers and SKU ids."""
     lists = [order.lists[name] for name in sorted(order.lists)]  # whichever of them came first
     words = words_of(order.order_id, order.tracking_number, *(str(k) for part in lists for k in part["keys"]))
-    return " ".join(words)[:MAX_TEXT]
+    return joined(words)
 
 
 def text_of_group(group: OrderGroup) -> str:
     """The words a purchase is found by: its ids."""
-    return " ".join(words_of(group.merchant_order_id, group.group_order_id, group.onemg_order_id))
+    return joined(words_of(group.merchant_order_id, group.group_order_id, group.onemg_order_id))
 
 
 def personal_text_of_group(group: OrderGroup) -> str:
     """The words only who may see personal data finds a purchase by: name, phone, e-mail."""
-    return " ".join(words_of(group.customer_name, group.contact_number, group.email))
+    return joined(words_of(group.customer_name, group.contact_number, group.email))
 
 
 def matching(groups: QuerySet[OrderGroup], question: str, *, personal: bool) -> QuerySet[OrderGroup]:

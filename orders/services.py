@@ -2,7 +2,7 @@
 
     apply(update, arrival)   fold one update into its order; safe to call again with the same update
     rebuild(group, story)    fold everything again from nothing and compare, or write
-    counting(ids, at)        known updates were delivered once more
+    counting(ids, arrival)   known updates were delivered once more
     mark_reviewed(order, by) a person has looked at what was flagged
     register(...)            the merchant says what a purchase is, before or after 1mg does
     locked(id)               a purchase and its orders, locked against updates, for whoever is about to act on it
@@ -91,9 +91,9 @@ def apply(update: Update, arrival: Arrival) -> Applied:
     )
 
 
-def counting(update_ids: Collection[int], at: datetime) -> rows.Statement:
-    """The statement that counts one more delivery of updates that were already recorded. `at`: when it came (UTC)."""
-    return OrderUpdate.objects.counting(update_ids, at)
+def counting(update_ids: Collection[int], arrival: Arrival) -> rows.Statement:
+    """The statement that counts one more delivery of updates that were recorded before it arrived."""
+    return OrderUpdate.objects.counting(update_ids, arrival.received_at, arrival.delivery_id)
 
 
 @transaction.atomic

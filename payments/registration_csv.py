@@ -22,6 +22,8 @@ from payments.registration import Conflict, Registration, register
 
 MAX_BYTES: Final = 256 * 1024
 MAX_LINES: Final = 500
+#: Letters of a cell; the longest that means anything has 64.
+MAX_CELL: Final = 200
 COLUMNS: Final = tuple(RegistrationForm.base_fields)
 REQUIRED: Final = tuple(name for name, field in RegistrationForm.base_fields.items() if field.required)
 #: Two lines that name the same one cannot both be right.
@@ -126,10 +128,13 @@ def _header(cells: list[str]) -> list[str]:
 
 
 def _line(number: int, names: list[str], row: list[str]) -> Line:
-    cells = {name: cell.strip() for name, cell in zip(names, row, strict=False)}
+    cells = {name: cell.strip()[:MAX_CELL] for name, cell in zip(names, row, strict=False)}
     if len(row) != len(names):
         words = {"found": len(row), "wanted": len(names)}
         return Line(number, cells, problem=_("%(found)s cells instead of %(wanted)s.") % words)
+    if long := [name for name, cell in zip(names, row, strict=True) if len(cell.strip()) > MAX_CELL]:
+        said = _("%(name)s: more than %(most)s letters.") % {"name": ", ".join(long), "most": MAX_CELL}
+        return Line(number, cells, problem=said)
     form = RegistrationForm(cells)
     if not form.is_valid():
         return Line(number, cells, problem=form.problems())

@@ -55,7 +55,9 @@ def _quick_settings(settings: Any) -> None:
     """
     settings.STATIC_ROOT = None
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-    services._next_look_back = float("inf")  # a test of looking back sets it
+    settings.ONEMG_WEBHOOK_LOOK_BACK_SECONDS = (
+        None  # no thread: its connection would not see what a test has not committed
+    )
     storages = {**settings.STORAGES}
     storages["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
     settings.STORAGES = storages

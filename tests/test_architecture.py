@@ -49,7 +49,7 @@ PURE = {
             "nimbbl_money",
         )
     ),
-    *(f"webhooks.{name}" for name in ("strict_json", "values", "onemg")),
+    *(f"webhooks.{name}" for name in ("bounds", "strict_json", "values", "onemg")),
 }
 #: What reaches the database, the settings, the network, the disk or the clock.
 IMPURE = {

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import json
+
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html
 
 from orders.admin import ReadOnlyMixin
+from orders.templatetags import desk
 from orders.views import PERSONAL
 from webhooks import pages, services
-from webhooks.models import Delivery, Outcome, RejectedAttempt
+from webhooks.models import SHOWN, Delivery, DeliveryQuerySet, Outcome, RejectedAttempt
 
 
 @admin.register(Delivery)
@@ -21,17 +24,30 @@ class DeliveryAdmin(ReadOnlyMixin, admin.ModelAdmin[Delivery]):
     list_filter = ("outcome",)
     search_fields = ("id__exact", "sha256__exact")
     show_full_result_count = False
-    exclude = ("body",)
+    exclude = ("body", "results", "unknown_keys")
     actions = ("apply_again",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Delivery]:
-        """Lists need no bodies."""
-        return super().get_queryset(request).defer("body")
+        """Without bodies, and of the results as many as are shown."""
+        found: DeliveryQuerySet = super().get_queryset(request)  # type: ignore[assignment]
+        return found.for_list()
 
     def get_readonly_fields(self, request: HttpRequest, obj: Delivery | None = None) -> tuple[str, ...]:
         """The bytes, for who may see what is in them."""
-        shown = tuple(f.name for f in Delivery._meta.fields if f.name != "body")
+        shown = (*(f.name for f in Delivery._meta.fields if f.name not in self.exclude), "first", "unknown")
         return (*shown, "sent") if request.user.has_perm(PERSONAL) else shown
+
+    @admin.display(description="results")
+    def first(self, delivery: Delivery) -> str:
+        """The first results, and how many more there are."""
+        more = desk.and_more(delivery.result_count, SHOWN)  # type: ignore[attr-defined]
+        return f"{json.dumps(delivery.first_results)} {more}"  # type: ignore[attr-defined]
+
+    @admin.display(description="unknown keys")
+    def unknown(self, delivery: Delivery) -> str:
+        """The first of them."""
+        more = desk.and_more(len(delivery.unknown_keys), SHOWN)
+        return f"{', '.join(delivery.unknown_keys[:SHOWN])} {more}"
 
     @admin.display(description="body")
     def sent(self, delivery: Delivery) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 from django.db import models
 from django.db.models.functions import Now
@@ -23,12 +23,51 @@ class Outcome(models.TextChoices):
     REFUSED = "refused", _("Refused: not JSON we can read")
 
 
+#: Results that a list or a page shows of one delivery, whose body may have a thousand orders.
+SHOWN: Final = 20
+
+
+class FirstResults(models.Func):
+    """The first results of a delivery, cut off by the database, so that a list does not read all of all."""
+
+    arity = 1
+    output_field = models.JSONField()
+    template = f"jsonb_path_query_array(%(expressions)s, '$[0 to {SHOWN - 1}]')"
+    few = f"SELECT value FROM json_each(%(expressions)s) LIMIT {SHOWN}"  # noqa: S608 - a number of ours
+    sqlite = f"(SELECT json_group_array(json(value)) FROM ({few}))"  # noqa: S608
+
+    def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> Any:
+        """SQLite takes a list apart and puts it together again."""
+        return self.as_sql(compiler, connection, template=self.sqlite)
+
+
+class CountOfResults(models.Func):
+    """How many results a delivery has."""
+
+    arity = 1
+    function = "jsonb_array_length"
+    output_field = models.IntegerField()
+
+    def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> Any:
+        """The same by SQLite's name."""
+        return self.as_sql(compiler, connection, function="json_array_length")
+
+
 class DeliveryQuerySet(models.QuerySet["Delivery"]):
     """What is asked and done for every delivery."""
 
     def pending(self) -> DeliveryQuerySet:
         """Committed, and not yet settled."""
         return self.filter(outcome=Outcome.PENDING)
+
+    def for_list(self) -> DeliveryQuerySet:
+        """Without bodies, and with the first results alone (`first_results`, `result_count`)."""
+        few = self.defer("body", "results", "unknown_keys")
+        return few.annotate(first_results=FirstResults("results"), result_count=CountOfResults("results"))
+
+    def set_aside(self) -> DeliveryQuerySet:
+        """Acknowledged, and given up for now: an error came again and again. Nothing else is quarantined unsettled."""
+        return self.filter(outcome=Outcome.QUARANTINED, settled_at=None)
 
     def keep(self, delivery: Delivery) -> list[dict[str, Any]]:
         """Insert a delivery; the results of an earlier one of the very same bytes, if it went well."""
@@ -40,8 +79,12 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
 class Delivery(models.Model):
     """One authenticated POST, kept as the exact bytes and never changed.
 
-    The row is committed before anything is read (a crash after that loses nothing). `webhooks.services.process`
+    The row is committed before anything is read (a crash after that loses nothing). `webhooks.applying.settle`
     settles it, once: outcome, results and the answer given. The id is the order of arrival.
+
+    What is pending is finished by whoever has claimed it (`webhooks.pending`): until `claimed_until` nobody else
+    touches it. Its value also names the claim, since no two claims of a delivery end at the same instant. `failures`
+    counts how often in a row `problem` stood in the way.
     """
 
     received_at = models.DateTimeField(db_default=Now(), help_text=_("By the database's clock (UTC)."))
@@ -60,6 +103,11 @@ class Delivery(models.Model):
     took_ms = models.PositiveIntegerField(null=True)
     attempts = models.PositiveSmallIntegerField(default=0)
     settled_at = models.DateTimeField(null=True)
+    claimed_until = models.DateTimeField(
+        null=True, help_text=_("The claim of whoever finishes it (UTC), and its name.")
+    )
+    next_try_at = models.DateTimeField(null=True, help_text=_("Not to be tried again before (UTC)."))
+    failures = models.PositiveSmallIntegerField(db_default=0, help_text=_("Tries in a row that met the same problem."))
 
     objects: ClassVar[models.Manager[Delivery]] = models.Manager.from_queryset(DeliveryQuerySet)()
 
@@ -70,6 +118,11 @@ class Delivery(models.Model):
             models.Index(fields=("outcome", "-id"), name="delivery_outcome_newest"),
             models.Index(fields=("received_at",), name="delivery_unsettled", condition=models.Q(outcome="pending")),
             models.Index(fields=("sha256",), name="delivery_same_bytes", condition=models.Q(outcome="applied")),
+            models.Index(
+                fields=("received_at",),
+                name="delivery_set_aside",
+                condition=models.Q(outcome="quarantined", settled_at=None),
+            ),
         )
 
     def __str__(self) -> str:

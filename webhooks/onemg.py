@@ -44,8 +44,9 @@ from orders.updates import (
     Update,
     sku_key,
 )  # fmt: skip
-from webhooks import strict_json
-from webhooks.values import Flags, flag_or_none, milliseconds, money, quantity, text, time, whole
+from webhooks import bounds, strict_json
+from webhooks.bounds import MOST_LINK
+from webhooks.values import Flags, clipped, flag_or_none, milliseconds, money, quantity, text, time, whole
 
 P = TypeVar("P", bound=Part)
 
@@ -126,14 +127,33 @@ def read(body: bytes) -> Document:
         source, beside = root["result"], {key: None for key in root if key != "result"}
         if "grouped_orders" in root:
             flags.add(Flag.TWO_ENVELOPES)
+    entries = source.get("grouped_orders")
+    crowded = bounds.is_crowded if bounds.may_be_crowded(body) else _never
+    if isinstance(entries, list) and len(entries) > bounds.MOST_ORDERS:
+        return Document(problems=(_TOO_MANY_ORDERS,))
+    if any(crowded(source.get(key)) for key in IDENTITY):
+        return Document(problems=(_TOO_MANY_LINES,))
     unknown: set[str] = set()
     _note_unknown("", beside | source, unknown)
-    entries = source.get("grouped_orders")
+    names = tuple(sorted(unknown)[: bounds.MOST_UNKNOWN])
     if not isinstance(entries, list) or not entries:
         nothing = EntryProblem(None, "no_orders", "grouped_orders is missing, empty or not a list.")
-        return Document(problems=(nothing,), unknown_keys=tuple(sorted(unknown)))
-    updates, problems = _entries(source, entries, flags)
-    return Document(updates, problems, tuple(sorted(unknown)))
+        return Document(problems=(nothing,), unknown_keys=names)
+    few = [replace(_TOO_MANY_LINES, entry=n) if crowded(entry) else entry for n, entry in enumerate(entries)]
+    updates, problems = _entries(source, few, flags)
+    return Document(updates, problems, names)
+
+
+def _never(value: Any) -> bool:
+    return False
+
+
+_TOO_MANY_ORDERS: Final = EntryProblem(
+    None, "too_many_orders", f"grouped_orders has more than {bounds.MOST_ORDERS} entries."
+)
+_TOO_MANY_LINES: Final = EntryProblem(
+    None, "too_many_lines", f"A list or an object has more than {bounds.MOST_LINES} items."
+)
 
 
 def _entries(
@@ -190,6 +210,8 @@ def _digest(entry: dict[str, Any], common: _Common) -> str:
 
 def _entry(common: _Common, number: int, entry: Any, inherited: Flags) -> Update | EntryProblem:
     """One order of the document, or why it cannot be one."""
+    if isinstance(entry, EntryProblem):
+        return entry
     if not isinstance(entry, dict):
         return EntryProblem(number, "entry_not_an_object", "An entry of grouped_orders is not an object.")
     order_id = entry.get("order_id")
@@ -303,7 +325,7 @@ def _eta(value: dict[str, Any], flags: Flags) -> Eta:
 def _shipment(value: dict[str, Any], flags: Flags) -> Shipment:
     return Shipment(
         delivery_partner_name=text(value.get("delivery_partner_name"), flags, 200),
-        tracking_url=text(value.get("tracking_url"), flags),
+        tracking_url=text(value.get("tracking_url"), flags, MOST_LINK),
         tracking_number=text(value.get("tracking_number"), flags, 100),
         delivery_contact=text(value.get("delivery_contact"), flags, 40),  # printed as 1234 and as "9876543210"
         delivery_contact_name=text(value.get("delivery_contact_name"), flags, 200),
@@ -312,11 +334,13 @@ def _shipment(value: dict[str, Any], flags: Flags) -> Shipment:
 
 def _invoice_links(value: dict[str, Any], flags: Flags) -> InvoiceLinks:
     return InvoiceLinks(
-        invoice_shipping_url=text(value.get("shipping"), flags), invoice_order_url=text(value.get("order"), flags)
+        invoice_shipping_url=text(value.get("shipping"), flags, MOST_LINK),
+        invoice_order_url=text(value.get("order"), flags, MOST_LINK),
     )
 
 
 def _payment(value: dict[str, Any], flags: Flags) -> Payment:
+    value = clipped(value, flags)
     summary = {key: _amount(item, flags) if key in AMOUNTS else item for key, item in value.items()}
     for key in ("vas", "additional_charges"):
         if value.get(key) is not None:
@@ -401,10 +425,10 @@ def _invoices(value: dict[str, Any], flags: Flags) -> Invoices:
             number = f"{number[:50]}#{len(lines)}"
         lines[number] = InvoiceLine(
             number=number,
-            url=text(item.get("invoice_url"), flags),
+            url=text(item.get("invoice_url"), flags, MOST_LINK),
             doctor_name=text(item.get("doctor_name"), flags),
             patient_name=text(item.get("patient_name"), flags),
-            skus=tuple(_invoiced(line, flags) for line in _objects(item.get("skus"), flags)),
+            skus=tuple(_invoiced(clipped(line, flags), flags) for line in _objects(item.get("skus"), flags)),
         )
     return Invoices(tuple(lines.values()))
 
@@ -426,12 +450,17 @@ def _address(value: dict[str, Any], flags: Flags) -> Address:
         city=text(value.get("city"), flags, 100),
         pincode=text(value.get("pincode"), flags, 20),
         state=text(value.get("state"), flags, 100),
-        delivery_address=value,
+        delivery_address=clipped(value, flags),
     )
 
 
 def _prescriptions(value: list[Any], flags: Flags) -> Prescriptions:
     papers = [
-        {key: text(item.get(key), flags) for key in ("url", "status", "reason")} for item in _objects(value, flags)
+        {
+            "url": text(item.get("url"), flags, MOST_LINK),
+            "status": text(item.get("status"), flags),
+            "reason": text(item.get("reason"), flags),
+        }
+        for item in _objects(value, flags)
     ]
     return Prescriptions(tuple(papers), prescriptions.state(papers))

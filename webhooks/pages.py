@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from typing import Any
 
 from django.contrib import messages
@@ -20,6 +21,10 @@ from webhooks.models import Delivery, Outcome, RejectedAttempt
 
 VIEW = "webhooks.view_delivery"
 PAGE_SIZE = 50
+#: The word for deliveries that were set aside, beside the outcomes; they are quarantined, too.
+SET_ASIDE = "set_aside"
+#: Letters of a body that a page shows; a published one has some thousand.
+SHOWN_LETTERS = 50_000
 
 
 @require_GET
@@ -28,15 +33,18 @@ PAGE_SIZE = 50
 def delivery_list(request: HttpRequest) -> HttpResponse:
     """Deliveries, newest first; keyset by id."""
     outcome = request.GET.get("outcome", "")
-    rows = Delivery.objects.defer("body")
+    rows = Delivery.objects.for_list()
     if outcome in Outcome.values:
         rows = rows.filter(outcome=outcome)
+    elif outcome == SET_ASIDE:
+        rows = rows.set_aside()
     if (before := request.GET.get("before", "")).isascii() and before.isdigit() and len(before) < 19:
         rows = rows.filter(pk__lt=int(before))
     page = list(rows[: PAGE_SIZE + 1])
     return render(request, "webhooks/list.html", {
         "deliveries": page[:PAGE_SIZE], "outcomes": Outcome, "outcome": outcome,
         "older": page[PAGE_SIZE - 1].pk if len(page) > PAGE_SIZE else None,
+        "set_aside": Delivery.objects.set_aside()[:1000].count(),
         "rejected": RejectedAttempt.objects.all()[:10] if not before else [],
     })  # fmt: skip
 
@@ -46,9 +54,9 @@ def delivery_list(request: HttpRequest) -> HttpResponse:
 @permission_required(VIEW, raise_exception=True)
 def delivery(request: HttpRequest, pk: int) -> HttpResponse:
     """One delivery: what it changed, its bytes (for who may see personal data), its headers and our answer."""
-    found = get_object_or_404(Delivery, pk=pk)
-    rows = OrderUpdate.objects.filter(pk__in=[r["update"] for r in found.results if r.get("update")])
-    updates = list(rows.select_related("order"))
+    found = get_object_or_404(Delivery.objects.for_list(), pk=pk)
+    ids = [result["update"] for result in found.first_results if result.get("update")]  # type: ignore[attr-defined]
+    updates = list(OrderUpdate.objects.filter(pk__in=ids).select_related("order"))
     may_see = request.user.has_perm(PERSONAL)
     if not may_see:
         people.mask_changes(updates)
@@ -56,6 +64,18 @@ def delivery(request: HttpRequest, pk: int) -> HttpResponse:
         "delivery": found, "updates": updates, "may_see": may_see,
         "body": pretty(bytes(found.body)) if may_see else "",
     })  # fmt: skip
+
+
+@require_GET
+@login_required
+@permission_required(VIEW, raise_exception=True)
+@permission_required(PERSONAL, raise_exception=True)
+def body(request: HttpRequest, pk: int) -> HttpResponse:
+    """The bytes of one delivery as they came, to be saved: a page shows only their beginning."""
+    found = get_object_or_404(Delivery, pk=pk)
+    answer = HttpResponse(bytes(found.body), content_type="application/octet-stream")
+    answer["Content-Disposition"] = f'attachment; filename="delivery-{pk}.json"'
+    return answer
 
 
 @require_POST
@@ -70,9 +90,21 @@ def apply_again(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def pretty(body: bytes) -> str:
-    """The bytes as text: indented where they are JSON, with escapes where they are not even text."""
+    """The beginning of the bytes as text: indented where they are JSON, with escapes where they are not even text."""
     try:
         parsed: Any = json.loads(body, parse_float=str)
-        return json.dumps(parsed, indent=2, ensure_ascii=False).encode("utf-8", "backslashreplace").decode()
+        return _beginning(json.JSONEncoder(indent=2, ensure_ascii=False).iterencode(parsed))
     except (ValueError, RecursionError):
-        return body.decode("utf-8", "backslashreplace")
+        return _beginning([body[: 4 * SHOWN_LETTERS].decode("utf-8", "backslashreplace")])
+
+
+def _beginning(parts: Iterable[str]) -> str:
+    """As many letters of a text as are shown; no more of it is made."""
+    found, room = [], SHOWN_LETTERS
+    for part in parts:
+        found.append(part[:room])
+        room -= len(part)
+        if room < 0:
+            found.append("…")
+            break
+    return "".join(found).encode("utf-8", "backslashreplace").decode()

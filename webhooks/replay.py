@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
+from typing import Final
 
+from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from orders import services as orders
@@ -13,7 +15,9 @@ from orders.models import GroupedOrder, OrderGroup, OrderUpdate
 from orders.updates import Update
 from webhooks import onemg
 from webhooks.models import Delivery, Outcome
-from webhooks.strict_json import BodyProblem
+
+#: Updates that are held in memory while the purchases they belong to are folded.
+UPDATES_TOGETHER: Final = 5_000
 
 
 def select(
@@ -36,37 +40,87 @@ def select(
 
 
 class BytesGoneError(Exception):
-    """Some of what a purchase was made from is no longer kept: folding the rest would make another purchase of it."""
+    """Some of what a purchase was made from is no longer kept, or beyond what is read of one body by now."""
 
 
-def rebuild(group: OrderGroup, *, keep: bool) -> list[str]:
-    """Fold one purchase again from its deliveries' bytes; the names of what came out differently."""
-    return orders.rebuild(group, story_of(group), keep=keep)
+Key = tuple[int, str, int]
+"""A delivery, an order in it, and its place there: one update as it was said."""
 
 
-def story_of(group: OrderGroup) -> list[tuple[Update, Arrival]]:
-    """Every update of the purchase's orders, read again from the bytes, in order of arrival.
+def rebuild(groups: QuerySet[OrderGroup], *, keep: bool) -> Iterator[tuple[OrderGroup, list[str] | None]]:
+    """Fold purchases again from their deliveries' bytes; of each, the names of what came out differently.
 
-    An order that 1mg has moved elsewhere is among them while a word of its still stands on the purchase. Raises
-    `BytesGoneError`.
+    `None` stands for a purchase of which not all can be read any more: folding the rest would make another purchase
+    of it. Each body is read once for as many purchases as are folded together, however many of their orders it holds.
+    """
+    for some in _together(groups):
+        said = _Said()
+        said.look_up([row for group in some for row in _updates_of(group)])
+        for group in some:
+            yield group, _rebuilt(group, said, keep=keep)
+
+
+@transaction.atomic
+def _rebuilt(group: OrderGroup, said: _Said, *, keep: bool) -> list[str] | None:
+    """Fold one purchase again; what arrives meanwhile waits, so that its story is whole."""
+    group, _its_orders = orders.locked(group.pk)
+    rows = list(_updates_of(group))
+    said.look_up(rows)
+    try:
+        return orders.rebuild(group, [said.by(row) for row in rows], keep=keep)
+    except BytesGoneError:
+        return None
+
+
+def _together(groups: QuerySet[OrderGroup]) -> Iterator[list[OrderGroup]]:
+    """Purchases in lots that have some thousand updates between them, which is what memory has to hold."""
+    lot: list[OrderGroup] = []
+    room = UPDATES_TOGETHER
+    for group in groups.iterator(chunk_size=200):
+        lot.append(group)
+        room -= _updates_of(group).count()
+        if room <= 0:
+            yield lot
+            lot, room = [], UPDATES_TOGETHER
+    if lot:
+        yield lot
+
+
+def _updates_of(group: OrderGroup) -> QuerySet[OrderUpdate]:
+    """Every update of the purchase's orders, in order of arrival.
+
+    An order that 1mg has moved elsewhere is among them while a word of its still stands on the purchase.
     """
     spoke = {position[2] for position in group.heard.values()}
-    orders = GroupedOrder.objects.filter(Q(group=group) | Q(updates__delivery_id__in=spoke)).values("pk")
-    rows = list(OrderUpdate.objects.filter(order__in=orders).order_by("delivery_id", "entry"))
-    wanted = {row.delivery_id for row in rows}
-    bodies = Delivery.objects.in_bulk(wanted)
-    if len(bodies) < len(wanted):
-        raise BytesGoneError(group.pk)
-    return list(_read(rows, bodies))
+    theirs = GroupedOrder.objects.filter(Q(group=group) | Q(updates__delivery_id__in=spoke)).values("pk")
+    return OrderUpdate.objects.filter(order__in=theirs).order_by("delivery_id", "entry").defer("changes")
 
 
-def _read(rows: list[OrderUpdate], bodies: dict[int, Delivery]) -> Iterator[tuple[Update, Arrival]]:
-    for row in rows:
-        delivery = bodies[row.delivery_id]
-        try:
-            document = onemg.read(bytes(delivery.body))
-        except BodyProblem:  # pragma: no cover - it was read when it came
-            continue
-        for update in document.updates:
-            if update.order_id == row.order_id and update.entry == row.entry:
-                yield update, Arrival(delivery.pk, delivery.received_at, row.at_ms)
+class _Said:
+    """What deliveries said, of the updates that were asked for; each body is read when it is asked for first."""
+
+    def __init__(self) -> None:
+        self._found: dict[Key, Update | None] = {}
+        self._received: dict[int, datetime] = {}
+
+    def look_up(self, rows: Iterable[OrderUpdate]) -> None:
+        """Read the bodies of those updates that have not been asked for yet."""
+        missing = {_key(row) for row in rows} - self._found.keys()
+        self._found |= dict.fromkeys(missing)
+        wanted = {delivery_id for delivery_id, _order, _entry in missing}
+        for delivery in Delivery.objects.filter(pk__in=wanted).iterator(chunk_size=20):
+            self._received[delivery.pk] = delivery.received_at
+            for update in onemg.read(bytes(delivery.body)).updates:
+                if (key := (delivery.pk, update.order_id, update.entry)) in missing:
+                    self._found[key] = update
+
+    def by(self, row: OrderUpdate) -> tuple[Update, Arrival]:
+        """The update that a row records. Raises `BytesGoneError` where it is not in the bytes any more."""
+        update = self._found[_key(row)]
+        if update is None:
+            raise BytesGoneError(row.delivery_id)
+        return update, Arrival(row.delivery_id, self._received[row.delivery_id], row.at_ms)
+
+
+def _key(row: OrderUpdate) -> Key:
+    return row.delivery_id, row.order_id, row.entry

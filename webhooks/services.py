@@ -1,8 +1,8 @@
 """Taking in what 1mg posts: keep the bytes, read them, apply them, answer.
 
     receive(post)              the live path: one POST, from bytes to answer
-    reprocess(delivery)        the same again for a delivery that is kept: sweep, replay, "apply again"
-    sweep()                    what a crash or a lock left pending
+    reprocess(delivery)        the same again for a delivery that is kept: replay, "apply again"
+    sweep()                    finish what is pending (`webhooks.pending`)
     reject(address, reason)    somebody without a token
 
 The bytes are committed before anything else happens, so a crash after that loses nothing; then one transaction an
@@ -16,41 +16,33 @@ import hashlib
 import logging
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, Final
 
-from django.conf import settings
-from django.db import OperationalError, transaction
 from django.db.models import F
 from django.utils import timezone
 
 from orders import rows
 from orders import services as orders
-from orders.choices import UNDERSTOOD_IN_PART, Confirmation
 from orders.choices import Outcome as UpdateOutcome
 from orders.failpoints import failpoint
 from orders.fold import Arrival
-from orders.models import OrderUpdate
 from orders.services import Applied
-from orders.updates import Update
-from payments import services as payments
-from webhooks import onemg
+from webhooks import applying, onemg, pending
 from webhooks.models import Delivery, Outcome, RejectedAttempt
+from webhooks.pending import sweep
 from webhooks.strict_json import BodyProblem
+from webhooks.trouble import Trouble
+
+__all__ = ["Answer", "Post", "receive", "reject", "reprocess", "sweep"]
 
 log = logging.getLogger(__name__)
 
-#: A POST is answered within a second; what is not applied by then is finished by the sweep.
-BUDGET_SECONDS: Final = 1.0
-#: Younger pending deliveries may still be in the hands of the request that brought them.
-SWEEP_AFTER: Final = timedelta(seconds=10)
-#: A delivery that fails this often is set aside, so that it does not hold up the others.
-MAX_ATTEMPTS: Final = 20
-_DEADLOCK: Final = "40P01"
-#: How a confirmation stands that news may settle; a cancellation that settled it may turn out to be the later news.
-_MAY_BE_SETTLED: Final = frozenset({Confirmation.UNKNOWN, Confirmation.REJECTED})
+#: What is not applied by then is finished after the answer, so that a large body does not hold the one behind it.
+BUDGET_SECONDS: Final = 0.3
+#: A request that took so long may have been taken for dead: its delivery is left to whoever claims it.
+TOO_LATE_SECONDS: Final = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,19 +68,6 @@ class Answer:
         return {"status": self.status, "message": self.message}
 
 
-@dataclass(slots=True)
-class _Work:
-    """One run over one delivery: what came of each of its updates so far."""
-
-    delivery: Delivery
-    document: onemg.Document
-    started: float
-    #: Updates this very delivery brought before (a crash, or a replay): id -> recorded outcome. `None`: it just came.
-    own: Mapping[int, str] | None
-    applied: list[Applied] = field(default_factory=list)
-    unfinished: bool = False
-
-
 def receive(post: Post) -> Answer:
     """Keep one POST, apply it, and say what 1mg is to be told.
 
@@ -102,57 +81,24 @@ def receive(post: Post) -> Answer:
     earlier = Delivery.objects.keep(delivery)
     failpoint("stored")
     try:
-        answer = _again(delivery, earlier, started) or _process(delivery, None, started, BUDGET_SECONDS)
+        answer = _again(delivery, earlier, started) or _process(delivery, started)
     except Exception as error:  # noqa: BLE001 - an outer door: the bytes are safe, so 1mg must not send them again
         log.error("delivery %s is left pending: %s", delivery.pk, type(error).__name__, exc_info=True)
-        answer = _kept(delivery)
+        answer = _left(delivery, started, Trouble.of(error))
     failpoint("settled")
     if answer.status == "SUCCESS":
-        _look_back()
+        pending.wake()
     return answer
 
 
-_next_look_back = 0.0
-
-
-def _look_back() -> None:
-    """Finish one delivery that a crash left pending, now and then, in the request of one that went well.
-
-    While updates come in, nothing stays pending for long even where no worker runs; the worker's sweep is for the rest.
-    """
-    global _next_look_back  # noqa: PLW0603 - each process keeps its own time
-    if time.monotonic() < _next_look_back:
-        return
-    _next_look_back = time.monotonic() + settings.ONEMG_WEBHOOK_LOOK_BACK_SECONDS
-    try:
-        sweep(limit=1)
-    except Exception as error:  # noqa: BLE001 - an outer door: this delivery is safe and settled whatever happens here
-        log.error("looking back failed: %s", type(error).__name__, exc_info=True)
-
-
 def reprocess(delivery: Delivery) -> Outcome:
-    """Read and apply a kept delivery again. What was applied stays applied, what had failed gets its chance."""
-    own = dict(OrderUpdate.objects.filter(delivery_id=delivery.pk).values_list("pk", "outcome"))
-    Delivery.objects.filter(pk=delivery.pk).update(attempts=F("attempts") + 1)
-    try:
-        _process(delivery, own, time.monotonic(), float("inf"))
-    except Exception as error:  # noqa: BLE001 - an outer door: one delivery must not hold up the sweep of all others
-        log.error("delivery %s is still pending: %s", delivery.pk, type(error).__name__, exc_info=True)
+    """Read and apply a kept delivery again, now. What was applied stays applied, what had failed gets its chance.
+
+    Where somebody else is finishing it at this moment, they go on and this does nothing.
+    """
+    pending.finish(delivery)
     delivery.refresh_from_db(fields=["outcome", "problem", "results", "attempts", "settled_at"])
     return Outcome(delivery.outcome)
-
-
-def sweep(limit: int = 500) -> int:
-    """Finish what was left pending, oldest first; how many were tried. Set aside what keeps failing."""
-    waiting = Delivery.objects.filter(outcome=Outcome.PENDING, received_at__lt=timezone.now() - SWEEP_AFTER)
-    tried = 0
-    for delivery in waiting.order_by("received_at")[:limit]:
-        tried += 1
-        if reprocess(delivery) is Outcome.PENDING and delivery.attempts >= MAX_ATTEMPTS:
-            problem = f"Could not be applied in {MAX_ATTEMPTS} attempts; the log names the error."
-            waiting.filter(pk=delivery.pk).update(outcome=Outcome.QUARANTINED, problem=problem)
-            log.error("delivery %s is set aside after %s attempts", delivery.pk, delivery.attempts)
-    return tried
 
 
 def reject(remote_address: str, reason: str) -> None:
@@ -171,120 +117,74 @@ def _again(delivery: Delivery, earlier: list[dict[str, Any]], started: float) ->
 
     `None` where there is no such delivery, or its updates are there no longer: then the bytes must be read.
     """
-    if not earlier:
+    if not earlier or time.monotonic() - started > TOO_LATE_SECONDS:
         return None
     answer = _updated(delivery)
     results = [result | {"outcome": UpdateOutcome.DUPLICATE, "flags": []} for result in earlier]
-    columns = _settled(answer, started, outcome=Outcome.DUPLICATE, results=results)
+    columns = {"outcome": Outcome.DUPLICATE, "results": results, "settled_at": timezone.now()}
     known = {result["update"] for result in earlier}
     counted = rows.run(
-        rows.updating(Delivery, columns, pk=delivery.pk, settled_at=None),
-        orders.counting(known, delivery.received_at),
+        rows.updating(Delivery, columns | _told(answer, started), pk=delivery.pk, settled_at=None, claimed_until=None),
+        orders.counting(known, Arrival(delivery.pk, delivery.received_at)),
     )
     return answer if counted == len(known) else None
 
 
-def _process(delivery: Delivery, own: Mapping[int, str] | None, started: float, budget: float) -> Answer:
+def _process(delivery: Delivery, started: float) -> Answer:
+    """Read the bytes and apply them, an order a transaction; the last one settles the delivery in the same commit."""
     try:
         document = onemg.read(bytes(delivery.body))
     except BodyProblem as problem:
         answer = Answer(HTTPStatus.BAD_REQUEST, "FAILED", f"{problem.message} Reference {delivery.pk}.")
-        _settle(
-            delivery,
-            None if own is not None else answer,
-            started,
-            outcome=Outcome.REFUSED,
-            problem=problem.code,
-        )
+        columns = {"outcome": Outcome.REFUSED, "problem": problem.code}
+        applying.settle(delivery, None, columns | _told(answer, started))
         return answer
-    work = _Work(delivery, document, started, own)
-    if not document.updates:
-        return _finish(work)
-    finished: Answer | None = None
+    arrival = Arrival(delivery.pk, delivery.received_at)
+    done: list[Applied] = []
+    trouble: Trouble | None = None
     for number, update in enumerate(document.updates, start=1):
-        if time.monotonic() - started > budget:
-            work.unfinished = True
+        if number > 1 and time.monotonic() - started > BUDGET_SECONDS:
             break
-        finished = _apply_one(work, update, last=number == len(document.updates))
-    return finished or _kept(delivery)
+        last = number == len(document.updates) and trouble is None
+
+        def then(applied: Applied, last: bool = last) -> Answer | None:
+            done.append(applied)
+            return _finish(delivery, document, done, started) if last else None
+
+        before = len(done)
+        met = applying.apply_one(update, arrival, then)
+        if isinstance(met, Answer):
+            return met
+        if isinstance(met, Trouble):
+            del done[before:]
+            trouble = trouble if trouble and trouble.waits else met
+    if not document.updates:
+        return _finish(delivery, document, done, started) or _kept(delivery)
+    return _left(delivery, started, trouble)
 
 
-def _apply_one(work: _Work, update: Update, *, last: bool) -> Answer | None:
-    """Apply one update in a transaction of its own; the last one settles the delivery in the same commit.
-
-    An update that fails leaves the delivery pending and does not hold back its siblings.
-    """
-    arrival = Arrival(work.delivery.pk, work.delivery.received_at)
-    done = len(work.applied)
-    for attempt in (1, 2, 3):
-        try:
-            with transaction.atomic():
-                applied = orders.apply(update, arrival)
-                if applied.appeared or applied.confirmation in _MAY_BE_SETTLED:
-                    payments.hear(applied)
-                work.applied.append(applied)
-                failpoint("applied")
-                return _finish(work) if last and not work.unfinished else None
-        except OperationalError as error:
-            del work.applied[done:]
-            if getattr(error.__cause__, "sqlstate", "") == _DEADLOCK and attempt < 3:
-                continue
-            log.error("order %s waits: %s", update.order_id, type(error).__name__)
-            break
-        except Exception as error:  # noqa: BLE001 - whatever one order does, its siblings are applied
-            del work.applied[done:]
-            log.error("order %s cannot be applied: %s", update.order_id, type(error).__name__, exc_info=True)
-            break
-    work.unfinished = True
-    return None
-
-
-def _finish(work: _Work) -> Answer:
-    """Settle a delivery whose every update has been applied."""
-    delivery, document, own = work.delivery, work.document, work.own or {}
-    results = [replace(a, outcome=UpdateOutcome(own[a.update_id])) if a.update_id in own else a for a in work.applied]
-    odd = sorted({flag for a in results for flag in a.flags} & UNDERSTOOD_IN_PART)
-    if document.problems or odd:
-        log.warning(
-            "delivery %s needs a look: %s",
-            delivery.pk,
-            ", ".join([*(p.code for p in document.problems), *odd]),
-        )
+def _finish(delivery: Delivery, document: onemg.Document, done: list[Applied], started: float) -> Answer | None:
+    """Settle a delivery whose every update has been applied; `None` where somebody else is going to."""
+    results = [applying.result_of(applied) for applied in done]
+    if applying.needs_a_look(delivery, document, results):
         answer = Answer(HTTPStatus.OK, "PENDING", f"Kept for review. Reference {delivery.pk}.")
     else:
         answer = _updated(delivery)
-    counted = _settle(
-        delivery, answer if work.own is None else None, work.started,
-        outcome=_outcome(document, results), problem="; ".join(p.code for p in document.problems)[:200],
-        results=[_result(a) for a in results] + [_problem(p) for p in document.problems],
-        unknown_keys=list(document.unknown_keys),
-    )  # fmt: skip
-    again = {a.update_id for a in results if a.outcome is UpdateOutcome.DUPLICATE} - counted
-    if again:
-        rows.run(orders.counting(again, delivery.received_at))
+    columns = applying.described(document, results) | _told(answer, started)
+    return answer if applying.settle(delivery, None, columns) else None
+
+
+def _left(delivery: Delivery, started: float, trouble: Trouble | None) -> Answer:
+    """What is not applied now is finished after the answer."""
+    answer = _kept(delivery)
+    pending.let_go(delivery, trouble, **_told(answer, started))
     return answer
 
 
-def _settle(delivery: Delivery, answer: Answer | None, started: float, **columns: Any) -> set[int]:
-    """Write what became of the delivery. `answer`: what 1mg is told right now, if it is.
-
-    Returns the updates that this delivery had settled before, which have counted it: none the first time, and none
-    that still exist when a replay fills an empty projection.
-    """
-    columns = _settled(answer, started, **columns)
-    if rows.update(Delivery, columns, pk=delivery.pk, settled_at=None):
-        return set()
-    before = Delivery.objects.values_list("results", flat=True).get(pk=delivery.pk)
-    Delivery.objects.filter(pk=delivery.pk).update(**columns)
-    return {result["update"] for result in before if "update" in result}
-
-
-def _settled(answer: Answer | None, started: float, **columns: Any) -> dict[str, Any]:
-    columns["settled_at"] = timezone.now()
-    if answer:
-        columns |= {"answer_code": answer.code, "answer": answer.body()}
-        columns["took_ms"] = int((time.monotonic() - started) * 1000)
-    return columns
+def _told(answer: Answer, started: float) -> dict[str, Any]:
+    """The columns that say what 1mg was told, and after how long."""
+    took_ms = int((time.monotonic() - started) * 1000)
+    return {"answer_code": answer.code, "answer": answer.body(), "took_ms": took_ms}
 
 
 def _updated(delivery: Delivery) -> Answer:
@@ -295,30 +195,3 @@ def _updated(delivery: Delivery) -> Answer:
 def _kept(delivery: Delivery) -> Answer:
     """The answer for bytes that are kept and not applied yet: from here on they are ours to finish."""
     return Answer(HTTPStatus.OK, "PENDING", f"Kept, not applied yet. Reference {delivery.pk}.")
-
-
-def _outcome(document: onemg.Document, results: list[Applied]) -> Outcome:
-    """One word for the whole delivery: the one that a person most needs to know."""
-    if document.problems:
-        return Outcome.QUARANTINED
-    found = {a.outcome for a in results}
-    for outcome in (UpdateOutcome.APPLIED, UpdateOutcome.STALE, UpdateOutcome.DUPLICATE):
-        if outcome in found:
-            return Outcome(outcome.value)
-    return Outcome.QUARANTINED
-
-
-def _result(applied: Applied) -> dict[str, Any]:
-    return {
-        "order_id": applied.order_id, "outcome": applied.outcome.value, "status_id": applied.status_id,
-        "update": applied.update_id, "flags": list(applied.flags),
-    }  # fmt: skip
-
-
-def _problem(problem: onemg.EntryProblem) -> dict[str, Any]:
-    return {
-        "entry": problem.entry,
-        "outcome": "quarantined",
-        "code": problem.code,
-        "message": problem.message,
-    }

@@ -10,5 +10,6 @@ urlpatterns = [
     path("update-status/", views.OrderUpdateView.as_view(), name="update-status"),
     path("deliveries/", pages.delivery_list, name="deliveries"),
     path("deliveries/<int:pk>/", pages.delivery, name="delivery"),
+    path("deliveries/<int:pk>/body/", pages.body, name="body"),
     path("deliveries/<int:pk>/apply-again/", pages.apply_again, name="apply-again"),
 ]

@@ -12,6 +12,7 @@ from functools import lru_cache
 from typing import Any, Final
 
 from orders.choices import Flag
+from webhooks.bounds import MOST_KEY, MOST_TEXT
 
 Flags = set[str]
 
@@ -24,14 +25,26 @@ _MILLISECONDS_FROM: Final = 10**11  # as seconds this is the year 5138
 _TIMES_MS: Final = (946_684_800_000, 4_102_444_800_000)  # 2000 to 2100
 
 
-def text(value: Any, flags: Flags, most: int | None = None) -> str:
+def text(value: Any, flags: Flags, most: int = MOST_TEXT) -> str:
     """Text as sent (a number's text included); flagged where it is cut to `most` characters or is no text at all."""
     if value is None:
         return ""
-    if isinstance(value, str) and (most is None or len(value) <= most):
+    if isinstance(value, str) and len(value) <= most:
         return value
     flags.add(Flag.PART_UNREADABLE)
     return value[:most] if isinstance(value, str) else ""
+
+
+def clipped(value: Any, flags: Flags) -> Any:
+    """JSON that is kept as published: long texts in it are cut, long keys left out; flagged where any are."""
+    if isinstance(value, str):
+        return value if len(value) <= MOST_TEXT else text(value, flags)
+    if isinstance(value, dict):
+        found = {key: clipped(item, flags) for key, item in value.items() if len(key) <= MOST_KEY}
+        if len(found) < len(value):
+            flags.add(Flag.PART_UNREADABLE)
+        return found
+    return [clipped(item, flags) for item in value] if isinstance(value, list) else value
 
 
 def flag_or_none(value: Any, flags: Flags) -> bool | None:

@@ -256,12 +256,39 @@ def changes_by(update: OrderUpdate, delivery: Any) -> list[dict[str, Any]]:
     return update.changes if update.delivery_id == delivery.pk else []
 
 
+#: Fields of an update whose recorded values are times.
+_TIMES = frozenset({"created_at", "updated_at", "eta_from", "eta_to"})
+#: Letters of a recorded value that a table shows.
+_SHOWN = 200
+
+
 @register.filter
-def shown(value: Any) -> str:
-    """A recorded value: times in India, nothing as a dash."""
+def shown(value: Any, field: str = "") -> str:
+    """A recorded value of `field`: times in India, nothing as a dash, whatever else as the text it is.
+
+    Which fields are times is known by their names: a title may look like one.
+    """
     if value in (None, ""):
         return "—"
-    try:
-        return timezone.localtime(datetime.fromisoformat(str(value))).strftime("%a %d %b %Y %H:%M")
-    except ValueError:
-        return str(value)[:200]
+    if field in _TIMES:
+        try:
+            return timezone.localtime(datetime.fromisoformat(str(value))).strftime("%a %d %b %Y %H:%M")
+        except (ValueError, OverflowError):
+            pass  # nothing of ours, which are of this century
+    return cut(value, _SHOWN)
+
+
+@register.filter
+def cut(value: Any, most: int) -> str:
+    """A text, with `…` for what is beyond `most` letters.
+
+    Django's `truncatechars` brings the whole text into a normal form first, which can take for ever.
+    """
+    text = str(value)
+    return text if len(text) <= most else f"{text[: most - 1]}…"
+
+
+@register.simple_tag
+def and_more(count: int, shown: int) -> str:
+    """`and 1,234 more` for what a list does not show; nothing where it shows all."""
+    return _("and %(n)s more") % {"n": f"{count - shown:,}"} if count > shown else ""

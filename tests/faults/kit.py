@@ -120,10 +120,11 @@ class Store:
         return value
 
     def let_a_minute_pass(self) -> None:
-        """Make what is pending a minute older."""
+        """Make what is pending a minute older, so that its next try is due."""
         minute_ago = (datetime.now(UTC) - timedelta(minutes=1)).strftime("%Y-%m-%d %H:%M:%S.%f")
         aged = minute_ago + "+00" if self.on_postgresql else minute_ago
-        self.rows("UPDATE webhooks_delivery SET received_at = %s WHERE outcome = 'pending'", aged)
+        sets = "received_at = %s, next_try_at = NULL"
+        self.rows(f"UPDATE webhooks_delivery SET {sets} WHERE outcome = 'pending'", aged)
 
     def sweep(self) -> None:
         """Run the job that finishes what is pending, a minute later; nothing is run where nothing is."""
@@ -132,6 +133,13 @@ class Store:
         self.let_a_minute_pass()
         done = manage(self.url, "shell", "-v0", "-c", "from webhooks.tasks import sweep_pending; sweep_pending()")
         assert done.returncode == 0, done.stderr
+
+    def until_settled(self, seconds: float = 240) -> dict[str, int]:
+        """What became of all deliveries, once a running portal has finished what is pending."""
+        ending = time.monotonic() + seconds
+        while self.outcomes().get("pending") and time.monotonic() < ending:
+            time.sleep(0.5)
+        return self.outcomes()
 
     def outcomes(self) -> dict[str, int]:
         """How many deliveries have each outcome."""

@@ -373,8 +373,9 @@ def test_F10_the_next_delivery_finishes_what_a_crash_left(crashed: str, store: S
 
     with serving(store, tmp_path / "server.log", workers=1) as server:
         server.post(new_order("PO3"))
+        outcomes = store.until_settled()
 
-    assert store.outcomes() == {"applied": 2}
+    assert outcomes == {"applied": 2}
     assert applied(store) == {"PO1": 1, "PO2": 1, "PO3": 1}
 
 

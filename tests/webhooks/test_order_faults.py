@@ -15,12 +15,12 @@ from django.contrib.auth.models import User
 from django.core.management import call_command
 from django.db import connection, models
 from django.test import Client
-from django.utils import timezone
 
 from orders.models import GroupedOrder, Invoice, OrderGroup, OrderUpdate, Sku, TimelineEntry
 from orders.statuses import STATUSES
 from tests.conftest import NAMES, document, order_update, payload
-from webhooks import onemg, services
+from tests.passing import let_pass
+from webhooks import onemg
 from webhooks.models import Delivery
 from webhooks.tasks import sweep_pending
 
@@ -547,7 +547,7 @@ def poisoned(db: None) -> str:
 def minutes_pass(count: int) -> None:
     """Let the sweep run every minute."""
     for _ in range(count):
-        Delivery.objects.filter(outcome="pending").update(received_at=timezone.now() - timedelta(minutes=1))
+        let_pass(timedelta(minutes=1))
         sweep_pending()
 
 
@@ -561,7 +561,7 @@ def test_F12_an_update_that_fails_does_not_hold_back_its_siblings(post: Send, po
 def test_F12_what_keeps_failing_is_set_aside(post: Send, poisoned: str):
     post(group([entry(poisoned, 130), entry("PO1", 130)]))
 
-    minutes_pass(services.MAX_ATTEMPTS)
+    minutes_pass(6)
 
     assert (Delivery.objects.get().outcome, outcomes("PO1")) == ("quarantined", ["applied"])
 
@@ -578,6 +578,6 @@ def test_F12_others_are_finished_meanwhile(post: Send, poisoned: str):
 def test_F12_control_one_time_less_and_it_is_still_tried(post: Send, poisoned: str):
     post(order_update(poisoned))
 
-    minutes_pass(services.MAX_ATTEMPTS - 1)
+    minutes_pass(4)
 
-    assert Delivery.objects.values_list("outcome", "attempts").get() == ("pending", services.MAX_ATTEMPTS - 1)
+    assert Delivery.objects.values_list("outcome", "attempts").get() == ("pending", 4)

@@ -93,7 +93,7 @@ def test_answer_kept_and_not_applied_is_pending_and_finished_later(post: Send) -
     services.reprocess(delivery)
 
     assert_agreed(response, 200, "PENDING")
-    assert before == (Outcome.PENDING, None, 0)
+    assert before == (Outcome.PENDING, 200, 0)
     assert (delivery.outcome, GroupedOrder.objects.get().status_id) == (Outcome.APPLIED, 130)
 
 

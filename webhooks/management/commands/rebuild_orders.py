@@ -23,14 +23,11 @@ class Command(BaseCommand):
         if options["order"]:
             groups = groups.filter(pk=options["order"])
         seen = differing = 0
-        for group in groups.iterator(chunk_size=200):
+        for group, different in replay.rebuild(groups, keep=not options["compare"]):
             seen += 1
-            try:
-                different = replay.rebuild(group, keep=not options["compare"])
-            except replay.BytesGoneError:
-                self.stdout.write(f"{group.pk}: left as it is, since some of its deliveries are no longer kept")
-                continue
-            if different:
+            if different is None:
+                self.stdout.write(f"{group.pk}: left as it is, since some of its deliveries can no longer be read")
+            elif different:
                 differing += 1
                 self.stdout.write(f"{group.pk}: {', '.join(different)}")
         self.stdout.write(f"{seen} purchases folded, {differing} differ")

@@ -1,0 +1,330 @@
+"""Finishing what was answered PENDING, or what a crash cut off: ours until it is done.
+
+    let_go(delivery, ...)    the request that brought a delivery could not finish it
+    wake()                   have this process look for what is pending, in a thread of its own
+    sweep()                  the same now, until nothing is due: the worker's job of every minute
+    finish(delivery)         finish one delivery now: replay, "apply again"
+
+One claimant at a time finishes a delivery. A claim is a lease: it is taken and prolonged by compare-and-set on the row,
+and whoever lost it writes nothing any more. What of a delivery is done stands in the recorded updates themselves, so a
+claimant that dies loses nothing, and the next one goes on where it stopped.
+
+The work gives way: an order is a step; after each step it rests, and the next step is another delivery's. So neither
+the updates that come in meanwhile nor a small delivery wait for a large one.
+
+What waits (`webhooks.trouble`) is tried again for as long as it takes, after a quarter of the time it has waited
+already. What fails for its own sake is set aside after some minutes; `/readyz` and the inbox say so.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from django.conf import settings
+from django.db import OperationalError, close_old_connections, connection
+from django.db.models import F, Q
+from django.db.models.functions import Coalesce
+from django.utils import timezone
+
+from orders.fold import Arrival
+from orders.models import OrderUpdate
+from webhooks import applying, onemg
+from webhooks.models import Delivery, DeliveryQuerySet, Outcome
+from webhooks.strict_json import BodyProblem
+from webhooks.trouble import Trouble
+
+log = logging.getLogger(__name__)
+
+#: Younger deliveries may still be in the hands of the request that brought them.
+SWEEP_AFTER: Final = timedelta(seconds=10)
+#: A claimant that does not prolong its claim for so long is taken to be dead.
+LEASE: Final = timedelta(seconds=30)
+#: The shortest and the longest time between two tries.
+PAUSES: Final = (timedelta(seconds=10), timedelta(minutes=10))
+#: So often in a row, and for so long, may the same error come before a delivery is set aside.
+MOST_FAILURES: Final = 5
+FAILING_FOR: Final = timedelta(minutes=5)
+#: After each step the work rests for so many times as long as the step took, but not longer than that.
+REST: Final = 2
+LONGEST_REST: Final = 0.5
+#: So many deliveries are in work at once, and so many bytes; a small one need not wait until a large one is done.
+MOST_AT_ONCE: Final = 10
+MOST_BYTES: Final = 2_000_000
+SMALL: Final = 64_000
+#: A sweep leaves the rest to the next one, since the worker kills a job that takes two minutes.
+SWEEP_SECONDS: Final = 50.0
+
+
+# --- claims -----------------------------------------------------------------------------------------------------------
+
+
+class Lost(Exception):  # noqa: N818 - a finding, not a fault
+    """Somebody else has claimed the delivery: this claim had run out."""
+
+
+@dataclass(slots=True)
+class Claim:
+    """The right to finish one delivery, until `until`."""
+
+    delivery_id: int
+    until: datetime
+
+    @classmethod
+    def take(cls, delivery_id: int) -> Claim | None:
+        """Claim a delivery; `None` where somebody else has."""
+        now = timezone.now()
+        free = Delivery.objects.filter(_unclaimed(now), pk=delivery_id)
+        won = free.update(claimed_until=now + LEASE, attempts=F("attempts") + 1)
+        return cls(delivery_id, now + LEASE) if won else None
+
+    def prolong(self) -> None:
+        """Go on with it, when a third of the time is over. Raises `Lost`."""
+        now = timezone.now()
+        if now + LEASE - self.until >= LEASE / 3:
+            self._write(claimed_until=now + LEASE)
+            self.until = now + LEASE
+
+    def release(self, **columns: Any) -> None:
+        """Let others claim it, with what is to be noted. Raises `Lost`."""
+        self._write(claimed_until=timezone.now(), **columns)
+
+    def _write(self, **columns: Any) -> None:
+        if not Delivery.objects.filter(pk=self.delivery_id, claimed_until=self.until).update(**columns):
+            raise Lost
+
+
+def _unclaimed(now: datetime) -> Q:
+    return Q(claimed_until=None) | Q(claimed_until__lte=now)
+
+
+def due() -> DeliveryQuerySet:
+    """What is to be tried now and claimed by nobody; that which waits longest for its turn first."""
+    now = timezone.now()
+    its_time = Q(next_try_at__lte=now) | Q(next_try_at=None, received_at__lt=now - SWEEP_AFTER)
+    found = Delivery.objects.pending().filter(its_time, _unclaimed(now))
+    return found.order_by(Coalesce("next_try_at", "received_at"), "pk")
+
+
+def _somebody_works() -> bool:
+    """Whether anybody has a claim on something pending: one at a time is enough, the others leave it alone."""
+    claimed = Delivery.objects.pending().filter(claimed_until__gt=timezone.now())
+    return bool(claimed.exists())
+
+
+# --- one delivery -----------------------------------------------------------------------------------------------------
+
+
+def finish(delivery: Delivery) -> None:
+    """Finish one delivery now, without rests. Does nothing where somebody else is at it."""
+    if claim := Claim.take(delivery.pk):
+        for _step in steps(delivery, claim):
+            pass
+
+
+def steps(delivery: Delivery, claim: Claim) -> Iterator[None]:
+    """Finish a claimed delivery, an order a step. Whatever happens ends in its being settled, put off or set aside."""
+    try:
+        yield from _apply(delivery, claim)
+    except Lost:
+        log.info("delivery %s is finished by somebody else", delivery.pk)
+    except Exception as error:  # noqa: BLE001 - an outer door: one delivery must not hold up all others
+        log.error("delivery %s: %s", delivery.pk, type(error).__name__, exc_info=True)
+        _put_off(delivery, claim, Trouble.of(error))
+
+
+def _apply(delivery: Delivery, claim: Claim) -> Iterator[None]:
+    try:
+        document = onemg.read(bytes(delivery.body))
+    except BodyProblem as problem:
+        applying.settle(delivery, claim.until, {"outcome": Outcome.REFUSED, "problem": problem.code})
+        return
+    arrival = Arrival(delivery.pk, delivery.received_at)
+    contents = {(update.order_id, update.digest): update for update in document.updates}
+    recorded = OrderUpdate.objects.recorded(contents.keys())
+    trouble: Trouble | None = None
+    for update in (update for key, update in contents.items() if key not in recorded):
+        claim.prolong()
+        met = applying.apply_one(update, arrival, applying.result_of)
+        if isinstance(met, Trouble) and not (trouble and trouble.waits):
+            trouble = met
+        yield
+    claim.prolong()
+    if trouble:
+        _put_off(delivery, claim, trouble)
+        return
+    recorded = OrderUpdate.objects.recorded(contents.keys())
+    results = applying.results_of(delivery, (recorded[key] for key in contents))
+    applying.needs_a_look(delivery, document, results)
+    applying.settle(delivery, claim.until, applying.described(document, results))
+
+
+def _put_off(delivery: Delivery, claim: Claim, trouble: Trouble) -> None:
+    """Say when the delivery is to be tried again, or set it aside."""
+    try:
+        if delivery.outcome != Outcome.PENDING:  # applied again by a person or a command: it stays what it is
+            claim.release()
+            return
+        note = _noted(delivery, trouble)
+        old_enough = timezone.now() - delivery.received_at >= FAILING_FOR
+        if not trouble.waits and note["failures"] >= MOST_FAILURES and old_enough:
+            note |= {"outcome": Outcome.QUARANTINED, "problem": f"Set aside, it cannot be applied: {trouble.kind}"}
+            log.error("delivery %s is set aside: %s", delivery.pk, trouble.kind)
+        claim.release(**note)
+    except Lost:
+        pass
+    except Exception as error:  # noqa: BLE001 - the claim runs out by itself
+        log.error("delivery %s cannot be put off: %s", delivery.pk, type(error).__name__)
+
+
+def _noted(delivery: Delivery, trouble: Trouble) -> dict[str, Any]:
+    """What a try that met `trouble` leaves on the row."""
+    now = timezone.now()
+    shortest, longest = PAUSES
+    pause = min(max((now - delivery.received_at) / 4, shortest), longest)
+    again = delivery.problem == str(trouble)
+    return {"problem": str(trouble), "failures": delivery.failures + 1 if again else 1, "next_try_at": now + pause}
+
+
+def let_go(delivery: Delivery, trouble: Trouble | None, **told: Any) -> None:
+    """The request that brought the delivery cannot finish it: for `trouble`, or since there is too much in it.
+
+    `told`: the columns that say what 1mg is answered. Never raises: what is not noted is swept up a little later.
+    """
+    note = _noted(delivery, trouble) if trouble else {"next_try_at": timezone.now()}
+    try:
+        Delivery.objects.filter(pk=delivery.pk, settled_at=None, claimed_until=None).update(**note, **told)
+    except Exception as error:  # noqa: BLE001 - the database may be what is missing
+        log.error("delivery %s cannot be put off: %s", delivery.pk, type(error).__name__)
+    wake(now=True)
+
+
+# --- many deliveries --------------------------------------------------------------------------------------------------
+
+
+def sweep(limit: int = 500) -> int:
+    """Finish what is due, until nothing is, or time is up; how many deliveries were tried.
+
+    Where somebody else is at work, it waits for them rather than hurry beside them.
+    """
+    ending, tried = time.monotonic() + SWEEP_SECONDS, 0
+    try:
+        while time.monotonic() < ending and tried < limit:
+            if _somebody_works():
+                time.sleep(0.2)
+                continue
+            taken = _work_off(limit - tried, ending)
+            tried += taken
+            if not taken:
+                break
+    except OperationalError as error:  # the whole database is busy or away: the next sweep is a minute off
+        log.error("the sweep waits: %s", Trouble.of(error).kind)
+    return tried
+
+
+@dataclass(slots=True)
+class _Work:
+    """A delivery that is being finished."""
+
+    size: int
+    claim: Claim
+    steps: Iterator[None]
+
+
+def _work_off(limit: int, ending: float) -> int:
+    """Take up what is due, `limit` at most, and go round a step each, resting; how many were taken up."""
+    at_work: list[_Work] = []
+    taken, next_look = 0, 0.0
+    while time.monotonic() < ending:
+        if taken < limit and (not at_work or time.monotonic() >= next_look):
+            room = min(limit - taken, MOST_AT_ONCE - len(at_work))
+            new = list(_taken_up(room, sum(work.size for work in at_work)))
+            at_work, taken, next_look = at_work + new, taken + len(new), time.monotonic() + 1
+        if not at_work:
+            return taken
+        at_work = [work for work in at_work if _one_step(work.steps)]
+    for work in at_work:
+        work.steps.close()  # type: ignore[attr-defined]
+        _quietly(lambda claim=work.claim: claim.release(next_try_at=timezone.now()))  # type: ignore[misc]
+    return taken
+
+
+def _taken_up(room: int, size: int) -> Iterator[_Work]:
+    """Claim what is due, as long as there is room for it beside `size` bytes."""
+    for pk, more in list(due().values_list("pk", "size")[:room]):
+        if size and more > SMALL and size + more > MOST_BYTES:
+            continue
+        if claim := Claim.take(pk):
+            size += more
+            yield _Work(more, claim, steps(Delivery.objects.get(pk=pk), claim))
+
+
+def _one_step(steps: Iterator[None]) -> bool:
+    """Take one step, then rest; whether there is another one."""
+    started = time.monotonic()
+    more = next(steps, steps) is None
+    time.sleep(min((time.monotonic() - started) * REST, LONGEST_REST))
+    return more
+
+
+def _quietly(act: Callable[[], None]) -> None:
+    try:
+        act()
+    except Exception as error:  # noqa: BLE001 - a claim that cannot be given back runs out by itself
+        log.info("a claim is left to run out: %s", type(error).__name__)
+
+
+# --- the thread of a web process --------------------------------------------------------------------------------------
+
+_bell = threading.Event()
+_lock = threading.Lock()
+_thread: threading.Thread | None = None
+_next_look = 0.0
+
+
+def wake(*, now: bool = False) -> None:
+    """Have this process look for what is pending: now, or every `ONEMG_WEBHOOK_LOOK_BACK_SECONDS` while updates come.
+
+    So that nothing stays pending for long even where no worker runs. The thread ends when nothing is pending.
+    """
+    global _thread, _next_look  # noqa: PLW0603 - each process keeps its own time and thread
+    every = settings.ONEMG_WEBHOOK_LOOK_BACK_SECONDS
+    if every is None or not (now or time.monotonic() >= _next_look):
+        return
+    with _lock:
+        _next_look = time.monotonic() + every
+        _bell.set()
+        if _thread is None:
+            _thread = threading.Thread(target=_watch, args=(every,), name="pending", daemon=True)
+            _thread.start()
+
+
+def _watch(every: float) -> None:
+    global _thread  # noqa: PLW0603
+    while True:
+        _bell.clear()
+        left = _look()
+        with _lock:
+            if not left and not _bell.is_set():
+                _thread = None
+                return
+        _bell.wait(every)
+
+
+def _look() -> bool:
+    """Finish what is due, unless somebody else does; whether anything is still pending."""
+    try:
+        close_old_connections()
+        if not _somebody_works():
+            _work_off(limit=1000, ending=time.monotonic() + SWEEP_SECONDS)
+        return bool(Delivery.objects.pending().exists())
+    except Exception as error:  # noqa: BLE001 - an outer door: the database may be away, and will be back
+        log.error("looking for what is pending failed: %s", type(error).__name__, exc_info=True)
+        return True
+    finally:
+        connection.close()
