@@ -372,7 +372,7 @@ EITHER = {"sqlite": 200, "postgresql": 500}
         (b"null", BROKEN),
         (b"42", BROKEN),
         (with_number("1e400"), BROKEN),
-        (b"[" * 100_000, BROKEN),
+        (b"[" * 50_000, BROKEN),
         (b'{"a":' * 5_000 + b"1" + b"}" * 5_000, BROKEN),
         (b'{"grouped_orders": null}', BROKEN),
         (b'{"grouped_orders": [{}]}', BROKEN),
