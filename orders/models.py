@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Collection
+from collections import defaultdict
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -55,6 +56,19 @@ class OrderGroupQuerySet(models.QuerySet["OrderGroup"]):
         holding = GroupedOrder.objects.order_by().filter(pk__in=onemg_ids).values("group_id")
         keys = registered.values("pk").union(filed.values("pk"), holding)
         return self.filter(pk__in=keys).with_something_to_show()
+
+    def sharing(self, groups: Collection[OrderGroup]) -> dict[str, list[str]]:
+        """Purchase -> the other purchases that name an order of 1mg's which it names, for those that have any.
+
+        `groups`: purchases with their orders at hand. In two queries, however many they are.
+        """
+        ids = {group.pk: group.onemg_ids(group.orders.all()) for group in groups}
+        named: dict[str, set[str]] = defaultdict(set)
+        for other in self.naming({one for mine in ids.values() for one in mine}).prefetch_related("orders"):
+            for one in other.onemg_ids(other.orders.all()):
+                named[one].add(other.pk)
+        others = {key: sorted({pk for one in mine for pk in named[one]} - {key}) for key, mine in ids.items()}
+        return {key: found for key, found in others.items() if found}
 
 
 class OrderGroup(models.Model):
@@ -124,6 +138,10 @@ class OrderGroup(models.Model):
     def get_absolute_url(self) -> str:
         """The purchase page."""
         return reverse("orders:purchase", args=[self.merchant_order_id])
+
+    def onemg_ids(self, orders: Iterable[GroupedOrder]) -> list[str]:
+        """Every id that 1mg or the shop has for what the purchase is. `orders`: its orders."""
+        return sorted({self.onemg_order_id, self.group_order_id, *(order.pk for order in orders)} - {""})
 
     def payment_summary(self) -> dict[str, Any] | None:
         """The purchase's money: of its orders, the one on which 1mg said it last. Nothing is summed."""

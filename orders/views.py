@@ -45,6 +45,7 @@ def order_list(request: HttpRequest) -> HttpResponse:
     context: dict[str, Any] = {
         "filters": filters, "valid": valid, "page": page, "stages": Stage, "pills": _pills(filters),
         "tabs": lambda: queues.tabs(_counted(request.GET)),
+        "shared": OrderGroup.objects.sharing(page.rows),
         "live": not {"older", "newer"} & request.GET.keys(),
         "news": paging.newer_than(groups, request.GET["from"]) if "from" in request.GET else 0,
         "receiver_url": request.build_absolute_uri("/update-status/"),

@@ -29,7 +29,7 @@ def of(
     `payment`: the purchase's Nimbbl order; `money`: what Nimbbl says of it, where it was asked. `besides`: the
     confirmation that is about to be sent, which does not stand in its own way.
     """
-    ids = onemg_ids(group, members)
+    ids = group.onemg_ids(members)
     return Facts(
         merchant_order_id=group.pk,
         payment_method=group.payment_method,
@@ -61,11 +61,6 @@ def onemg_order_id(group: OrderGroup, members: Sequence[GroupedOrder]) -> str:
     return group.onemg_order_id or group.group_order_id or (members[0].pk if len(members) == 1 else "")
 
 
-def onemg_ids(group: OrderGroup, members: Sequence[GroupedOrder]) -> list[str]:
-    """Every id that 1mg or the shop has for what a confirmation of the purchase confirms."""
-    return sorted({group.onemg_order_id, group.group_order_id, *(order.pk for order in members)} - {""})
-
-
 def live_confirmation(group: OrderGroup, ids: Sequence[str]) -> PartnerCall | None:
     """The confirmation that stands of a purchase, or of an order with one of these ids: under way, in doubt or done."""
     about = Q(group=group) | Q(about__live=True, about__onemg_id__in=ids)
@@ -91,7 +86,7 @@ def rivals(group: OrderGroup, ids: Sequence[str]) -> tuple[Rival, ...]:
 
 
 def _rival(group: OrderGroup, other: OrderGroup, ids: Sequence[str]) -> Rival:
-    shared = tuple(one for one in onemg_ids(other, list(other.orders.all())) if one in ids)
+    shared = tuple(one for one in other.onemg_ids(other.orders.all()) if one in ids)
     ruling = Ruling.objects.between(group, other)
     if ruling and set(shared) <= set(ruling.onemg_ids):
         return Rival(other.pk, shared, ruling.kept_id, ruling.by)

@@ -255,7 +255,7 @@ def rule(kept: OrderGroup, dropped: OrderGroup, *, by: Person, why: str) -> Ruli
     if not why.strip():
         raise CannotDo("This needs a reason: how do you know?")
     members = list(kept.orders.order_by("pk"))
-    rivals = facts.rivals(kept, facts.onemg_ids(kept, members))
+    rivals = facts.rivals(kept, kept.onemg_ids(members))
     shared = next((rival.onemg_ids for rival in rivals if rival.merchant_order_id == dropped.pk), None)
     if shared is None:
         raise CannotDo(f"{kept.pk} and {dropped.pk} name no order in common any more.")
@@ -360,7 +360,7 @@ def _confirm(
     )
     before = call.resend_of.about.values_list("onemg_id", flat=True) if call.resend_of else ()
     try:
-        states.begin(call, group, {found.order_id, *facts.onemg_ids(group, members), *before})
+        states.begin(call, group, {found.order_id, *group.onemg_ids(members), *before})
     except states.AlreadyLive:
         words = "Somebody has just asked for the confirmation of the same 1mg order"
         raise NotReady([Tick("nobody_else", Verdict.FAIL, words)]) from None

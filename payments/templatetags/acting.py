@@ -43,7 +43,7 @@ def acting(context: template.Context) -> dict[str, Any]:
     if (call or update) and not context["perms"]["orders"]["view_personal_data"]:
         known = parties.of(group, orders)
         call, update = call and parties.masked(call, known), update and parties.masked(update, known)
-    rivals = facts.rivals(group, facts.onemg_ids(group, orders))
+    rivals = facts.rivals(group, group.onemg_ids(orders))
     return {
         "group": group,
         "call": call,

@@ -249,3 +249,15 @@ def test_A2_control_without_the_constraint_and_the_look_there_are_two(
             cursor.execute(index)
 
     assert asked == 2 * len(names)
+
+
+def test_F4_the_list_marks_both(partners: Partners, post: Post, as_role: AsRole) -> None:
+    shop_registers("M1", "PO1")
+    post(F04)
+    says(post, "M3", "PO3", "PO3")
+
+    page = text(as_role("Viewer").get("/orders/"))
+
+    assert "Same 1mg order as m1" in page
+    assert "Same 1mg order as M1" in page
+    assert page.count("Same 1mg order as") == 2
