@@ -37,13 +37,14 @@ def acting(context: template.Context) -> dict[str, Any]:
     """The banners of a purchase: what stands in the way, what is wanted of us, what is on its way."""
     group: OrderGroup = context["group"]
     orders: list[GroupedOrder] = context["orders"]
-    waits = queues.waits_for_confirmation(group, orders)
+    rivals = facts.rivals(group, group.onemg_ids(orders))
+    elsewhere = any(rival.kept == rival.merchant_order_id for rival in rivals)
+    waits = queues.waits_for_confirmation(group, orders) and not elsewhere
     call = _of_confirmation(group) if group.confirmation_state != Confirmation.NONE or waits else None
     update = _latest(group, Operation.UPDATE_ORDER) if context["poll"] else None
     if (call or update) and not context["perms"]["orders"]["view_personal_data"]:
         known = parties.of(group, orders)
         call, update = call and parties.masked(call, known), update and parties.masked(update, known)
-    rivals = facts.rivals(group, group.onemg_ids(orders))
     return {
         "group": group,
         "call": call,
