@@ -48,11 +48,14 @@ WORDS: Final[Mapping[str, Standing]] = {
     "cancelled": Standing.OVER,
     "canceled": Standing.OVER,
     "declined": Standing.OVER,
+    "rejected": Standing.OVER,
+    "aborted": Standing.OVER,
     "expired": Standing.OVER,
     "void": Standing.OVER,
     "voided": Standing.OVER,
     "reversing": Standing.OVER,
     "reversed": Standing.OVER,
+    "refunded": Standing.OVER,
     "lapsed": Standing.OVER,
 }
 _PAYMENT: Final = "payment"
