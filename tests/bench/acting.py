@@ -32,6 +32,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from tests import server
 from tests.bench import bodies
 from tests.bench.load import closed_loop, message
+from tests.forms import fields
 from tests.plugin import start_postgresql
 
 REPORT = server.ROOT / "bench-acting.json"
@@ -192,11 +193,12 @@ def _signed_in() -> dict[str, str]:
 
 
 def _press(portal: server.Server, name: str, cookies: dict[str, str]) -> None:
+    """Open the page and press its button."""
+    url = f"http://127.0.0.1:{portal.port}/orders/{name}/confirm/"
     header = "; ".join(f"{key}={value}" for key, value in cookies.items())
-    answer = requests.post(
-        f"http://127.0.0.1:{portal.port}/orders/{name}/confirm/", {"csrfmiddlewaretoken": cookies["csrftoken"]},
-        headers={"Cookie": header}, timeout=20, allow_redirects=False,
-    )  # fmt: skip
+    form = fields(requests.get(url, headers={"Cookie": header}, timeout=20).text)
+    form |= {"csrfmiddlewaretoken": cookies["csrftoken"]}
+    answer = requests.post(url, form, headers={"Cookie": header}, timeout=20, allow_redirects=False)
     assert answer.status_code == 302, (answer.status_code, answer.text[:500])
 
 
