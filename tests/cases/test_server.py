@@ -6,6 +6,7 @@ Times are asserted only where the wrong ones are several times as long: a stop t
 from __future__ import annotations
 
 import contextlib
+import itertools
 import os
 import random
 import shutil
@@ -160,12 +161,14 @@ SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 
 @only_sqlite
-@pytest.mark.parametrize("number", SIGNALS)
-@pytest.mark.parametrize("whom", ["main", "group"])
-@pytest.mark.parametrize("begun", [0, 2], ids=["checks", "workers"])
+@pytest.mark.parametrize(
+    ("begun", "whom", "number"),
+    [(0, "main", signal.SIGINT), (0, "group", signal.SIGTERM), *itertools.product([2], ["main", "group"], SIGNALS)],
+)
 def test_A21_a_server_that_is_starting_stops(
-    begin: Callable[..., subprocess.Popen[bytes]], whom: str, number: int, begun: int
+    begin: Callable[..., subprocess.Popen[bytes]], begun: int, whom: str, number: int
 ):
+    """Before it has any workers, and while they load the application."""
     serve = begin(sys.executable, "manage.py", "serve", PORT="0", HOST="127.0.0.1")
     wait_until(lambda: len(children_of(serve.pid)) >= begun)
     time.sleep(random.random() * 0.5)
@@ -226,8 +229,7 @@ def test_A21_a_worker_that_is_frozen_does_not_hold_up_the_end(server: Server):
 
 
 @only_sqlite
-@pytest.mark.parametrize("number", SIGNALS)
-@pytest.mark.parametrize("whom", ["main", "group"])
+@pytest.mark.parametrize(("whom", "number"), [("main", signal.SIGINT), ("group", signal.SIGTERM)])
 def test_A21_make_itself_can_be_told(begin: Callable[..., subprocess.Popen[bytes]], whom: str, number: int):
     """It passes SIGTERM on to what it started, but not SIGINT."""
     make, port = shutil.which("make"), free_port(0)
