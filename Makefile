@@ -3,6 +3,8 @@ PYTHON ?= python3.11
 BIN := .venv/bin
 PORT ?= 8000
 export PORT
+# Much of testing is waiting, so each database has two lanes, a file at a time; the slowest folders come first.
+LANES ?= -n 2 --dist loadfile --no-loadscope-reorder
 
 .PHONY: run test install serve work bench bench-scale check browser docs clean
 
@@ -12,8 +14,8 @@ run: install .env  ## everything on a fresh machine, in the browser
 test: install browser  ## the whole suite, on SQLite and on a PostgreSQL it brings itself
 	@mkdir -p var
 	@echo "Testing on SQLite and, beside it, on PostgreSQL (var/test-postgresql.log, shown at the end)"
-	@TEST_DATABASE=postgresql $(BIN)/python -m pytest > var/test-postgresql.log 2>&1 & postgresql=$$!; \
-	TEST_DATABASE=sqlite $(BIN)/python -m pytest; sqlite=$$?; \
+	@TEST_DATABASE=postgresql $(BIN)/python -m pytest $(LANES) > var/test-postgresql.log 2>&1 & postgresql=$$!; \
+	TEST_DATABASE=sqlite $(BIN)/python -m pytest $(LANES); sqlite=$$?; \
 	wait $$postgresql; postgresql=$$?; \
 	echo "On PostgreSQL:"; cat var/test-postgresql.log; \
 	exit $$((sqlite || postgresql))

@@ -16,6 +16,8 @@ from webhooks.middleware import PATHS as RECEIVER
 PAGE_BYTES: Final = 64 * 1024
 #: The CSV page takes files of 256 KB, and then the same text from a form, where a letter may need nine bytes.
 UPLOAD_BYTES: Final = 1_000_000
+#: Whatever addresses a request is answered by, the CSV page is at its own.
+ROOT_URLS: Final = "onemg_portal.urls"
 
 
 def most(path: str) -> int:
@@ -27,7 +29,7 @@ def most(path: str) -> int:
 
 @cache
 def _upload() -> str:
-    return reverse("payments:register-csv")
+    return reverse("payments:register-csv", urlconf=ROOT_URLS)
 
 
 class BodyLimitMiddleware:

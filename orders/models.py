@@ -47,28 +47,31 @@ class OrderGroupQuerySet(models.QuerySet["OrderGroup"]):
         return groups.filter(ours | models.Q(any_order_at_all__isnull=False))
 
     def naming(self, onemg_ids: Collection[str]) -> OrderGroupQuerySet:
-        """Purchases that are about one of these ids of 1mg's: registered with it, filed with it, or holding the order.
-
-        Each condition has an index of its own, so each is asked alone.
-        """
-        registered = OrderGroup.objects.order_by().exclude(onemg_order_id="").filter(onemg_order_id__in=onemg_ids)
-        filed = OrderGroup.objects.order_by().filter(group_order_id__in=onemg_ids)
-        holding = GroupedOrder.objects.order_by().filter(pk__in=onemg_ids).values("group_id")
-        keys = registered.values("pk").union(filed.values("pk"), holding)
-        return self.filter(pk__in=keys).with_something_to_show()
+        """Purchases that are about one of these ids of 1mg's: registered with it, filed with it, or holding it."""
+        return self.filter(pk__in={purchase for purchase, _named in _who_names(onemg_ids)})
 
     def sharing(self, groups: Collection[OrderGroup]) -> dict[str, list[str]]:
         """Purchase -> the other purchases that name an order of 1mg's which it names, for those that have any.
 
-        `groups`: purchases with their orders at hand. In two queries, however many they are.
+        `groups`: purchases with their orders at hand. In one query, however many they are.
         """
         ids = {group.pk: group.onemg_ids(group.orders.all()) for group in groups}
         named: dict[str, set[str]] = defaultdict(set)
-        for other in self.naming({one for mine in ids.values() for one in mine}).prefetch_related("orders"):
-            for one in other.onemg_ids(other.orders.all()):
-                named[one].add(other.pk)
+        for purchase, onemg_id in _who_names({one for mine in ids.values() for one in mine}):
+            named[onemg_id].add(purchase)
         others = {key: sorted({pk for one in mine for pk in named[one]} - {key}) for key, mine in ids.items()}
         return {key: found for key, found in others.items() if found}
+
+
+def _who_names(onemg_ids: Collection[str]) -> models.QuerySet[Any, tuple[str, str]]:
+    """Pairs of a purchase and one of these ids that it names. Each condition asks an index of its own."""
+    groups = OrderGroup.objects.order_by()
+    registered = groups.exclude(onemg_order_id="").filter(onemg_order_id__in=onemg_ids)
+    filed = groups.filter(group_order_id__in=onemg_ids).with_something_to_show()
+    holding = GroupedOrder.objects.order_by().filter(pk__in=onemg_ids)
+    return registered.values_list("pk", "onemg_order_id").union(
+        filed.values_list("pk", "group_order_id"), holding.values_list("group_id", "pk")
+    )
 
 
 class OrderGroup(models.Model):
