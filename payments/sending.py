@@ -59,7 +59,8 @@ def _confirm(call: PartnerCall) -> None:
             enquiry.remember(payment.pk, told)
         known = facts.of(group, members, payment=payment, money=money, besides=call)
         if words := _otherwise(call, preflight.ticks(known), known.onemg_order_id):
-            states.end(call, group, members, Result(State.ABANDONED, f"Not sent: {words}."))
+            said = f"Not sent: {words}. That is not what was read when it was asked for: look again before you press."
+            states.end(call, group, members, Result(State.ABANDONED, said))
             return
         order_id = call.onemg_order_id
         try:

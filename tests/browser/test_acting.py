@@ -23,7 +23,7 @@ def test_a_press_on_confirm_shows_the_answer_and_then_the_order_moving(
 ):
     buy()
     seen = threading.Event()
-    partners.misbehave("POM1", "fine", during=lambda: seen.wait(14))
+    partners.misbehave("POM1", "fine", on="confirm", during=lambda: seen.wait(14))
     page = signed_in("Operations")
     page.click("text=To confirm")
     page.click("text=M1")
