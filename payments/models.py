@@ -1,6 +1,6 @@
 """The records of acting: every call that may change something at a partner, and the Nimbbl side of a purchase.
 
-A call is committed before it is made and completed after; `payments.services` is the one door for its state.
+A call is committed before it is made and completed after; `payments.states` is the one door for its state.
 """
 
 from __future__ import annotations
@@ -39,9 +39,10 @@ class PartnerCallManager(models.Manager["PartnerCall"]):
 class PartnerCall(models.Model):
     """One call that may change something at a partner: who asked for it, what was sent, what came back, what it means.
 
-    Request and answer are kept redacted (`payments.redact`). States move by `payments.services` alone, each move in
+    Request and answer are kept redacted (`payments.redact`). States move by `payments.states` alone, each move in
     one transaction with what it means for the purchase: intended -> sending -> succeeded, rejected or unknown; back to
-    intended where nothing was sent; abandoned where it never will be. At most one live confirmation a purchase.
+    intended where nothing was sent; abandoned where it never will be. At most one live confirmation a purchase and a
+    1mg order (`ConfirmedOrder`).
     """
 
     group = models.ForeignKey(OrderGroup, on_delete=models.PROTECT, related_name="calls", db_index=False)
