@@ -61,16 +61,12 @@ def onemg_order_id(group: OrderGroup, members: Sequence[GroupedOrder]) -> str:
     return group.onemg_order_id or group.group_order_id or (members[0].pk if len(members) == 1 else "")
 
 
-def live_confirmation(group: OrderGroup, ids: Sequence[str]) -> PartnerCall | None:
-    """The confirmation that stands of a purchase, or of an order with one of these ids: under way, in doubt or done."""
+def _live(group: OrderGroup, ids: Sequence[str], besides: PartnerCall | None) -> LiveCall | None:
+    """The confirmation that stands of the purchase, or of an order with one of these ids."""
     about = Q(group=group) | Q(about__live=True, about__onemg_id__in=ids)
     calls = PartnerCall.objects.filter(about, operation=Operation.CONFIRM, state__in=sorted(LIVE))
-    return calls.order_by("pk").first()
-
-
-def _live(group: OrderGroup, ids: Sequence[str], besides: PartnerCall | None) -> LiveCall | None:
-    call = live_confirmation(group, ids)
-    if call is None or (besides and call.pk == besides.pk):
+    call = calls.exclude(pk=besides.pk if besides else 0).order_by("pk").first()
+    if call is None:
         return None
     at = timezone.localtime(call.created_at).strftime("%d %b %H:%M")
     return LiveCall(call.state, call.by, at, "" if call.group_id == group.pk else call.group_id)

@@ -58,7 +58,10 @@ def _confirm(call: PartnerCall) -> None:
         if payment and told:
             enquiry.remember(payment.pk, told)
         known = facts.of(group, members, payment=payment, money=money, besides=call)
-        if words := _otherwise(call, preflight.ticks(known), known.onemg_order_id):
+        people = parties.of(group, members)
+        found = [replace(tick, words=people.hide(tick.words)) for tick in preflight.ticks(known)]
+        call.ticks = [{**tick, "words": people.hide(tick["words"])} for tick in call.ticks]
+        if words := _otherwise(call, found, known.onemg_order_id):
             said = f"Not sent: {words}. That is not what was read when it was asked for: look again before you press."
             states.end(call, group, members, Result(State.ABANDONED, said))
             return
@@ -225,7 +228,6 @@ def _note_request(call: PartnerCall, request: http.Request, private: Collection[
     call.method, call.url = request.method, request.url
     call.request_headers = redact.headers(request.headers, people=people)
     call.request_body = redact.body(request.body, known=private, people=people)
-    call.ticks = [{**tick, "words": people.hide(tick["words"])} for tick in call.ticks]
 
 
 def _note_update(call: PartnerCall, payment_id: str, changes: dict[str, Any], updated: list[Updated]) -> None:
