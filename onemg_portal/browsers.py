@@ -26,6 +26,10 @@ def known_name(request: HttpRequest) -> str | None:
 def remember(response: HttpResponse, user: User) -> None:
     """Give the browser its mark. It opens nothing: a password is asked for as ever."""
     response.set_cookie(
-        COOKIE, signing.dumps(user.get_username(), salt=_SALT), max_age=KEPT, httponly=True, samesite="Lax",
+        COOKIE,
+        signing.dumps(user.get_username(), salt=_SALT),
+        max_age=KEPT,
+        httponly=True,
+        samesite="Lax",
         secure=settings.SESSION_COOKIE_SECURE,
-    )  # fmt: skip
+    )

@@ -68,13 +68,18 @@ def _server(listener: int, threads: int) -> Any:
     from onemg_portal.wsgi import application
 
     server: Any = MTServer(
-        "onemg_portal.wsgi:application", interface=Interfaces.WSGI, http=HTTPModes.http1, websockets=False,
-        runtime_mode=RuntimeModes.mt, blocking_threads=threads, log_level=LogLevels.warning,
+        "onemg_portal.wsgi:application",
+        interface=Interfaces.WSGI,
+        http=HTTPModes.http1,
+        websockets=False,
+        runtime_mode=RuntimeModes.mt,
+        blocking_threads=threads,
+        log_level=LogLevels.warning,
         # Connections a process holds, idle and slow ones too; fewer than the 1,024 files it may usually open.
         backpressure=900,
         # Milliseconds for the headers, and their bytes; more is answered 431.
         http1_settings=HTTP1Settings(header_read_timeout=20_000, max_buffer_size=16_384),
-    )  # fmt: skip
+    )
     backlog = (BACKLOG,) if sys.platform == "linux" else ()  # elsewhere it stays as the supervisor has set it
     server._shd = SocketHolder(listener, False, *backlog)  # type: ignore[call-arg]  # granian's stub lacks them
     return server._spawn_worker(0, server._spawn_wsgi_worker, application)

@@ -65,8 +65,18 @@ class SkuSerializer(Said[Sku]):
 
     class Meta:
         model = Sku
-        fields = ("sku_id", "name", "pack_size_label", "quantity", "mrp", "offered_price", "sku_type",
-                  "prescription_required", "prescription_verified", "prescription_status")  # fmt: skip
+        fields = (
+            "sku_id",
+            "name",
+            "pack_size_label",
+            "quantity",
+            "mrp",
+            "offered_price",
+            "sku_type",
+            "prescription_required",
+            "prescription_verified",
+            "prescription_status",
+        )
 
     def get_quantity(self, sku: Sku) -> float | None:
         """A whole number wherever it is one."""
@@ -82,9 +92,11 @@ class InvoiceSerializer(Said[Invoice]):
         """Mask unless permitted."""
         shown = super().to_representation(invoice)
         if not self.context["personal"]:
-            shown |= {"doctor_name": privacy.name(invoice.doctor_name) or None,
-                      "patient_name": privacy.name(invoice.patient_name) or None,
-                      "url": privacy.DOTS if invoice.url else None}  # fmt: skip
+            shown |= {
+                "doctor_name": privacy.name(invoice.doctor_name) or None,
+                "patient_name": privacy.name(invoice.patient_name) or None,
+                "url": privacy.DOTS if invoice.url else None,
+            }
         return shown
 
     class Meta:
@@ -99,14 +111,21 @@ class ShipmentSerializer(Said[GroupedOrder]):
         """Mask the courier's person unless permitted."""
         shown = super().to_representation(order)
         if not self.context["personal"]:
-            shown |= {"delivery_contact": privacy.phone(order.delivery_contact) or None,
-                      "delivery_contact_name": privacy.name(order.delivery_contact_name) or None}  # fmt: skip
+            shown |= {
+                "delivery_contact": privacy.phone(order.delivery_contact) or None,
+                "delivery_contact_name": privacy.name(order.delivery_contact_name) or None,
+            }
         return shown
 
     class Meta:
         model = GroupedOrder
-        fields = ("delivery_partner_name", "tracking_url", "tracking_number", "delivery_contact",
-                  "delivery_contact_name")  # fmt: skip
+        fields = (
+            "delivery_partner_name",
+            "tracking_url",
+            "tracking_number",
+            "delivery_contact",
+            "delivery_contact_name",
+        )
 
 
 class GroupedOrderSerializer(Said[GroupedOrder]):
@@ -123,8 +142,21 @@ class GroupedOrderSerializer(Said[GroupedOrder]):
 
     class Meta:
         model = GroupedOrder
-        fields = ("order_id", "status_id", "status", "stage", "title", "sub_title", "created", "updated", "eta_from",
-                  "eta_to", "shipment", "invoices", "skus")  # fmt: skip
+        fields = (
+            "order_id",
+            "status_id",
+            "status",
+            "stage",
+            "title",
+            "sub_title",
+            "created",
+            "updated",
+            "eta_from",
+            "eta_to",
+            "shipment",
+            "invoices",
+            "skus",
+        )
 
 
 class TimelineEntrySerializer(serializers.ModelSerializer[TimelineEntry]):
@@ -176,8 +208,18 @@ class OrderGroupSerializer(Said[OrderGroup]):
 
     class Meta:
         model = OrderGroup
-        fields = ("merchant_order_id", "group_order_id", "payment_method", "payment_summary", "confirmation",
-                  "customer", "delivery_address", "prescriptions", "orders", "timeline")  # fmt: skip
+        fields = (
+            "merchant_order_id",
+            "group_order_id",
+            "payment_method",
+            "payment_summary",
+            "confirmation",
+            "customer",
+            "delivery_address",
+            "prescriptions",
+            "orders",
+            "timeline",
+        )
 
     def to_representation(self, group: OrderGroup) -> dict[str, Any]:
         """Its free text without people, unless the key may see them."""
@@ -192,8 +234,11 @@ class OrderGroupSerializer(Said[OrderGroup]):
         """COD needs none."""
         if group.payment_method == PaymentMethod.COD:
             return {"state": Confirmation.NOT_NEEDED, "at": None, "reason": None}
-        return {"state": group.confirmation_state, "at": instant(group.confirmation_at),
-                "reason": group.confirmation_reason or None}  # fmt: skip
+        return {
+            "state": group.confirmation_state,
+            "at": instant(group.confirmation_at),
+            "reason": group.confirmation_reason or None,
+        }
 
     @extend_schema_field(CustomerSerializer)
     def get_customer(self, group: OrderGroup) -> dict[str, str | None]:

@@ -116,9 +116,15 @@ class Flag(models.TextChoices):
 
 #: Flags that keep an order marked until a person has looked; outgoing actions wait for that.
 REVIEWED: frozenset[str] = frozenset(
-    {Flag.LATE_CANCELLATION, Flag.LEFT_FINAL, Flag.PURCHASE_MOVED, Flag.PURCHASE_SHARED, Flag.PURCHASE_ID_MISSING,
-     Flag.CANCELLED_MEANWHILE}
-)  # fmt: skip
+    {
+        Flag.LATE_CANCELLATION,
+        Flag.LEFT_FINAL,
+        Flag.PURCHASE_MOVED,
+        Flag.PURCHASE_SHARED,
+        Flag.PURCHASE_ID_MISSING,
+        Flag.CANCELLED_MEANWHILE,
+    }
+)
 #: Flags for which 1mg is answered PENDING: kept and shown, but we do not fully understand it (reliability.md 4.5).
 UNDERSTOOD_IN_PART: frozenset[str] = frozenset(
     {

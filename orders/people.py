@@ -36,14 +36,15 @@ def of(group: OrderGroup, orders: Iterable[GroupedOrder]) -> Personal:
     address = of_address(group.delivery_address)
     return address | Personal(
         names=_texts(
-            group.customer_name, *(order.delivery_contact_name for order in mine),
+            group.customer_name,
+            *(order.delivery_contact_name for order in mine),
             *(name for invoice in invoices for name in (invoice.doctor_name, invoice.patient_name)),
         ),
         phones=_texts(group.contact_number, *(order.delivery_contact for order in mine)),
         mails=_texts(group.email),
         ids=_texts(group.pk, group.group_order_id, group.onemg_order_id, *(order.pk for order in mine)),
         open_words=_words(group.city, group.state),
-    )  # fmt: skip
+    )
 
 
 def of_address(address: Mapping[str, Any]) -> Personal:
@@ -64,8 +65,16 @@ def of_purchases(ids: Collection[str]) -> dict[str, Personal]:
     """The same of purchases by their ids, in three queries; who is not there has no entry."""
     invoices = Invoice.objects.only("order_id", "doctor_name", "patient_name").order_by()
     orders = GroupedOrder.objects.only("group_id", "delivery_contact", "delivery_contact_name").order_by()
-    columns = ("group_order_id", "onemg_order_id", "customer_name", "email", "contact_number", "city", "state",
-               "delivery_address")  # fmt: skip
+    columns = (
+        "group_order_id",
+        "onemg_order_id",
+        "customer_name",
+        "email",
+        "contact_number",
+        "city",
+        "state",
+        "delivery_address",
+    )
     groups = OrderGroup.objects.filter(pk__in=set(ids)).only(*columns).order_by()
     found = groups.prefetch_related(Prefetch("orders", orders.prefetch_related(Prefetch("invoices", invoices))))
     return {group.pk: of(group, group.orders.all()) for group in found}

@@ -122,18 +122,28 @@ def _standing(state: Confirmation) -> dict[str, Any]:
 
 _QUEUES: Final = (
     Queue(
-        "to_confirm", _("To confirm"), _("Online orders: 1mg packs them only after we confirm."), _("Operations"),
-        narrow=_to_confirm, found=_found_to_confirm,
+        "to_confirm",
+        _("To confirm"),
+        _("Online orders: 1mg packs them only after we confirm."),
+        _("Operations"),
+        narrow=_to_confirm,
+        found=_found_to_confirm,
     ),
     Queue(
-        "unknown_outcome", _("Outcome unknown"), _("Nobody knows whether 1mg has confirmed: somebody must find out."),
-        _("Operations"), **_standing(Confirmation.UNKNOWN),
+        "unknown_outcome",
+        _("Outcome unknown"),
+        _("Nobody knows whether 1mg has confirmed: somebody must find out."),
+        _("Operations"),
+        **_standing(Confirmation.UNKNOWN),
     ),
     Queue(
-        "in_flight", _("Being confirmed"), _("A confirmation is on its way to 1mg."), _("Nobody: it goes on by itself"),
+        "in_flight",
+        _("Being confirmed"),
+        _("A confirmation is on its way to 1mg."),
+        _("Nobody: it goes on by itself"),
         **_standing(Confirmation.IN_FLIGHT),
     ),
-)  # fmt: skip
+)
 QUEUES: Final = {queue.name: queue for queue in _QUEUES}
 #: Those that stand above the list.
 TABS: Final = ("to_confirm", "unknown_outcome")

@@ -105,10 +105,20 @@ def mark_reviewed(order: GroupedOrder, *, by: AbstractBaseUser) -> bool:
     order.review_flags = []
     order.save(update_fields=["review_flags"])
     now = timezone.now()
-    timeline.write([
-        TimelineEntry(group_id=order.group_id, order=order, at=now, received_at=now, source=Source.PERSON,
-                      kind=Kind.REVIEW, text="Looked at and cleared", actor_id=by.pk)
-    ])  # fmt: skip
+    timeline.write(
+        [
+            TimelineEntry(
+                group_id=order.group_id,
+                order=order,
+                at=now,
+                received_at=now,
+                source=Source.PERSON,
+                kind=Kind.REVIEW,
+                text="Looked at and cleared",
+                actor_id=by.pk,
+            )
+        ]
+    )
     return True
 
 
@@ -144,8 +154,11 @@ def register(
     now = timezone.now()
     OrderGroup.objects.bulk_create([_new_group(merchant_order_id, now)], ignore_conflicts=True)
     group = OrderGroup.objects.select_for_update(no_key=True).get(pk=merchant_order_id)
-    said = {"onemg_order_id": onemg_order_id, "registered_method": str(payment_method),
-            "payable_amount": payable_amount}  # fmt: skip
+    said = {
+        "onemg_order_id": onemg_order_id,
+        "registered_method": str(payment_method),
+        "payable_amount": payable_amount,
+    }
     if group.registered_at:
         stands = {name: getattr(group, name) for name in said}
         if other := {n: (str(stands[n] or ""), str(said[n] or "")) for n in said if stands[n] != said[n]}:
@@ -162,10 +175,13 @@ def register(
     except IntegrityError:  # somebody registered the 1mg order in this very moment
         taken = OrderGroup.objects.get(onemg_order_id=onemg_order_id)
         raise RegisteredOtherwise(taken.pk, {"merchant_order_id": (taken.pk, group.pk)}) from None
-    timeline.write([
-        TimelineEntry(group=group, at=now, received_at=now, source=Source.PORTAL, kind=Kind.CHANGE,
-                      text=f"Registered by {by}")
-    ])  # fmt: skip
+    timeline.write(
+        [
+            TimelineEntry(
+                group=group, at=now, received_at=now, source=Source.PORTAL, kind=Kind.CHANGE, text=f"Registered by {by}"
+            )
+        ]
+    )
     return group, True
 
 
@@ -198,9 +214,16 @@ def flag(orders: Iterable[GroupedOrder], mark: Flag) -> None:
         order.review_flags = sorted({*order.review_flags, mark})
         order.save(update_fields=["review_flags"])
         lines.append(
-            TimelineEntry(group_id=order.group_id, order=order, at=now, received_at=now, source=Source.PORTAL,
-                          kind=Kind.REVIEW, text=str(mark.label))
-        )  # fmt: skip
+            TimelineEntry(
+                group_id=order.group_id,
+                order=order,
+                at=now,
+                received_at=now,
+                source=Source.PORTAL,
+                kind=Kind.REVIEW,
+                text=str(mark.label),
+            )
+        )
     timeline.write(lines)
 
 
@@ -248,10 +271,20 @@ def rebuild(group: OrderGroup, story: Iterable[tuple[Update, Arrival]], *, keep:
 
 
 _NOT_FOLDED = {
-    "first_seen_at", "listed_at", "review_flags", "search_text", "personal_text", "environment", "registered_at",
-    "registered_method", "onemg_order_id", "payable_amount", "confirmation_state", "confirmation_at",
+    "first_seen_at",
+    "listed_at",
+    "review_flags",
+    "search_text",
+    "personal_text",
+    "environment",
+    "registered_at",
+    "registered_method",
+    "onemg_order_id",
+    "payable_amount",
+    "confirmation_state",
+    "confirmation_at",
     "confirmation_reason",
-}  # fmt: skip
+}
 
 
 def _forget(group: OrderGroup, orders: Iterable[GroupedOrder]) -> None:
@@ -368,12 +401,19 @@ def _row(order: GroupedOrder, update: Update, taking: _Taking, arrival: Arrival)
     changes = [c for part in folded.taken for c in _changes(order, part)]
     changes += [c for part in taking.group_parts for c in _changes(taking.group, part)]
     return OrderUpdate(
-        order_id=order.pk, digest=update.digest, delivery_id=arrival.delivery_id, entry=update.entry,
-        received_at=arrival.received_at, last_seen_at=arrival.received_at,
+        order_id=order.pk,
+        digest=update.digest,
+        delivery_id=arrival.delivery_id,
+        entry=update.entry,
+        received_at=arrival.received_at,
+        last_seen_at=arrival.received_at,
         status_id=update.progress.status_id if update.progress else None,
-        updated_raw=update.updated_raw, at_ms=folded.position.at_ms, outcome=folded.outcome,
-        changes=changes, flags=sorted(folded.flags),
-    )  # fmt: skip
+        updated_raw=update.updated_raw,
+        at_ms=folded.position.at_ms,
+        outcome=folded.outcome,
+        changes=changes,
+        flags=sorted(folded.flags),
+    )
 
 
 def _duplicate(update: Update, update_id: int) -> Applied:
@@ -397,8 +437,11 @@ def _changes(row: GroupedOrder | OrderGroup, part: Part) -> list[dict[str, Any]]
         changed = row.lists.get(part.name, {}).get("fingerprint") != fingerprint(part)
         return [_change(part, "", None, None)] if changed and part.name in row.heard else []
     if isinstance(part, Purchase):
-        return [_change(part, "merchant_order_id", None, part.merchant_order_id)] if part.name in row.heard and (
-            getattr(row, "group_id", None) != part.merchant_order_id) else []  # fmt: skip
+        return (
+            [_change(part, "merchant_order_id", None, part.merchant_order_id)]
+            if part.name in row.heard and (getattr(row, "group_id", None) != part.merchant_order_id)
+            else []
+        )
     now = vars(row)
     changed_columns = {k: (now[k], v) for k, v in part.columns().items() if now[k] != v}
     if part.name in _PERSONAL:

@@ -49,9 +49,16 @@ def of_update(
 
     def line(kind: Kind, text: str, status_id: int | None = None) -> TimelineEntry:
         return TimelineEntry(
-            group_id=order.group_id, order_id=order.pk, update_id=row.pk, at=at, received_at=arrival.received_at,
-            source=Source.ONEMG, kind=kind, status_id=status_id, text=text,
-        )  # fmt: skip
+            group_id=order.group_id,
+            order_id=order.pk,
+            update_id=row.pk,
+            at=at,
+            received_at=arrival.received_at,
+            source=Source.ONEMG,
+            kind=kind,
+            status_id=status_id,
+            text=text,
+        )
 
     lines = []
     status_id = update.progress.status_id if update.progress else None
@@ -90,13 +97,19 @@ def sentences(changes: list[dict[str, Any]]) -> Iterator[str]:
         yield _PRESCRIPTIONS.get(rx["new"], "Prescriptions withdrawn")
 
 
-_LISTS = {"skus": "Items changed", "invoices": "Invoices changed", "address": "Delivery address changed",
-          "customer": "Customer's contact changed"}  # fmt: skip
+_LISTS = {
+    "skus": "Items changed",
+    "invoices": "Invoices changed",
+    "address": "Delivery address changed",
+    "customer": "Customer's contact changed",
+}
 _REFUNDS = {"total_refund_due": "Refund due", "total_refunded_amount": "Refunded so far"}
 _PRESCRIPTIONS = {
-    "rejected": "Prescription rejected", "in_progress": "Prescription being checked",
-    "completed": "Prescription accepted", "other": "Prescription status changed",
-}  # fmt: skip
+    "rejected": "Prescription rejected",
+    "in_progress": "Prescription being checked",
+    "completed": "Prescription accepted",
+    "other": "Prescription status changed",
+}
 
 
 def _moment(iso: str) -> str:

@@ -241,8 +241,17 @@ class Update:
 
     def order_parts(self) -> Iterator[Part]:
         """The parts that belong to the order."""
-        for part in (self.progress, self.dates, self.eta, self.shipment, self.invoice_links, self.payment,
-                     self.skus, self.invoices, self.purchase):  # fmt: skip
+        for part in (
+            self.progress,
+            self.dates,
+            self.eta,
+            self.shipment,
+            self.invoice_links,
+            self.payment,
+            self.skus,
+            self.invoices,
+            self.purchase,
+        ):
             if part is not None:
                 yield part
 

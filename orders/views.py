@@ -43,13 +43,17 @@ def order_list(request: HttpRequest) -> HttpResponse:
     groups = filters.qs if valid else OrderGroup.objects.none()
     page = paging.page(groups.prefetch_related("orders"), request.GET)
     context: dict[str, Any] = {
-        "filters": filters, "valid": valid, "page": page, "stages": Stage, "pills": _pills(filters),
+        "filters": filters,
+        "valid": valid,
+        "page": page,
+        "stages": Stage,
+        "pills": _pills(filters),
         "tabs": lambda: queues.tabs(_counted(request.GET)),
         "shared": OrderGroup.objects.sharing(page.rows),
         "live": not {"older", "newer"} & request.GET.keys(),
         "news": paging.newer_than(groups, request.GET["from"]) if "from" in request.GET else 0,
         "receiver_url": request.build_absolute_uri("/update-status/"),
-    }  # fmt: skip
+    }
     htmx = getattr(request, "htmx", False)
     return render(request, "orders/_rows.html" if htmx else "orders/list.html", context)
 
@@ -68,15 +72,23 @@ def purchase(request: HttpRequest, merchant_order_id: str) -> HttpResponse:
     orders = list(group.orders.all())
     entries = list(group.timeline.all())
     updates = {entry.update_id: entry.update for entry in entries if entry.update}.values()
-    return render(request, "orders/purchase.html", {
-        "poll": _poll(entries), "seen": seen,
-        "group": group, "orders": orders, "days": story.tell(entries),
-        "money": money.lines(group.payment_summary()),
-        "placed_at": min((o.created_at for o in orders if o.created_at), default=None),
-        "flagged": [(o, [Flag(f).label for f in o.review_flags]) for o in orders if o.review_flags],
-        "odd": _odd(orders), "address": _address(group, request.user.has_perm(PERSONAL)),
-        "evidence": _evidence(updates),
-    })  # fmt: skip
+    return render(
+        request,
+        "orders/purchase.html",
+        {
+            "poll": _poll(entries),
+            "seen": seen,
+            "group": group,
+            "orders": orders,
+            "days": story.tell(entries),
+            "money": money.lines(group.payment_summary()),
+            "placed_at": min((o.created_at for o in orders if o.created_at), default=None),
+            "flagged": [(o, [Flag(f).label for f in o.review_flags]) for o in orders if o.review_flags],
+            "odd": _odd(orders),
+            "address": _address(group, request.user.has_perm(PERSONAL)),
+            "evidence": _evidence(updates),
+        },
+    )
 
 
 @require_POST
@@ -144,9 +156,16 @@ def _pills(filters: OrderGroupFilter) -> list[dict[str, str]]:
 def _address(group: OrderGroup, may_see: bool) -> list[tuple[str, Any]]:
     """The delivery address, line by line, with its place only for who may not see it."""
     shown = group.delivery_address if may_see else privacy.address(group.delivery_address)
-    labels = {"street1": _("Street"), "street2": "", "locality": _("Locality"), "landmark": _("Landmark"),
-              "city": _("City"), "pincode": _("PIN"), "state": _("State"),
-              "contact_number": _("At the door")}  # fmt: skip
+    labels = {
+        "street1": _("Street"),
+        "street2": "",
+        "locality": _("Locality"),
+        "landmark": _("Landmark"),
+        "city": _("City"),
+        "pincode": _("PIN"),
+        "state": _("State"),
+        "contact_number": _("At the door"),
+    }
     return [(label, shown[key]) for key, label in labels.items() if shown.get(key)]
 
 
@@ -165,7 +184,8 @@ def _evidence(updates: Iterable[OrderUpdate]) -> dict[str, Any]:
     """How much of what is shown rests on what."""
     told = list(updates)
     return {
-        "updates": len(told), "stale": sum(u.outcome == Outcome.STALE for u in told),
+        "updates": len(told),
+        "stale": sum(u.outcome == Outcome.STALE for u in told),
         "again": sum(u.times_seen - 1 for u in told),
         "last": max(told, key=lambda u: u.received_at, default=None),
-    }  # fmt: skip
+    }

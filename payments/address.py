@@ -17,9 +17,15 @@ from payments.nimbbl_order import ADDRESS
 
 #: Nimbbl's field -> where 1mg has it.
 _FROM: Final = {
-    "address_1": "street1", "street": "street2", "landmark": "landmark", "area": "locality", "city": "city",
-    "state": "state", "pincode": "pincode", "address_type": "address_type",
-}  # fmt: skip
+    "address_1": "street1",
+    "street": "street2",
+    "landmark": "landmark",
+    "area": "locality",
+    "city": "city",
+    "state": "state",
+    "pincode": "pincode",
+    "address_type": "address_type",
+}
 #: Fields that are words: a number there is none, however 1mg came to send it.
 _WORDS: Final = frozenset({"area", "landmark", "city", "state", "address_type"})
 _BREAKS: Final = re.compile("[\t\n\v\f\r\x1c-\x1e\x85\u2028\u2029]+")

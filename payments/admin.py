@@ -141,11 +141,19 @@ class PartnerCallAdmin(ReadOnlyMixin, admin.ModelAdmin[PartnerCall]):
         why = request.POST.get("why", "").strip()
         chosen = list(queryset.order_by("pk")[:MOST])
         if not why:
-            return render(request, "admin/payments/settle.html", {
-                **self.admin_site.each_context(request), "calls": chosen, "worked": worked, "opts": self.opts,
-                "may_see": request.user.has_perm(PERSONAL),
-                "action": request.POST.get("action", ""), "title": _("Settle calls"),
-            })  # fmt: skip
+            return render(
+                request,
+                "admin/payments/settle.html",
+                {
+                    **self.admin_site.each_context(request),
+                    "calls": chosen,
+                    "worked": worked,
+                    "opts": self.opts,
+                    "may_see": request.user.has_perm(PERSONAL),
+                    "action": request.POST.get("action", ""),
+                    "title": _("Settle calls"),
+                },
+            )
         for call in chosen:
             try:
                 services.settle(call, worked=worked, why=why, by=_person(request))

@@ -104,10 +104,12 @@ class RegistrationSerializer(serializers.Serializer[Registration]):
         """The valid words."""
         words = self.validated_data
         return Registration(
-            merchant_order_id=words["merchant_order_id"], onemg_order_id=words["onemg_order_id"],
-            payment_method=PaymentMethod(words["payment_method"]), payable_amount=words.get("payable_amount"),
+            merchant_order_id=words["merchant_order_id"],
+            onemg_order_id=words["onemg_order_id"],
+            payment_method=PaymentMethod(words["payment_method"]),
+            payable_amount=words.get("payable_amount"),
             nimbbl_order_id=words.get("nimbbl_order_id") or "",
-        )  # fmt: skip
+        )
 
 
 class WordsSerializer(serializers.Serializer[Any]):
@@ -133,9 +135,12 @@ class Busy(APIException):
 
 
 _SAID: Final = {
-    "merchant_order_id": "M1001", "onemg_order_id": "PO29523371880004", "nimbbl_order_id": "o_A1b2C3d4E5f6G7h8",
-    "payment_method": "ONLINE", "payable_amount": "652.36",
-}  # fmt: skip
+    "merchant_order_id": "M1001",
+    "onemg_order_id": "PO29523371880004",
+    "nimbbl_order_id": "o_A1b2C3d4E5f6G7h8",
+    "payment_method": "ONLINE",
+    "payable_amount": "652.36",
+}
 _OTHERWISE: Final = {
     "detail": "M1001 is registered with another nimbbl_order_id.",
     "fields": {"nimbbl_order_id": {"registered": "o_A1b2C3d4E5f6G7h8", "sent": "o_Z9y8X7w6V5u4T3s2"}},
@@ -149,13 +154,30 @@ _ELSEWHERE: Final = {
 def _purchase(state: str) -> OpenApiExample:
     """The purchase as the read API gives it, before 1mg has spoken of it."""
     nobody = {"name": None, "email": None, "contact_number": None}
-    said = {"at": "2026-03-10T09:00:00Z", "received_at": "2026-03-10T09:00:00Z", "source": "portal", "kind": "change",
-            "order_id": None, "status_id": None, "text": "Registered by shop"}  # fmt: skip
-    return OpenApiExample(state, {
-        "merchant_order_id": "M1001", "group_order_id": None, "payment_method": "ONLINE", "payment_summary": None,
-        "confirmation": {"state": "none", "at": None, "reason": None}, "customer": nobody, "delivery_address": {},
-        "prescriptions": [], "orders": [], "timeline": [said],
-    })  # fmt: skip
+    said = {
+        "at": "2026-03-10T09:00:00Z",
+        "received_at": "2026-03-10T09:00:00Z",
+        "source": "portal",
+        "kind": "change",
+        "order_id": None,
+        "status_id": None,
+        "text": "Registered by shop",
+    }
+    return OpenApiExample(
+        state,
+        {
+            "merchant_order_id": "M1001",
+            "group_order_id": None,
+            "payment_method": "ONLINE",
+            "payment_summary": None,
+            "confirmation": {"state": "none", "at": None, "reason": None},
+            "customer": nobody,
+            "delivery_address": {},
+            "prescriptions": [],
+            "orders": [],
+            "timeline": [said],
+        },
+    )
 
 
 def _problem(when: str, name: str, body: dict[str, Any]) -> OpenApiResponse:
@@ -165,21 +187,25 @@ def _problem(when: str, name: str, body: dict[str, Any]) -> OpenApiResponse:
 _ANSWERS: Final = {
     201: OpenApiResponse(OrderGroupSerializer, "Registered.", examples=[_purchase("Registered")]),
     200: OpenApiResponse(
-        OrderGroupSerializer, "It stood already; at most the Nimbbl order was added.",
+        OrderGroupSerializer,
+        "It stood already; at most the Nimbbl order was added.",
         examples=[_purchase("The same again")],
     ),
-    400: _problem("Not JSON; a field missing, unknown or not of its form.", "A field",
-                  {"payable_amount": ["ONLINE needs it."]}),
+    400: _problem(
+        "Not JSON; a field missing, unknown or not of its form.", "A field", {"payable_amount": ["ONLINE needs it."]}
+    ),
     401: _problem("No valid key.", "No key", {"detail": "The key is not valid."}),
-    403: _problem("A key that may only read.", "Read only",
-                  {"detail": "You do not have permission to perform this action."}),
+    403: _problem(
+        "A key that may only read.", "Read only", {"detail": "You do not have permission to perform this action."}
+    ),
     409: OpenApiResponse(
-        ConflictSerializer, "Another word stands; nothing was changed.",
+        ConflictSerializer,
+        "Another word stands; nothing was changed.",
         examples=[OpenApiExample("Other words", _OTHERWISE), OpenApiExample("Another purchase's", _ELSEWHERE)],
     ),
     415: _problem("Not application/json.", "Media type", {"detail": 'Unsupported media type "text/plain" in request.'}),
     503: _problem("Busy; see Retry-After.", "Busy", {"detail": Busy.default_detail}),
-}  # fmt: skip
+}
 
 
 class OrdersView(OrderListView):
@@ -188,9 +214,13 @@ class OrdersView(OrderListView):
     parser_classes = (StrictJSONParser,)
 
     @extend_schema(
-        operation_id="register_order", tags=["orders"], request=RegistrationSerializer, filters=False,
-        responses=_ANSWERS, examples=[OpenApiExample("A purchase paid online", _SAID, request_only=True)],
-    )  # fmt: skip
+        operation_id="register_order",
+        tags=["orders"],
+        request=RegistrationSerializer,
+        filters=False,
+        responses=_ANSWERS,
+        examples=[OpenApiExample("A purchase paid online", _SAID, request_only=True)],
+    )
     def post(self, request: Request) -> Response:
         """Register a purchase before 1mg speaks of it, so that it can be confirmed. Idempotent by merchant_order_id."""
         told = RegistrationSerializer(data=request.data)

@@ -57,11 +57,17 @@ def _complete() -> Iterator[CheckMessage]:
     for partner in BASE_URLS:
         lacks = missing(partner)
         if lacks and any(getattr(settings, name) for name in names(partner)):
-            yield Error(f"{partner} is configured in part: {', '.join(lacks)} is missing.",
-                        hint="Set it, or none of this partner's variables.", id="payments.E001")  # fmt: skip
+            yield Error(
+                f"{partner} is configured in part: {', '.join(lacks)} is missing.",
+                hint="Set it, or none of this partner's variables.",
+                id="payments.E001",
+            )
         elif lacks and settings.PORTAL_ENVIRONMENT == "live":
-            yield Warning(f"{partner} is not configured: what needs it is switched off.",
-                          hint=f"Set {', '.join(lacks)}.", id="payments.W001")  # fmt: skip
+            yield Warning(
+                f"{partner} is not configured: what needs it is switched off.",
+                hint=f"Set {', '.join(lacks)}.",
+                id="payments.W001",
+            )
 
 
 # --- 1mg's key --------------------------------------------------------------------------------------------------------
@@ -70,12 +76,16 @@ def _complete() -> Iterator[CheckMessage]:
 def _credential() -> Iterator[CheckMessage]:
     given = [name for name in KEY_FORMS if getattr(settings, name)]
     if len(given) > 1:
-        yield Error(f"More than one credential for 1mg: {' and '.join(given)}.", hint="Keep one of them.",
-                    id="payments.E002")  # fmt: skip
+        yield Error(
+            f"More than one credential for 1mg: {' and '.join(given)}.", hint="Keep one of them.", id="payments.E002"
+        )
     for name in given:
         if problem := key_problem(name):
-            yield Error(f"{name}: {problem}", hint="It must be the RSA private key that 1mg gave you, as PEM.",
-                        id="payments.E003")  # fmt: skip
+            yield Error(
+                f"{name}: {problem}",
+                hint="It must be the RSA private key that 1mg gave you, as PEM.",
+                id="payments.E003",
+            )
     try:
         if settings.ONEMG_MERCHANT_ID:
             segment(settings.ONEMG_MERCHANT_ID)
@@ -111,15 +121,24 @@ def _addresses() -> Iterator[CheckMessage]:
 def _address(partner: str, name: str, url: str) -> Iterator[CheckMessage]:
     where = host(url)
     if not where:
-        yield Error(f"{name} is not https://host or https://host:port, all in small letters and without a path.",
-                    hint="Plain http is allowed to this machine alone, in a sandbox.", id="payments.E004")  # fmt: skip
+        yield Error(
+            f"{name} is not https://host or https://host:port, all in small letters and without a path.",
+            hint="Plain http is allowed to this machine alone, in a sandbox.",
+            id="payments.E004",
+        )
         return
     if mixed := mixture(url):
-        yield Error(f"{name}: {mixed}", hint=f"Give the host of {partner} that belongs to PORTAL_ENVIRONMENT.",
-                    id="payments.E006")  # fmt: skip
+        yield Error(
+            f"{name}: {mixed}",
+            hint=f"Give the host of {partner} that belongs to PORTAL_ENVIRONMENT.",
+            id="payments.E006",
+        )
     if not allowed(url):
-        yield Error(f"{name}: {where} is not among the hosts that we may call.",
-                    hint="Correct the URL, or name the host in PARTNER_ALLOWED_HOSTS.", id="payments.E005")  # fmt: skip
+        yield Error(
+            f"{name}: {where} is not among the hosts that we may call.",
+            hint="Correct the URL, or name the host in PARTNER_ALLOWED_HOSTS.",
+            id="payments.E005",
+        )
 
 
 def host(url: str) -> str:
@@ -161,6 +180,8 @@ def _is_inside(where: str) -> bool:
 
 def _update_order() -> Iterator[CheckMessage]:
     if not UPDATE_ORDER.fullmatch(settings.NIMBBL_UPDATE_ORDER):
-        yield Error("NIMBBL_UPDATE_ORDER is not PATCH, PUT or POST, a blank and a path.",
-                    hint="PATCH /api/v3/update-order, or PATCH /api/v3/order as newer pages of Nimbbl have it.",
-                    id="payments.E007")  # fmt: skip
+        yield Error(
+            "NIMBBL_UPDATE_ORDER is not PATCH, PUT or POST, a blank and a path.",
+            hint="PATCH /api/v3/update-order, or PATCH /api/v3/order as newer pages of Nimbbl have it.",
+            id="payments.E007",
+        )

@@ -62,9 +62,11 @@ class PartnerCall(models.Model):
         max_length=64, blank=True, default="", db_default="", help_text=_("Of a confirmation: 1mg's id of the order.")
     )
     known = models.JSONField(
-        null=True, blank=True, editable=False,
+        null=True,
+        blank=True,
+        editable=False,
         help_text=_("Of a confirmation: how far 1mg's news of each order had come when it was first asked for."),
-    )  # fmt: skip
+    )
     resend_of = models.ForeignKey(
         "self", on_delete=models.PROTECT, null=True, blank=True, related_name="resends", db_index=False
     )
@@ -210,9 +212,12 @@ class Payment(models.Model):
     total_amount = models.DecimalField(max_digits=14, decimal_places=2, null=True, blank=True)
     captured_amount = models.DecimalField(max_digits=14, decimal_places=2, null=True, blank=True)
     taken_back_amount = models.DecimalField(
-        max_digits=14, decimal_places=2, null=True, blank=True,
+        max_digits=14,
+        decimal_places=2,
+        null=True,
+        blank=True,
         help_text=_("Paid back or on its way back, at most; rupees."),
-    )  # fmt: skip
+    )
     heard_at = models.DateTimeField(null=True, blank=True)
     known = models.JSONField(default=dict, blank=True, editable=False)
     wanted = models.JSONField(default=dict, blank=True, editable=False)

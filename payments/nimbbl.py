@@ -104,8 +104,9 @@ class NimbblClient:
 
     def token(self) -> Request:
         """Generate token."""
-        return self._request("POST", "/api/v3/generate-token", "",
-                             {"access_key": self.access_key, "access_secret": self.access_secret})  # fmt: skip
+        return self._request(
+            "POST", "/api/v3/generate-token", "", {"access_key": self.access_key, "access_secret": self.access_secret}
+        )
 
     def update(self, order_id: str, changes: Mapping[str, Any], token: str) -> Request:
         """Update order. `changes`: of `UPDATABLE`, only what changes; what is left out stays as it is."""
@@ -170,8 +171,12 @@ def read_update(
         return Updated(Result(State.UNKNOWN, "Nimbbl's answer names another order than the one we updated."), order)
     asked = changes.get("shipping_address") or {}
     not_applied = _differing(asked, order.address) if order.address is not None else ()
-    silent = {"shipping_address": order.address is None, "ipAddress": True, "user_agent": True,
-              "custom_attributes": True}  # fmt: skip
+    silent = {
+        "shipping_address": order.address is None,
+        "ipAddress": True,
+        "user_agent": True,
+        "custom_attributes": True,
+    }
     not_echoed = tuple(name for name in UPDATABLE if name in changes and silent[name])
     if not_applied:
         words = f"Nimbbl took the update and did not apply: {', '.join(not_applied)}."
@@ -228,8 +233,16 @@ def error_words(code: int, told: Any) -> str:
     error = told.get("error") if isinstance(told, dict) else None
     found = ""
     if isinstance(error, dict):
-        names = ("nimbbl_merchant_message", "m_message", "message", "description", "nimbbl_consumer_message",
-                 "c_message", "nimbbl_error_code", "code")  # fmt: skip
+        names = (
+            "nimbbl_merchant_message",
+            "m_message",
+            "message",
+            "description",
+            "nimbbl_consumer_message",
+            "c_message",
+            "nimbbl_error_code",
+            "code",
+        )
         found = next((text(error[name]) for name in names if text(error.get(name))), "no reason given")
         label = text(error.get("nimbbl_error_code") or error.get("code"))
         found = f"{found} [{label}]" if label and label != found else found

@@ -84,8 +84,12 @@ def _token_for_1mg() -> Probe:
         end = int(claims["exp"])
     except (jwt.InvalidTokenError, KeyError, TypeError, ValueError):
         if settings.ONEMG_BEARER_TOKEN:
-            return Probe("1mg: token", "unknown", "The fixed token does not say when it ends.",
-                         "Prefer ONEMG_PRIVATE_KEY: then each call has a token of its own.")  # fmt: skip
+            return Probe(
+                "1mg: token",
+                "unknown",
+                "The fixed token does not say when it ends.",
+                "Prefer ONEMG_PRIVATE_KEY: then each call has a token of its own.",
+            )
         return Probe("1mg: token", "fail", "No token can be signed with this key.", "Put in the key that 1mg gave you.")
     minutes = (end - now.timestamp()) / 60
     if minutes <= 0:
@@ -126,8 +130,11 @@ def _token_of_nimbbl(client: NimbblClient) -> Iterator[Probe]:
     yield Probe("Nimbbl: connection", "pass", f"Its host answers, after {response.took_ms} ms.")
     try:
         token = nimbbl.read_token(response, timezone.now())
-        yield Probe("Nimbbl: token", "pass", f"It gives a token, good for {token.good_for.total_seconds() / 60:.0f} "
-                                             "minutes to us.")  # fmt: skip
+        yield Probe(
+            "Nimbbl: token",
+            "pass",
+            f"It gives a token, good for {token.good_for.total_seconds() / 60:.0f} minutes to us.",
+        )
     except NotTold as refusal:
         # Nimbbl's own trouble says nothing about our keys.
         busy = response.code >= 500 or response.code == 429
@@ -146,8 +153,12 @@ def _configured(partner: str) -> Probe:
         return Probe(f"{partner}: configured", "pass", "All variables are set.")
     if any(getattr(settings, name) for name in checks.names(partner)):
         return Probe(f"{partner}: configured", "fail", f"{', '.join(lacks)} is missing.", "Set it, or none of them.")
-    return Probe(f"{partner}: configured", "unknown", "Not configured: what needs it is switched off.",
-                 f"Set {', '.join(lacks)} to use it.")  # fmt: skip
+    return Probe(
+        f"{partner}: configured",
+        "unknown",
+        "Not configured: what needs it is switched off.",
+        f"Set {', '.join(lacks)} to use it.",
+    )
 
 
 def _address(partner: str, url: str) -> Probe:
@@ -157,8 +168,12 @@ def _address(partner: str, url: str) -> Probe:
     if mixed := checks.mixture(url):
         return Probe(name, "fail", mixed, f"Give the host of {partner} that belongs to PORTAL_ENVIRONMENT.")
     if not checks.allowed(url):
-        return Probe(name, "fail", f"{checks.host(url)} is not among the hosts that we may call.",
-                     "Correct the URL, or name the host in PARTNER_ALLOWED_HOSTS.")  # fmt: skip
+        return Probe(
+            name,
+            "fail",
+            f"{checks.host(url)} is not among the hosts that we may call.",
+            "Correct the URL, or name the host in PARTNER_ALLOWED_HOSTS.",
+        )
     return Probe(name, "pass", f"{checks.host(url)} is allowed, and right for {settings.PORTAL_ENVIRONMENT}.")
 
 

@@ -36,34 +36,96 @@ _Forms = list[tuple[str, str]]
 _SHORTEST_KNOWN: Final = 4  # characters; shorter ones stand in too many harmless words
 
 #: Ids of either partner and of ours: opaque, some of digits alone, and what staff search by.
-_IDS: Final = frozenset({
-    "order_id", "merchant_order_id", "invoice_id", "nimbbl_order_id", "transaction_id", "nimbbl_transaction_id",
-    "user_id", "sku_id", "refund_request_id",
-})  # fmt: skip
+_IDS: Final = frozenset(
+    {
+        "order_id",
+        "merchant_order_id",
+        "invoice_id",
+        "nimbbl_order_id",
+        "transaction_id",
+        "nimbbl_transaction_id",
+        "user_id",
+        "sku_id",
+        "refund_request_id",
+    }
+)
 _KEPT: Final = _IDS | {
     # how it went
-    "is_success", "partial_complete", "status_code", "status", "code", "message", "error", "errors", "field",
-    "nimbbl_error_code", "nimbbl_consumer_message", "nimbbl_merchant_message", "c_message", "m_message", "description",
-    "retry_allowed", "attempts", "max_retries", "expires_at", "order_date", "completion_time", "next", "action", "url",
+    "is_success",
+    "partial_complete",
+    "status_code",
+    "status",
+    "code",
+    "message",
+    "error",
+    "errors",
+    "field",
+    "nimbbl_error_code",
+    "nimbbl_consumer_message",
+    "nimbbl_merchant_message",
+    "c_message",
+    "m_message",
+    "description",
+    "retry_allowed",
+    "attempts",
+    "max_retries",
+    "expires_at",
+    "order_date",
+    "completion_time",
+    "next",
+    "action",
+    "url",
     "payment_flow",
     # money
-    "currency", "amount_before_tax", "tax", "total_amount", "grand_total", "grand_total_amount", "quantity", "rate",
-    "additional_charges", "offer_discount", "payable_amount", "amount",
-    "original_currency", "converted_currency", "exchange_rate", "conversion_reason", "original_amount_before_tax",
-    "original_tax", "original_total_amount",
-    "refundable_currency", "available_refundable_amount", "refunded_amount", "total_refundable_amount",
+    "currency",
+    "amount_before_tax",
+    "tax",
+    "total_amount",
+    "grand_total",
+    "grand_total_amount",
+    "quantity",
+    "rate",
+    "additional_charges",
+    "offer_discount",
+    "payable_amount",
+    "amount",
+    "original_currency",
+    "converted_currency",
+    "exchange_rate",
+    "conversion_reason",
+    "original_amount_before_tax",
+    "original_tax",
+    "original_total_amount",
+    "refundable_currency",
+    "available_refundable_amount",
+    "refunded_amount",
+    "total_refundable_amount",
     # payments
-    "payment_status", "transaction_type", "transaction_amount", "transaction_currency", "payment_mode",
-}  # fmt: skip
+    "payment_status",
+    "transaction_type",
+    "transaction_amount",
+    "transaction_currency",
+    "payment_mode",
+}
 _NOTHING: Final[frozenset[str]] = frozenset()
 #: Object or list -> the keys whose values are kept directly in it.
 _INSIDE: Final[Mapping[str, frozenset[str]]] = dict.fromkeys(
     (
-        "data", "error", "errors", "order", "transaction", "transactions", "failure_reason", "order_line_items", "skus",
-        "currency_conversion", "refund_details", "next",
+        "data",
+        "error",
+        "errors",
+        "order",
+        "transaction",
+        "transactions",
+        "failure_reason",
+        "order_line_items",
+        "skus",
+        "currency_conversion",
+        "refund_details",
+        "next",
     ),
     _KEPT,
-) | {"user": frozenset({"user_id"})}  # fmt: skip
+) | {"user": frozenset({"user_id"})}
 
 _PATTERNS: Final = (
     (re.compile(r"\beyJ[\w-]{5,}(?:\.[\w-]*){0,2}"), DOTS),  # a JWT, whole or cut
@@ -85,10 +147,23 @@ class _Hidden:
 
 
 #: Headers, lower case, that say nothing of a person and open nothing.
-_HARMLESS: Final = frozenset({
-    "accept", "connection", "content-encoding", "content-length", "content-type", "date", "location", "retry-after",
-    "server", "transfer-encoding", "user-agent", "vary", "x-request-id",
-})  # fmt: skip
+_HARMLESS: Final = frozenset(
+    {
+        "accept",
+        "connection",
+        "content-encoding",
+        "content-length",
+        "content-type",
+        "date",
+        "location",
+        "retry-after",
+        "server",
+        "transfer-encoding",
+        "user-agent",
+        "vary",
+        "x-request-id",
+    }
+)
 
 
 def body(content: bytes, *, known: Collection[str] = (), people: Personal = NOBODY) -> str:

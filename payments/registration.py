@@ -81,9 +81,12 @@ def register(said: Registration, *, by: str, keep: bool = True) -> tuple[OrderGr
     """
     try:
         group, new = orders.register(
-            said.merchant_order_id, onemg_order_id=said.onemg_order_id, payment_method=said.payment_method,
-            payable_amount=said.payable_amount, by=by,
-        )  # fmt: skip
+            said.merchant_order_id,
+            onemg_order_id=said.onemg_order_id,
+            payment_method=said.payment_method,
+            payable_amount=said.payable_amount,
+            by=by,
+        )
     except orders.RegisteredOtherwise as error:
         raise _translated(said, error) from None
     if new:
@@ -156,8 +159,16 @@ def _link(group: OrderGroup, nimbbl_order_id: str, by: str) -> bool:
     if owner != group.pk:
         raise _belongs_elsewhere("Nimbbl", nimbbl_order_id, owner, group.pk)
     now = timezone.now()
-    timeline.write([
-        TimelineEntry(group=group, at=now, received_at=now, source=Source.PORTAL, kind=Kind.PAYMENT,
-                      text=f"Nimbbl order {nimbbl_order_id} linked by {by}")
-    ])  # fmt: skip
+    timeline.write(
+        [
+            TimelineEntry(
+                group=group,
+                at=now,
+                received_at=now,
+                source=Source.PORTAL,
+                kind=Kind.PAYMENT,
+                text=f"Nimbbl order {nimbbl_order_id} linked by {by}",
+            )
+        ]
+    )
     return True

@@ -50,9 +50,11 @@ def register(request: HttpRequest) -> HttpResponse:
 def register_csv(request: HttpRequest) -> HttpResponse:
     """Many purchases from a file: first what each line would do, then, sent again from that page, doing it."""
     context: dict[str, Any] = {
-        "columns": registration_csv.COLUMNS, "required": registration_csv.REQUIRED,
-        "most": registration_csv.MAX_LINES, "kilobytes": registration_csv.MAX_BYTES // 1024,
-    }  # fmt: skip
+        "columns": registration_csv.COLUMNS,
+        "required": registration_csv.REQUIRED,
+        "most": registration_csv.MAX_LINES,
+        "kilobytes": registration_csv.MAX_BYTES // 1024,
+    }
     if request.method == "POST":
         try:
             context |= _run(request)
@@ -80,10 +82,12 @@ def _run(request: HttpRequest) -> dict[str, Any]:
     results = registration_csv.run(registration_csv.read(text), by=request.user.get_username(), keep=done)
     counts = Counter(result.verdict for result in results)
     return {
-        "done": done, "content": text, "rows": [(result, _chip(result, done)) for result in results],
+        "done": done,
+        "content": text,
+        "rows": [(result, _chip(result, done)) for result in results],
         "counts": [(_word(verdict, done), counts[verdict]) for verdict in Verdict if counts[verdict]],
         "wanted": counts[Verdict.NEW] + counts[Verdict.ADDED],
-    }  # fmt: skip
+    }
 
 
 _LOOKS = {

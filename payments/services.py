@@ -197,9 +197,13 @@ def settle(call: PartnerCall, *, worked: bool, why: str, by: Person) -> PartnerC
     call = _in_doubt(call.pk, group)
     word = "It worked" if worked else "It did not work"
     states.settle(
-        call, group, State.SUCCEEDED if worked else State.REJECTED, how=SettledBy.PERSON,
-        reason=f"{word}, says {by.name}: {why.strip()}", actor_id=by.user.pk,
-    )  # fmt: skip
+        call,
+        group,
+        State.SUCCEEDED if worked else State.REJECTED,
+        how=SettledBy.PERSON,
+        reason=f"{word}, says {by.name}: {why.strip()}",
+        actor_id=by.user.pk,
+    )
     return call
 
 

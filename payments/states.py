@@ -211,6 +211,12 @@ def _tell_elsewhere(call: PartnerCall, group: OrderGroup) -> None:
 def _line(call: PartnerCall, source: Source, text: str, *, actor_id: int | None = None) -> TimelineEntry:
     now = timezone.now()
     return TimelineEntry(
-        group_id=call.group_id, at=now, received_at=now, source=source, kind=Kind.CALL, text=text, call_id=call.pk,
+        group_id=call.group_id,
+        at=now,
+        received_at=now,
+        source=source,
+        kind=Kind.CALL,
+        text=text,
+        call_id=call.pk,
         actor_id=actor_id,
-    )  # fmt: skip
+    )

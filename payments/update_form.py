@@ -55,9 +55,11 @@ class UpdateForm(forms.Form):
     ip_address = forms.GenericIPAddressField(label=_("Customer's IP address"), required=False)
     user_agent = forms.CharField(label=_("Customer's browser (user agent)"), max_length=512, required=False)
     attributes = forms.CharField(
-        label=_("Attributes, one a line: name = value"), max_length=10_000, required=False,
+        label=_("Attributes, one a line: name = value"),
+        max_length=10_000,
+        required=False,
         widget=forms.Textarea(attrs={"rows": 4}),
-    )  # fmt: skip
+    )
 
     def __init__(self, *args: Any, known: Mapping[str, Any], **kwargs: Any) -> None:
         """`known`: what Nimbbl has, as far as we know; empty where it never told."""

@@ -69,12 +69,15 @@ def nimbbl_update(request: HttpRequest, merchant_order_id: str) -> HttpResponse:
     form = UpdateForm(posted, known=payment.known, initial=start)
     seen = update_form.version(payment.known)
     context: dict[str, Any] = {
-        "group": group, "payment": payment, "form": form, "seen": seen,
+        "group": group,
+        "payment": payment,
+        "form": form,
+        "seen": seen,
         "onemg": address.in_words(group.delivery_address),
         "beside": update_form.beside(form, onemg, address.not_text(group.delivery_address)),
         "unshown": "shipping_address" in payment.known.get("unshown", ()),
         "under_way": _under_way(group, Operation.UPDATE_ORDER),
-    }  # fmt: skip
+    }
     if request.method == "POST" and request.POST.get("seen", seen) != seen:
         problem = _("What Nimbbl has was changed since you opened this page. Look again at what differs.")
         return render(request, "payments/update.html", context | {"problem": problem}, status=409)
@@ -105,11 +108,18 @@ def call_list(request: HttpRequest) -> HttpResponse:
     if (before := request.GET.get("before", "")).isascii() and before.isdigit() and len(before) < 19:
         rows = rows.filter(pk__lt=int(before))
     page = list(rows.defer("answer_body", "request_body")[: PAGE_SIZE + 1])
-    return render(request, "payments/calls.html", {
-        "calls": _readable(request, page[:PAGE_SIZE]),
-        "states": State, "state": state, "partners": Partner, "partner": partner,
-        "older": page[PAGE_SIZE - 1].pk if len(page) > PAGE_SIZE else None,
-    })  # fmt: skip
+    return render(
+        request,
+        "payments/calls.html",
+        {
+            "calls": _readable(request, page[:PAGE_SIZE]),
+            "states": State,
+            "state": state,
+            "partners": Partner,
+            "partner": partner,
+            "older": page[PAGE_SIZE - 1].pk if len(page) > PAGE_SIZE else None,
+        },
+    )
 
 
 @require_GET
@@ -130,8 +140,9 @@ def settle(request: HttpRequest, pk: int) -> HttpResponse:
     def act(found: PartnerCall) -> str:
         if request.POST.get("worked") not in ("yes", "no"):
             raise CannotDo(_("Say whether it worked."))
-        services.settle(found, worked=request.POST["worked"] == "yes", why=request.POST.get("why", ""),
-                        by=_person(request))  # fmt: skip
+        services.settle(
+            found, worked=request.POST["worked"] == "yes", why=request.POST.get("why", ""), by=_person(request)
+        )
         return _("Settled.")
 
     return _acted(request, pk, act)
@@ -236,10 +247,14 @@ def _about(request: HttpRequest, found: PartnerCall) -> dict[str, Any]:
     (shown,) = _readable(request, [found])
     may_see = request.user.has_perm(PERSONAL)
     return {
-        "call": shown, "group": found.group, "curl": curl.command(shown), "resends": found.resends.order_by("pk"),
-        "told": told.lines(found, may_see=may_see), "may_see": may_see,
+        "call": shown,
+        "group": found.group,
+        "curl": curl.command(shown),
+        "resends": found.resends.order_by("pk"),
+        "told": told.lines(found, may_see=may_see),
+        "may_see": may_see,
         "onemg": address.in_words(found.group.delivery_address) if may_see else "",
-    }  # fmt: skip
+    }
 
 
 def _readable(request: HttpRequest, calls: Sequence[PartnerCall]) -> list[PartnerCall]:

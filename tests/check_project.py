@@ -80,8 +80,11 @@ def files() -> Iterator[tuple[str, str]]:
     """Name and text of every text file that is tracked, or would be by the next `git add`."""
     listed = subprocess.run(
         ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
-        cwd=ROOT, capture_output=True, text=True, check=True,
-    )  # fmt: skip
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
     for name in sorted(set(listed.stdout.split("\0")) - {""}):
         path = ROOT / name
         if path.is_file() and b"\0" not in (data := path.read_bytes()):

@@ -119,18 +119,31 @@ def _read_answer(connection: socket.socket) -> bytes:
 def environment(database_url: str, **more: str) -> dict[str, str]:
     """The environment of a production server under test; nothing of this process's own settings."""
     keep = {k: v for k, v in os.environ.items() if k in ("PATH", "HOME", "LANG", "TMPDIR")}
-    return keep | {
-        "PORTAL_ENV_FILE": "", "DATABASE_URL": database_url, "SECRET_KEY": "test-" * 12, "DEBUG": "false",
-        "SECURE_SSL_REDIRECT": "false", "ALLOWED_HOSTS": "127.0.0.1,localhost", "ONEMG_WEBHOOK_TOKENS": TOKEN,
-    } | more  # fmt: skip
+    return (
+        keep
+        | {
+            "PORTAL_ENV_FILE": "",
+            "DATABASE_URL": database_url,
+            "SECRET_KEY": "test-" * 12,
+            "DEBUG": "false",
+            "SECURE_SSL_REDIRECT": "false",
+            "ALLOWED_HOSTS": "127.0.0.1,localhost",
+            "ONEMG_WEBHOOK_TOKENS": TOKEN,
+        }
+        | more
+    )
 
 
 def manage(database_url: str, *arguments: str, **more: str) -> subprocess.CompletedProcess[str]:
     """Run a management command to its end."""
     return subprocess.run(
-        [sys.executable, "manage.py", *arguments], cwd=ROOT, env=environment(database_url, **more),
-        capture_output=True, text=True, timeout=120,
-    )  # fmt: skip
+        [sys.executable, "manage.py", *arguments],
+        cwd=ROOT,
+        env=environment(database_url, **more),
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
 
 
 @contextlib.contextmanager

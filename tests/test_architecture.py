@@ -53,9 +53,20 @@ PURE = {
 }
 #: What reaches the database, the settings, the network, the disk or the clock.
 IMPURE = {
-    "django", "rest_framework", "requests", "urllib3", "httpx", "socket", "http", "subprocess", "os", "pathlib", "time",
-    "psycopg", "sqlite3",
-}  # fmt: skip
+    "django",
+    "rest_framework",
+    "requests",
+    "urllib3",
+    "httpx",
+    "socket",
+    "http",
+    "subprocess",
+    "os",
+    "pathlib",
+    "time",
+    "psycopg",
+    "sqlite3",
+}
 #: `TextChoices` is an enum that happens to live among Django's models.
 ALLOWED = dict.fromkeys(
     ("orders.choices", "payments.choices"), {"django.db.models", "django.utils.translation.gettext_lazy"}

@@ -83,8 +83,12 @@ def result_of(applied: Applied) -> Result:
 
 def _result(order_id: str, outcome: str, status_id: int | None, update: int, flags: Iterable[str]) -> Result:
     return {
-        "order_id": order_id, "outcome": str(outcome), "status_id": status_id, "update": update, "flags": list(flags),
-    }  # fmt: skip
+        "order_id": order_id,
+        "outcome": str(outcome),
+        "status_id": status_id,
+        "update": update,
+        "flags": list(flags),
+    }
 
 
 def described(document: onemg.Document, results: list[Result]) -> dict[str, Any]:

@@ -14,8 +14,13 @@ def tokens(**kwargs: Any) -> list[CheckMessage]:
     """W001: without a token the receiver refuses everybody, which is safe and surely not meant."""
     if settings.ONEMG_WEBHOOK_TOKEN_DIGESTS:
         return []
-    return [Warning("No token for 1mg's updates: the receiver refuses all of them.",
-                    hint="Set ONEMG_WEBHOOK_TOKENS to a long random token, for 1mg.", id="webhooks.W001")]  # fmt: skip
+    return [
+        Warning(
+            "No token for 1mg's updates: the receiver refuses all of them.",
+            hint="Set ONEMG_WEBHOOK_TOKENS to a long random token, for 1mg.",
+            id="webhooks.W001",
+        )
+    ]
 
 
 @register(Tags.database)
@@ -34,5 +39,10 @@ def durability(**kwargs: Any) -> list[CheckMessage]:
         return [Warning("The database does not answer.", id="webhooks.W002")]
     if commit in ("on", "remote_apply", "remote_write", "local") and fsync == "on":
         return []
-    return [Error(f"PostgreSQL may lose what it has committed (synchronous_commit={commit}, fsync={fsync}).",
-                  hint="Set both to on.", id="webhooks.E001")]  # fmt: skip
+    return [
+        Error(
+            f"PostgreSQL may lose what it has committed (synchronous_commit={commit}, fsync={fsync}).",
+            hint="Set both to on.",
+            id="webhooks.E001",
+        )
+    ]

@@ -43,7 +43,7 @@ from orders.updates import (
     Skus,
     Update,
     sku_key,
-)  # fmt: skip
+)
 from webhooks import bounds, strict_json
 from webhooks.bounds import MOST_LINK
 from webhooks.values import Flags, clipped, flag_or_none, milliseconds, money, quantity, text, time, whole
@@ -58,42 +58,88 @@ IDENTITY: Final = ("group_order_id", "merchant_order_id", "user", "delivery_addr
 #: Ids travel into our URLs and 1mg's; what does not fit this never gets there (reliability.md D8).
 ID: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
-# fmt: off
-AMOUNTS: Final = frozenset({
-    "amount_payable", "amount_collected", "cart_mrp", "cashback_earned", "cashback_refund_due", "coupon_discount",
-    "current_mrp", "discounted_mrp", "online_collected", "online_pending_amount", "online_refund_due",
-    "online_refund_initiated", "order_mrp", "shipping_charges", "total_refund_due", "total_refunded_amount",
-})
+
+AMOUNTS: Final = frozenset(
+    {
+        "amount_payable",
+        "amount_collected",
+        "cart_mrp",
+        "cashback_earned",
+        "cashback_refund_due",
+        "coupon_discount",
+        "current_mrp",
+        "discounted_mrp",
+        "online_collected",
+        "online_pending_amount",
+        "online_refund_due",
+        "online_refund_initiated",
+        "order_mrp",
+        "shipping_charges",
+        "total_refund_due",
+        "total_refunded_amount",
+    }
+)
 #: The keys that 1mg's page names, by place (`*`: the keys of that place are data); any other is reported as drift.
 KEYS: Final[dict[str, AbstractSet[str]]] = {
     "": {"grouped_orders", "prescriptions", "group_order_id", "user", "delivery_address", "merchant_order_id"},
     "user": {"email", "contact_number"},
     "delivery_address": {
-        "address_type", "city", "contact_number", "country", "landmark", "latitude", "locality", "locality2",
-        "longitude", "name", "pincode", "state", "street1", "street2",
+        "address_type",
+        "city",
+        "contact_number",
+        "country",
+        "landmark",
+        "latitude",
+        "locality",
+        "locality2",
+        "longitude",
+        "name",
+        "pincode",
+        "state",
+        "street1",
+        "street2",
     },
     "prescriptions": {"url", "status", "reason"},
     "grouped_orders": {
-        "order_id", "payment_summary", "eta", "created", "updated", "invoice_data", "invoice", "order_status",
-        "shipment_detail", "skus",
+        "order_id",
+        "payment_summary",
+        "eta",
+        "created",
+        "updated",
+        "invoice_data",
+        "invoice",
+        "order_status",
+        "shipment_detail",
+        "skus",
     },
     "grouped_orders.order_status": {"status_id", "title", "sub_title", "subtitle"},
     "grouped_orders.eta": {"eta_from", "eta_to"},
     "grouped_orders.shipment_detail": {
-        "delivery_partner_name", "tracking_url", "tracking_number", "delivery_contact", "delivery_contact_name",
+        "delivery_partner_name",
+        "tracking_url",
+        "tracking_number",
+        "delivery_contact",
+        "delivery_contact_name",
     },
     "grouped_orders.payment_summary": AMOUNTS | {"mode", "vas", "additional_charges", "allow_payment_retry"},
     "grouped_orders.payment_summary.vas": {"amount", "display_text", "id"},
     "grouped_orders.skus": {
-        "pack_size_label", "normalized_quantity", "offered_price", "prescription_verified", "prescription_required",
-        "prescription_status", "sku_id", "sku_type", "mrp", "name",
+        "pack_size_label",
+        "normalized_quantity",
+        "offered_price",
+        "prescription_verified",
+        "prescription_required",
+        "prescription_status",
+        "sku_id",
+        "sku_type",
+        "mrp",
+        "name",
     },
     "grouped_orders.invoice": {"shipping", "order"},
     "grouped_orders.invoice_data": {"*"},
     "grouped_orders.invoice_data.*": {"skus", "doctor_name", "patient_name", "invoice_url"},
     "grouped_orders.invoice_data.*.skus": {"mrp", "name", "quantity", "onemg_sku_id"},
 }
-# fmt: on
 
 
 @dataclass(frozen=True, slots=True)

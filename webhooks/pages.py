@@ -41,12 +41,18 @@ def delivery_list(request: HttpRequest) -> HttpResponse:
     if (before := request.GET.get("before", "")).isascii() and before.isdigit() and len(before) < 19:
         rows = rows.filter(pk__lt=int(before))
     page = list(rows[: PAGE_SIZE + 1])
-    return render(request, "webhooks/list.html", {
-        "deliveries": page[:PAGE_SIZE], "outcomes": Outcome, "outcome": outcome,
-        "older": page[PAGE_SIZE - 1].pk if len(page) > PAGE_SIZE else None,
-        "set_aside": Delivery.objects.set_aside()[:1000].count(),
-        "rejected": RejectedAttempt.objects.all()[:10] if not before else [],
-    })  # fmt: skip
+    return render(
+        request,
+        "webhooks/list.html",
+        {
+            "deliveries": page[:PAGE_SIZE],
+            "outcomes": Outcome,
+            "outcome": outcome,
+            "older": page[PAGE_SIZE - 1].pk if len(page) > PAGE_SIZE else None,
+            "set_aside": Delivery.objects.set_aside()[:1000].count(),
+            "rejected": RejectedAttempt.objects.all()[:10] if not before else [],
+        },
+    )
 
 
 @require_GET
@@ -60,10 +66,16 @@ def delivery(request: HttpRequest, pk: int) -> HttpResponse:
     may_see = request.user.has_perm(PERSONAL)
     if not may_see:
         people.mask_changes(updates)
-    return render(request, "webhooks/delivery.html", {
-        "delivery": found, "updates": updates, "may_see": may_see,
-        "body": pretty(bytes(found.body)) if may_see else "",
-    })  # fmt: skip
+    return render(
+        request,
+        "webhooks/delivery.html",
+        {
+            "delivery": found,
+            "updates": updates,
+            "may_see": may_see,
+            "body": pretty(bytes(found.body)) if may_see else "",
+        },
+    )
 
 
 @require_GET

@@ -21,9 +21,13 @@ UPDATES_TOGETHER: Final = 5_000
 
 
 def select(
-    *, ids: Iterable[int] = (), since: datetime | None = None, until: datetime | None = None,
-    order: str | None = None, quarantined: bool = False,
-) -> QuerySet[Delivery]:  # fmt: skip
+    *,
+    ids: Iterable[int] = (),
+    since: datetime | None = None,
+    until: datetime | None = None,
+    order: str | None = None,
+    quarantined: bool = False,
+) -> QuerySet[Delivery]:
     """The deliveries meant, in order of arrival. Given nothing: all of them."""
     found = Delivery.objects.order_by("pk")
     if ids:

@@ -9,18 +9,36 @@ from django.db import DEFAULT_DB_ALIAS
 from django.db.models import Q
 
 _VIEW: Final = (
-    "view_ordergroup", "view_groupedorder", "view_sku", "view_invoice", "view_orderupdate", "view_timelineentry",
-    "view_delivery", "view_rejectedattempt", "view_partnercall", "view_payment",
-)  # fmt: skip
+    "view_ordergroup",
+    "view_groupedorder",
+    "view_sku",
+    "view_invoice",
+    "view_orderupdate",
+    "view_timelineentry",
+    "view_delivery",
+    "view_rejectedattempt",
+    "view_partnercall",
+    "view_payment",
+)
 _ACT: Final = (
-    "change_groupedorder", "change_delivery", "view_personal_data", "send_partnercall", "settle_partnercall",
+    "change_groupedorder",
+    "change_delivery",
+    "view_personal_data",
+    "send_partnercall",
+    "settle_partnercall",
     "register_purchase",
-)  # fmt: skip
+)
 #: Besides everything of ours: staff, within what one holds (`onemg_portal.admin`), and names that are locked.
 _ADMINISTER: Final = (
-    "add_user", "change_user", "delete_user", "view_user", "view_group", "view_accesslog", "view_accessattempt",
+    "add_user",
+    "change_user",
+    "delete_user",
+    "view_user",
+    "view_group",
+    "view_accesslog",
+    "view_accessattempt",
     "delete_accessattempt",
-)  # fmt: skip
+)
 _OURS: Final = ("orders", "payments", "webhooks")
 #: Role -> which permissions it holds.
 ROLES: Final = {

@@ -75,9 +75,13 @@ def receive(post: Post) -> Answer:
     """
     started = time.monotonic()
     delivery = Delivery(
-        body=post.body, size=len(post.body), sha256=hashlib.sha256(post.body).hexdigest(),
-        token_fingerprint=post.token_fingerprint, remote_address=post.remote_address, headers=dict(post.headers),
-    )  # fmt: skip
+        body=post.body,
+        size=len(post.body),
+        sha256=hashlib.sha256(post.body).hexdigest(),
+        token_fingerprint=post.token_fingerprint,
+        remote_address=post.remote_address,
+        headers=dict(post.headers),
+    )
     earlier = Delivery.objects.keep(delivery)
     failpoint("stored")
     try:

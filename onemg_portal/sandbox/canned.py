@@ -35,10 +35,18 @@ _WRONG_TYPES: Final = {"data": "PO1", "partial_complete": "false", "is_success":
 _MESSAGES: Final = {"nimbbl_consumer_message": "Something went wrong.", "nimbbl_merchant_message": "It was refused."}
 _SHAPE_A: Final = {"error": {"nimbbl_error_code": "INVALID_REQUEST_PARAMETER", **_MESSAGES}}
 _LEGACY: Final = {"error": {"code": "BAD_REQUEST_ERROR", "description": "It was refused.", "field": "order_id"}}
-_MOBILE: Final = {"error": {
-    "attempts": 1, "c_message": "Something went wrong.", "code": "BAD_REQUEST_ERROR", "m_message": "It was refused.",
-    "raise_alarm": False, "retry_allowed": False, "status": "failed", "status_code": 400,
-}}  # fmt: skip
+_MOBILE: Final = {
+    "error": {
+        "attempts": 1,
+        "c_message": "Something went wrong.",
+        "code": "BAD_REQUEST_ERROR",
+        "m_message": "It was refused.",
+        "raise_alarm": False,
+        "retry_allowed": False,
+        "status": "failed",
+        "status_code": 400,
+    }
+}
 
 CANNED: Final[dict[str, Kind]] = {
     "empty": _says(200, b"", "application/json", "an empty body"),
@@ -58,7 +66,8 @@ CANNED: Final[dict[str, Kind]] = {
     "error-with-status": _json(422, {"status": 422, "error": "The order is locked"}, "status and text"),
     "error-with-message": _json(400, {"error": {"status": 400, "message": "The order is locked"}}, "error.message"),
     "error-nested": _json(
-        400, {"status_code": 400, "status": "failed", "error": {"status": "failed", "message": "The order is locked"}},
+        400,
+        {"status_code": 400, "status": "failed", "error": {"status": "failed", "message": "The order is locked"}},
         "status_code, status and error.message",
     ),
     "error-legacy": _json(400, _LEGACY, "error.code, description and field"),
@@ -66,8 +75,10 @@ CANNED: Final[dict[str, Kind]] = {
     "error-encrypted": _json(400, {"encrypted_response": "00" * 48}, "an encrypted answer"),
     "error-in-transaction": _json(400, {"transaction": {"nimbbl_error_code": "", **_MESSAGES}}, "transaction words"),
     "error-as-failure-reason": _json(
-        400, {"transaction": [{"failure_reason": {**_SHAPE_A["error"], "retry_allowed": True}}]}, "a failure_reason",
+        400,
+        {"transaction": [{"failure_reason": {**_SHAPE_A["error"], "retry_allowed": True}}]},
+        "a failure_reason",
     ),
     "error-empty": _json(400, {}, "an empty object"),
     "error-without-body": _says(400, b"", "application/json", "an empty body"),
-}  # fmt: skip
+}

@@ -60,10 +60,20 @@ def person(dice: random.Random, number: int) -> Person:
     city, state, pincode, latitude, longitude = dice.choice(_CITIES)
     phone = str(9_000_000_000 + number)
     address = {
-        "address_type": dice.choice(("home", "office")), "city": city, "contact_number": phone, "country": "INDIA",
-        "landmark": "", "latitude": latitude, "locality": None, "locality2": None, "longitude": longitude,
-        "name": f"{first} {last}", "pincode": pincode, "state": state, "street1": f"{dice.randint(1, 99)}",
+        "address_type": dice.choice(("home", "office")),
+        "city": city,
+        "contact_number": phone,
+        "country": "INDIA",
+        "landmark": "",
+        "latitude": latitude,
+        "locality": None,
+        "locality2": None,
+        "longitude": longitude,
+        "name": f"{first} {last}",
+        "pincode": pincode,
+        "state": state,
+        "street1": f"{dice.randint(1, 99)}",
         "street2": dice.choice(_STREETS),
-    }  # fmt: skip
+    }
     email = f"{first}.{last}.{number}@example.org".lower()
     return Person(f"{first} {last}", {"email": email, "contact_number": phone}, address)

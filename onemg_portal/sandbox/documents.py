@@ -75,13 +75,15 @@ class Child:
             "invoice_data": self._invoice_data(patient) if self.packed else {},
             "order_id": self.order_id,
             "order_status": {
-                "status_id": self.status_id, "sub_title": sub_title, "title": title.format(pharmacy=self.pharmacy),
+                "status_id": self.status_id,
+                "sub_title": sub_title,
+                "title": title.format(pharmacy=self.pharmacy),
             },
             "payment_summary": payment,
             "shipment_detail": self._shipment(),
             "skus": [_sku(line, self) for line in self.lines],
             "updated": self.updated,
-        }  # fmt: skip
+        }
 
     @property
     def _invoice_number(self) -> str:
@@ -103,13 +105,23 @@ class Child:
 
     def _invoice_data(self, patient: str) -> dict[str, Any]:
         skus = [
-            {"mrp": line.medicine.mrp, "name": line.medicine.name, "quantity": line.quantity,
-             "onemg_sku_id": line.medicine.sku_id}
+            {
+                "mrp": line.medicine.mrp,
+                "name": line.medicine.name,
+                "quantity": line.quantity,
+                "onemg_sku_id": line.medicine.sku_id,
+            }
             for line in self.lines
-        ]  # fmt: skip
+        ]
         number = self._invoice_number
-        return {number: {"skus": skus, "doctor_name": "Dr Vaidya Namuna", "patient_name": patient,
-                         "invoice_url": f"https://papers.example.org/{number}.pdf"}}  # fmt: skip
+        return {
+            number: {
+                "skus": skus,
+                "doctor_name": "Dr Vaidya Namuna",
+                "patient_name": patient,
+                "invoice_url": f"https://papers.example.org/{number}.pdf",
+            }
+        }
 
     def _shipment(self) -> dict[str, Any]:
         """All null before packing; in-house and third-party carriers are told with different keys."""
@@ -119,22 +131,39 @@ class Child:
             return {"delivery_partner_name": None, "tracking_url": None, "tracking_number": None}
         waybill = self.order_id[2:] + "7"
         if self.courier != "1mg":
-            return {"delivery_partner_name": self.courier, "tracking_number": waybill,
-                    "tracking_url": f"https://track.example.org/?waybill={waybill}"}  # fmt: skip
+            return {
+                "delivery_partner_name": self.courier,
+                "tracking_number": waybill,
+                "tracking_url": f"https://track.example.org/?waybill={waybill}",
+            }
         if not self.dispatched:
-            return {"delivery_partner_name": "1mg", "tracking_url": None, "tracking_number": waybill,
-                    "delivery_contact_name": None, "delivery_contact": None}  # fmt: skip
-        return {"delivery_partner_name": "1mg", "delivery_contact": 9_000_009_001,
-                "delivery_contact_name": "Vahak Namuna"}  # fmt: skip
+            return {
+                "delivery_partner_name": "1mg",
+                "tracking_url": None,
+                "tracking_number": waybill,
+                "delivery_contact_name": None,
+                "delivery_contact": None,
+            }
+        return {
+            "delivery_partner_name": "1mg",
+            "delivery_contact": 9_000_009_001,
+            "delivery_contact_name": "Vahak Namuna",
+        }
 
 
 def _sku(line: Line, child: Child) -> dict[str, Any]:
     return {
-        "mrp": 10, "name": line.medicine.name, "normalized_quantity": line.quantity,
-        "offered_price": line.medicine.price, "pack_size_label": line.medicine.pack, "prescription_required": False,
-        "prescription_status": child.prescription_status, "prescription_verified": child.stuck,
-        "sku_id": line.medicine.sku_id, "sku_type": "OTC",
-    }  # fmt: skip
+        "mrp": 10,
+        "name": line.medicine.name,
+        "normalized_quantity": line.quantity,
+        "offered_price": line.medicine.price,
+        "pack_size_label": line.medicine.pack,
+        "prescription_required": False,
+        "prescription_status": child.prescription_status,
+        "prescription_verified": child.stuck,
+        "sku_id": line.medicine.sku_id,
+        "sku_type": "OTC",
+    }
 
 
 @dataclass(slots=True)
@@ -150,16 +179,16 @@ class Purchase:
 
     def document(self, listed: tuple[int, ...]) -> dict[str, Any]:
         """The body of one update that lists these children, by their place."""
-        return {"result": {
-            "grouped_orders": [
-                self.children[n].as_told({**self.payment}, self.person.name) for n in listed
-            ],
-            "prescriptions": [dict(paper) for paper in self.prescriptions],
-            "group_order_id": self.group_order_id,
-            "user": self.person.user,
-            "delivery_address": self.person.address,
-            "merchant_order_id": self.merchant_order_id,
-        }}  # fmt: skip
+        return {
+            "result": {
+                "grouped_orders": [self.children[n].as_told({**self.payment}, self.person.name) for n in listed],
+                "prescriptions": [dict(paper) for paper in self.prescriptions],
+                "group_order_id": self.group_order_id,
+                "user": self.person.user,
+                "delivery_address": self.person.address,
+                "merchant_order_id": self.merchant_order_id,
+            }
+        }
 
 
 def payment_summary(mode: str, lines: list[Line], dice: random.Random) -> dict[str, Any]:
@@ -169,13 +198,27 @@ def payment_summary(mode: str, lines: list[Line], dice: random.Random) -> dict[s
     coupon, shipping = dice.choice((0, 0, 36.71)) if price > 150 else 0, dice.choice((0, 25, 7.17))
     fees = [{"amount": 40, "display_text": "Rapid Delivery Fee", "id": f"{dice.getrandbits(96):024x}"}]
     return {
-        "additional_charges": [], "allow_payment_retry": False, "amount_payable": 0, "amount_collected": 0,
-        "cart_mrp": worth, "cashback_earned": 0, "cashback_refund_due": 0, "coupon_discount": coupon,
-        "current_mrp": worth, "discounted_mrp": price, "mode": mode, "online_collected": 0, "online_pending_amount": 0,
-        "online_refund_due": 0, "online_refund_initiated": 0, "order_mrp": price - coupon + shipping,
-        "shipping_charges": shipping, "total_refund_due": 0, "total_refunded_amount": 0,
+        "additional_charges": [],
+        "allow_payment_retry": False,
+        "amount_payable": 0,
+        "amount_collected": 0,
+        "cart_mrp": worth,
+        "cashback_earned": 0,
+        "cashback_refund_due": 0,
+        "coupon_discount": coupon,
+        "current_mrp": worth,
+        "discounted_mrp": price,
+        "mode": mode,
+        "online_collected": 0,
+        "online_pending_amount": 0,
+        "online_refund_due": 0,
+        "online_refund_initiated": 0,
+        "order_mrp": price - coupon + shipping,
+        "shipping_charges": shipping,
+        "total_refund_due": 0,
+        "total_refunded_amount": 0,
         "vas": dice.choice(([], fees)),
-    }  # fmt: skip
+    }
 
 
 def child(order_id: str, lines: list[Line], created: int, dice: random.Random) -> Child:

@@ -34,16 +34,14 @@ def asked(request: Request, agreed: Agreed, books: Books) -> Asked | Answer:
         return Asked("confirm", order_id, lambda: onemg.confirm(request, merchant_id, order_id, agreed, books))
     body = request.json()
     found = {
-        "POST /api/v3/generate-token": Asked(
-            "token", TOKEN, lambda: nimbbl.generate_token(request, agreed, books)
-        ),
+        "POST /api/v3/generate-token": Asked("token", TOKEN, lambda: nimbbl.generate_token(request, agreed, books)),
         "POST /api/v3/transaction-enquiry": Asked(
             "enquiry", nimbbl.subject_of_enquiry(body), lambda: nimbbl.enquire(request, books)
         ),
         agreed.nimbbl_update_order: Asked(
             "update", str(body.get("order_id", "")), lambda: nimbbl.update_order(request, books)
         ),
-    }  # fmt: skip
+    }
     if one := found.get(f"{request.method} {request.path}"):
         return one
     if any(request.path == line.partition(" ")[2] for line in found):

@@ -284,4 +284,4 @@ KINDS: Final[dict[str, Kind]] = {
     **{f"redirect-{code}": _redirect(code) for code in (301, 302, 303, 307, 308)},
     "redirect-away": redirect_away,
     "redirect-loop": redirect_loop,
-}  # fmt: skip
+}

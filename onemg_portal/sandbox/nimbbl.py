@@ -17,9 +17,11 @@ from onemg_portal.sandbox.wire import Answer, Request, json_answer
 ADDRESS_KEYS: Final = ("address_1", "street", "landmark", "area", "city", "state", "pincode", "address_type")
 #: Field of the update's request -> our word for it.
 FIELDS: Final = {
-    "shipping_address": "shipping_address", "ipAddress": "ip_address", "user_agent": "user_agent",
+    "shipping_address": "shipping_address",
+    "ipAddress": "ip_address",
+    "user_agent": "user_agent",
     "custom_attributes": "custom_attributes",
-}  # fmt: skip
+}
 _PLACED: Final = "2026-01-15 08:21:07"
 
 
@@ -81,8 +83,12 @@ def described(order: Order, address: dict[str, Any] | None) -> dict[str, Any]:
         "status": _order_status(order),
         "invoice_id": order.merchant_order_id,
         "user": {
-            "user_id": "user_Namuna0000000001", "mobile_number": "9000000001", "country_code": "+91",
-            "email": "bina.namuna@example.org", "first_name": "Bina", "last_name": "Namuna",
+            "user_id": "user_Namuna0000000001",
+            "mobile_number": "9000000001",
+            "country_code": "+91",
+            "email": "bina.namuna@example.org",
+            "first_name": "Bina",
+            "last_name": "Namuna",
         },
         "attempts": 1,
         "max_retries": 15,
@@ -99,7 +105,7 @@ def described(order: Order, address: dict[str, Any] | None) -> dict[str, Any]:
             {"action": "complete_payment", "url": "/api/v3/payment", "payment_flow": "otp"},
             {"action": "update_order", "url": "/api/v3/update-order"},
         ],
-    }  # fmt: skip
+    }
 
 
 def _refusal(request: Request, books: Books, known: set[str]) -> Answer | None:
@@ -114,10 +120,16 @@ def _refusal(request: Request, books: Books, known: set[str]) -> Answer | None:
 
 def _line(total: float, tax: float) -> dict[str, Any]:
     return {
-        "sku_id": "900101", "title": "Namunacet 500 Tablet", "description": "strip of 15 tablets",
-        "image_url": "https://papers.example.org/900101.png", "rate": round((total - tax) / 2, 2), "quantity": "2",
-        "amount_before_tax": f"{total - tax:.2f}", "tax": f"{tax:.2f}", "total_amount": f"{total:.2f}",
-    }  # fmt: skip
+        "sku_id": "900101",
+        "title": "Namunacet 500 Tablet",
+        "description": "strip of 15 tablets",
+        "image_url": "https://papers.example.org/900101.png",
+        "rate": round((total - tax) / 2, 2),
+        "quantity": "2",
+        "amount_before_tax": f"{total - tax:.2f}",
+        "tax": f"{tax:.2f}",
+        "total_amount": f"{total:.2f}",
+    }
 
 
 def _order_status(order: Order) -> str:
@@ -140,10 +152,14 @@ def _refunds(order: Order) -> dict[str, Any] | None:
 def _enquired(order: Order) -> dict[str, Any]:
     """The order of an enquiry. Attributes that nobody set are an empty list."""
     return {
-        "nimbbl_order_id": order.nimbbl_order_id, "invoice_id": order.merchant_order_id, "status": _order_status(order),
-        "custom_attributes": order.custom_attributes or [], "currency_conversion": None,
-        "refund_details": _refunds(order), "total_amount": float(order.payable_amount),
-    }  # fmt: skip
+        "nimbbl_order_id": order.nimbbl_order_id,
+        "invoice_id": order.merchant_order_id,
+        "status": _order_status(order),
+        "custom_attributes": order.custom_attributes or [],
+        "currency_conversion": None,
+        "refund_details": _refunds(order),
+        "total_amount": float(order.payable_amount),
+    }
 
 
 def _transactions(order: Order) -> list[dict[str, Any]]:
@@ -151,17 +167,35 @@ def _transactions(order: Order) -> list[dict[str, Any]]:
     if not order.payment_status:
         return []
     failed = order.payment_status == "failed"
-    reason = {"nimbbl_error_code": "PAYMENT_FAILED", "nimbbl_consumer_message": "The bank declined the payment.",
-              "nimbbl_merchant_message": "Declined by the issuer.", "retry_allowed": True}  # fmt: skip
+    reason = {
+        "nimbbl_error_code": "PAYMENT_FAILED",
+        "nimbbl_consumer_message": "The bank declined the payment.",
+        "nimbbl_merchant_message": "Declined by the issuer.",
+        "retry_allowed": True,
+    }
     payment = {
-        "transaction_type": "payment", "nimbbl_transaction_id": f"{order.nimbbl_order_id}-00001",
-        "payment_status": order.payment_status, "message": "", "completion_time": 35, "nimbbl_signature": "",
-        "signature_version": "v3", "failure_reason": reason if failed else None, "payment_partner": "namuna_pay",
-        "processing_payment_partner": "namuna_pay", "payment_acquirer": None, "psp_transaction_id": "NAMUNA0001",
-        "transaction_amount": float(order.paid_amount or order.payable_amount), "transaction_currency": "INR",
-        "additional_charges": 0, "offer_discount": 0, "offer_id": "", "payment_mode": "UPI",
-        "sub_payment_mode": {"bank_name": "Namuna Bank"}, "payment_arn": "", "emi": None,
-    }  # fmt: skip
+        "transaction_type": "payment",
+        "nimbbl_transaction_id": f"{order.nimbbl_order_id}-00001",
+        "payment_status": order.payment_status,
+        "message": "",
+        "completion_time": 35,
+        "nimbbl_signature": "",
+        "signature_version": "v3",
+        "failure_reason": reason if failed else None,
+        "payment_partner": "namuna_pay",
+        "processing_payment_partner": "namuna_pay",
+        "payment_acquirer": None,
+        "psp_transaction_id": "NAMUNA0001",
+        "transaction_amount": float(order.paid_amount or order.payable_amount),
+        "transaction_currency": "INR",
+        "additional_charges": 0,
+        "offer_discount": 0,
+        "offer_id": "",
+        "payment_mode": "UPI",
+        "sub_payment_mode": {"bank_name": "Namuna Bank"},
+        "payment_arn": "",
+        "emi": None,
+    }
     return [payment, *_way_back(order, payment)]
 
 

@@ -98,9 +98,15 @@ class Partners:
         self.books.expire_tokens()
 
     def misbehave(
-        self, order_id: str, kind: str, *, on: str | None = None, times: int | None = None,
-        during: Callable[[], object] | None = None, **options: Any,
-    ) -> None:  # fmt: skip
+        self,
+        order_id: str,
+        kind: str,
+        *,
+        on: str | None = None,
+        times: int | None = None,
+        during: Callable[[], object] | None = None,
+        **options: Any,
+    ) -> None:
         """Choose a kind of misbehaviour for an order, by the id that the portal will name, or for "token".
 
         `on`: only at "confirm", "token", "update" or "enquiry". `times`: for so many requests, then fine again.

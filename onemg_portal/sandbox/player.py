@@ -78,12 +78,15 @@ def _dues(stories: Iterable[Story], speed: float) -> Iterator[tuple[Story, list[
     past = sorted((step.minute, n) for n, story in enumerate(told) for step in story.steps if step.minute <= 0)
     places = {key: place for place, key in enumerate(past, start=1)}
     for n, story in enumerate(told):
-        yield story, [
-            CATCH_UP_SECONDS * places[step.minute, n] / len(past)
-            if step.minute <= 0
-            else CATCH_UP_SECONDS + step.minute * 60 / speed
-            for step in story.steps
-        ]  # fmt: skip
+        yield (
+            story,
+            [
+                CATCH_UP_SECONDS * places[step.minute, n] / len(past)
+                if step.minute <= 0
+                else CATCH_UP_SECONDS + step.minute * 60 / speed
+                for step in story.steps
+            ],
+        )
 
 
 def _with_mishaps(story: Story, dues: list[float], dice: random.Random) -> Iterator[Post]:

@@ -43,10 +43,15 @@ def start(name: str, *command: str, log: Path | None, environment: Mapping[str, 
     with contextlib.ExitStack() as stack:
         out = stack.enter_context(log.open("wb")) if log else None
         process = subprocess.Popen(  # noqa: S603 - our own interpreter and command
-            [sys.executable, str(settings.BASE_DIR / "manage.py"), *command], cwd=settings.BASE_DIR, env=environment,
-            stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT if out else None, start_new_session=True,
+            [sys.executable, str(settings.BASE_DIR / "manage.py"), *command],
+            cwd=settings.BASE_DIR,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=out,
+            stderr=subprocess.STDOUT if out else None,
+            start_new_session=True,
             preexec_fn=stopping.end_with_parent,
-        )  # fmt: skip
+        )
     return Part(name, process, log)
 
 

@@ -128,8 +128,15 @@ def accept_prescription(purchase: Purchase) -> None:
 def split(purchase: Purchase) -> None:
     """The last medicine comes from elsewhere: a second child order, which the group's id does not name."""
     first = purchase.children[0]
-    second = Child(first.order_id[:-1] + "2", [first.lines.pop()], first.updated, first.updated, 130,
-                   cast.COURIERS[0], cast.PHARMACIES[0])  # fmt: skip
+    second = Child(
+        first.order_id[:-1] + "2",
+        [first.lines.pop()],
+        first.updated,
+        first.updated,
+        130,
+        cast.COURIERS[0],
+        cast.PHARMACIES[0],
+    )
     first.courier, first.pharmacy = "1mg", cast.PHARMACIES[1]
     purchase.children.append(second)
 
@@ -143,7 +150,12 @@ _COD_DELIVERED: Final = (*DELIVERED[:-1], Beat(90, 40, collect))
 SCRIPTS: Final[dict[str, tuple[Beat, ...]]] = {
     "normal": (*_START, *DELIVERED),
     "checked": (
-        Beat(0, 17, await_payment), Beat(6, 15, collect), Beat(4, 170), Beat(25, 160), Beat(5, 120), *DELIVERED,
+        Beat(0, 17, await_payment),
+        Beat(6, 15, collect),
+        Beat(4, 170),
+        Beat(25, 160),
+        Beat(5, 120),
+        *DELIVERED,
     ),
     "cod": (Beat(0, 15, owe_at_the_door), Beat(2, 160), Beat(5, 120), *_COD_DELIVERED),
     "split": (
@@ -157,22 +169,37 @@ SCRIPTS: Final[dict[str, tuple[Beat, ...]]] = {
         Beat(45, 40, on=(1,)),
     ),
     "prescription": (
-        Beat(0, 15, collect), Beat(2, 160), Beat(6, 110), Beat(25, 100, reject_prescription),
-        Beat(55, 110, new_prescription), Beat(20, 120, accept_prescription), *DELIVERED,
+        Beat(0, 15, collect),
+        Beat(2, 160),
+        Beat(6, 110),
+        Beat(25, 100, reject_prescription),
+        Beat(55, 110, new_prescription),
+        Beat(20, 120, accept_prescription),
+        *DELIVERED,
     ),
     "allocation": (*_START, Beat(40, 20), Beat(70, 120), Beat(10, 131), *DELIVERED),
     "delivered again": (
-        *_START, Beat(20, 132), Beat(40, 25), Beat(30, 30), Beat(90, 45), Beat(45, 30), Beat(70, 45), Beat(60, 30),
+        *_START,
+        Beat(20, 132),
+        Beat(40, 25),
+        Beat(30, 30),
+        Beat(90, 45),
+        Beat(45, 30),
+        Beat(70, 45),
+        Beat(60, 30),
         Beat(50, 40),
     ),
     "cancelled": (*_START, Beat(30, 95, refund_due), Beat(15, 99), Beat(120, 99, refund_done)),
     "returned": (*_START, *DELIVERED, Beat(90, 140, refund_due), Beat(80, 141), Beat(100, 142, refund_done)),
     "cod, paid by link": (
-        Beat(0, 15, owe_at_the_door), Beat(3, 180, await_payment), Beat(25, 160, paid_by_link), Beat(5, 120),
+        Beat(0, 15, owe_at_the_door),
+        Beat(3, 180, await_payment),
+        Beat(25, 160, paid_by_link),
+        Beat(5, 120),
         *DELIVERED,
     ),
     "unknown status": (*_START, Beat(35, 130), Beat(30, 155), Beat(40, 25), Beat(30, 30), Beat(90, 40)),
-}  # fmt: skip
+}
 _COD: Final = frozenset({"cod", "cod, paid by link"})
 _USUAL: Final = ("normal", "checked", "cod", "split")
 

@@ -18,9 +18,13 @@ from onemg_portal.sandbox.stories import DELIVERED, Beat, Clock, Step, Story
 
 _TAKEN: Final = (Beat(2, 160, stories.collect), Beat(5, 120), *DELIVERED)
 _PRESCRIPTION: Final = (
-    Beat(2, 160, stories.collect), Beat(6, 110), Beat(25, 100, stories.reject_prescription),
-    Beat(55, 110, stories.new_prescription), Beat(20, 120, stories.accept_prescription), *DELIVERED,
-)  # fmt: skip
+    Beat(2, 160, stories.collect),
+    Beat(6, 110),
+    Beat(25, 100, stories.reject_prescription),
+    Beat(55, 110, stories.new_prescription),
+    Beat(20, 120, stories.accept_prescription),
+    *DELIVERED,
+)
 _CANCELLED: Final = (Beat(8, 95), Beat(15, 99))
 _NANOID: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 
@@ -121,11 +125,15 @@ def _one(scene: Scene, number: int, run: int, minute: float, clock: Clock, dice:
     story = Story("waiting", purchase.merchant_order_id, stories.play(purchase, script, [minute], clock, begin - 1))
     payable = Decimal(repr(purchase.payment["order_mrp"])).quantize(Decimal("0.01"))
     order = Order(
-        purchase.merchant_order_id, purchase.group_order_id, "o_" + "".join(dice.choices(_NANOID, k=16)),
-        payable_amount=str(payable), payment_status=scene.payment_status,
+        purchase.merchant_order_id,
+        purchase.group_order_id,
+        "o_" + "".join(dice.choices(_NANOID, k=16)),
+        payable_amount=str(payable),
+        payment_status=scene.payment_status,
         paid_amount=str(payable - scene.short) if scene.short else "",
-        refunded_amount=str(payable) if scene.refunded else "", shipping_address=_address(purchase),
-    )  # fmt: skip
+        refunded_amount=str(payable) if scene.refunded else "",
+        shipping_address=_address(purchase),
+    )
     return Waiting(story, scene, order, purchase, tuple(stories.minutes_of(scene.follows, dice)))
 
 

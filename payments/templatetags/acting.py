@@ -82,10 +82,12 @@ def at_partners(context: template.Context) -> dict[str, Any]:
     """How the purchase stands at 1mg and at Nimbbl, and the way to the update."""
     group: OrderGroup = context["group"]
     return {
-        "group": group, "perms": context["perms"], "payments": list(group.payments.all()),
+        "group": group,
+        "perms": context["perms"],
+        "payments": list(group.payments.all()),
         "confirmation": chips.confirmation_chip(group.confirmation_state, str(group.get_confirmation_state_display())),
         "update": _latest(group, Operation.UPDATE_ORDER),
-    }  # fmt: skip
+    }
 
 
 @register.filter

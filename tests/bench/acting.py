@@ -56,9 +56,11 @@ def main() -> None:
     private, public = _keys()
     with tempfile.TemporaryDirectory(prefix="portal-bench-") as directory, _partners(public) as base_url:
         configured = {
-            "ONEMG_BASE_URL": base_url, "ONEMG_MERCHANT_ID": "demo-merchant", "ONEMG_PRIVATE_KEY": private,
+            "ONEMG_BASE_URL": base_url,
+            "ONEMG_MERCHANT_ID": "demo-merchant",
+            "ONEMG_PRIVATE_KEY": private,
             "PORTAL_ENVIRONMENT": "sandbox",
-        }  # fmt: skip
+        }
         url = start_postgresql()
         done = server.manage(url, "migrate", "-v0", **configured)
         assert done.returncode == 0, done.stderr
@@ -103,9 +105,12 @@ def confirm(base_url: str, calls: int) -> dict[str, float]:
             ours.append((ended - between) * 1000)
     over = [mine - plain for mine, plain in zip(ours, bare, strict=True)]
     return {
-        "calls": calls, "bare_ms": round(statistics.median(bare), 2), "confirm_ms": round(statistics.median(ours), 2),
-        "over_ms": round(statistics.median(over), 2), "over_ms_p90": round(statistics.quantiles(over, n=10)[-1], 2),
-    }  # fmt: skip
+        "calls": calls,
+        "bare_ms": round(statistics.median(bare), 2),
+        "confirm_ms": round(statistics.median(ours), 2),
+        "over_ms": round(statistics.median(over), 2),
+        "over_ms_p90": round(statistics.quantiles(over, n=10)[-1], 2),
+    }
 
 
 def ingest(portal: server.Server, base_url: str, rounds: int) -> dict[str, Any]:
@@ -131,19 +136,25 @@ def ingest(portal: server.Server, base_url: str, rounds: int) -> dict[str, Any]:
     ratios = [busy / quiet for quiet, busy in pairs]
     return {
         "rounds": [{"p99_ms": round(quiet, 2), "p99_ms_hanging": round(busy, 2)} for quiet, busy in pairs],
-        "calls_hanging_at_once": hung, "ratio": round(statistics.median(ratios), 2), "ratios": ratios,
-    }  # fmt: skip
+        "calls_hanging_at_once": hung,
+        "ratio": round(statistics.median(ratios), 2),
+        "ratios": ratios,
+    }
 
 
 def show(report: dict[str, Any]) -> None:
     """The table."""
     one, two = report["confirm"], report["ingest"]
     verdict = "reached" if one["over_ms"] <= GOALS["confirm_ms_over_bare"] else "MISSED"
-    print(f"a confirmation: {one['confirm_ms']} ms, the bare call {one['bare_ms']} ms: {one['over_ms']} ms more "
-          f"(p90 {one['over_ms_p90']}), goal {GOALS['confirm_ms_over_bare']:.0f} {verdict}")  # fmt: skip
+    print(
+        f"a confirmation: {one['confirm_ms']} ms, the bare call {one['bare_ms']} ms: {one['over_ms']} ms more "
+        f"(p90 {one['over_ms_p90']}), goal {GOALS['confirm_ms_over_bare']:.0f} {verdict}"
+    )
     for number, pair in enumerate(two["rounds"]):
-        print(f"updates: p99 {pair['p99_ms']} ms, and {pair['p99_ms_hanging']} ms while {HANGING} confirmations are "
-              f"asked for and {two['calls_hanging_at_once'][number]} hang at once")  # fmt: skip
+        print(
+            f"updates: p99 {pair['p99_ms']} ms, and {pair['p99_ms_hanging']} ms while {HANGING} confirmations are "
+            f"asked for and {two['calls_hanging_at_once'][number]} hang at once"
+        )
     verdict = "reached" if two["ratio"] <= GOALS["ingest_p99"] else "MISSED"
     print(f"with / without: {two['ratio']:.2f}, goal {GOALS['ingest_p99']} {verdict}")
 

@@ -69,9 +69,11 @@ def report(kind: str, pairs: list[dict[str, Run]]) -> None:
     ratios = [pair["ours"].rate / pair["other"].rate for pair in pairs]
     told = {name: statistics.median(pair[name].rate for pair in pairs) for name in ("other", "ours")}
     slow = {name: statistics.median(pair[name].percentile(0.99) for pair in pairs) for name in ("other", "ours")}
-    print(f"{kind:<10} other {told['other']:.0f}/s (p99 {slow['other']:.1f} ms), ours {told['ours']:.0f}/s "
-          f"(p99 {slow['ours']:.1f} ms): {statistics.median(ratios):.2f} times as many "
-          f"({min(ratios):.2f} to {max(ratios):.2f} over {len(ratios)} rounds)")  # fmt: skip
+    print(
+        f"{kind:<10} other {told['other']:.0f}/s (p99 {slow['other']:.1f} ms), ours {told['ours']:.0f}/s "
+        f"(p99 {slow['ours']:.1f} ms): {statistics.median(ratios):.2f} times as many "
+        f"({min(ratios):.2f} to {max(ratios):.2f} over {len(ratios)} rounds)"
+    )
 
 
 @contextmanager

@@ -154,8 +154,10 @@ def kills(posts: int) -> bool:
         for _ in range(20):
             if store.outcomes().get("pending"):
                 store.sweep()
-        print(f"{posts} posts, {CONNECTIONS} connections, {KILLS} workers killed, {CRASHES} databases crashed: "
-              f"{seconds:.0f} s, then {time.monotonic() - store_of:.0f} s of sweeps")  # fmt: skip
+        print(
+            f"{posts} posts, {CONNECTIONS} connections, {KILLS} workers killed, {CRASHES} databases crashed: "
+            f"{seconds:.0f} s, then {time.monotonic() - store_of:.0f} s of sweeps"
+        )
         print(
             f"answers by code (0: none): {dict(battery.codes)}; the server was started again {battery.restarts} times"
         )
@@ -199,14 +201,18 @@ def beside(rounds: int, seconds: float) -> bool:
             waiting = time.monotonic()
             while store.outcomes().get("pending"):
                 time.sleep(0.5)
-            print(f"round {number + 1}: p95 {alone[-1].percentile(0.95):.1f} -> {crowded[-1].percentile(0.95):.1f} ms, "
-                  f"{alone[-1].rate:.0f} -> {crowded[-1].rate:.0f} updates/s, failed {crowded[-1].failures}, "
-                  f"large ones done {time.monotonic() - waiting:.0f} s later")  # fmt: skip
+            print(
+                f"round {number + 1}: p95 {alone[-1].percentile(0.95):.1f} -> {crowded[-1].percentile(0.95):.1f} ms, "
+                f"{alone[-1].rate:.0f} -> {crowded[-1].rate:.0f} updates/s, failed {crowded[-1].failures}, "
+                f"large ones done {time.monotonic() - waiting:.0f} s later"
+            )
         running.stop(signal.SIGKILL)
     for share in (0.5, 0.95, 0.99):
         ratios = sorted(b.percentile(share) / a.percentile(share) for a, b in zip(alone, crowded, strict=True))
-        print(f"p{share * 100:.0f} beside large bodies / alone: {ratios[len(ratios) // 2]:.2f} "
-              f"({ratios[0]:.2f} to {ratios[-1]:.2f})")  # fmt: skip
+        print(
+            f"p{share * 100:.0f} beside large bodies / alone: {ratios[len(ratios) // 2]:.2f} "
+            f"({ratios[0]:.2f} to {ratios[-1]:.2f})"
+        )
     return not any(run.failures for run in (*alone, *crowded))
 
 

@@ -47,8 +47,9 @@ def fill(connection: psycopg.Connection[Any], orders: int) -> None:
     tables = [model._meta.db_table for model in (OrderGroup, GroupedOrder, OrderUpdate, TimelineEntry, Delivery)]
     indexes = connection.execute(
         "SELECT indexdef, indexname FROM pg_indexes WHERE tablename = ANY(%s) AND NOT EXISTS "
-        "(SELECT FROM pg_constraint WHERE conname = indexname)", [tables]
-    ).fetchall()  # fmt: skip
+        "(SELECT FROM pg_constraint WHERE conname = indexname)",
+        [tables],
+    ).fetchall()
     for _definition, name in indexes:
         connection.execute(f'DROP INDEX "{name}"')
     _copy(connection, OrderGroup, (group for group, _orders in _purchases(orders)))
@@ -121,33 +122,63 @@ def _purchases(orders: int) -> Iterator[tuple[dict[str, str], list[dict[str, str
 def _group(number: int, at: str, city: str, name: str) -> dict[str, str]:
     key, onemg, phone = f"M{number:08d}", f"PO{number:08d}", f"98{number:08d}"
     return {
-        "merchant_order_id": key, "group_order_id": onemg, "first_seen_at": at,
+        "merchant_order_id": key,
+        "group_order_id": onemg,
+        "first_seen_at": at,
         "payment_method": "COD" if number % 4 == 0 else "ONLINE",
-        "customer_name": name, "email": f"c{number}@example.com", "contact_number": phone,
-        "city": city, "pincode": "560076", "state": "Karnataka",
+        "customer_name": name,
+        "email": f"c{number}@example.com",
+        "contact_number": phone,
+        "city": city,
+        "pincode": "560076",
+        "state": "Karnataka",
         "delivery_address": _ADDRESS.replace("Name", name).replace("City", city),
-        "prescription_state": "none", "heard": _HEARD_OF_GROUP,
+        "prescription_state": "none",
+        "heard": _HEARD_OF_GROUP,
         "search_text": f"{key} {onemg}".lower(),
         "personal_text": " ".join(words_of(name, phone, f"c{number}@example.com")),
-    }  # fmt: skip
+    }
 
 
 def _order(number: int, child: int, at: str, status_id: int, group: dict[str, str]) -> dict[str, str]:
     key = f"PO{number:08d}" + (f"-{child}" if child else "")
     return {
-        "order_id": key, "group_id": group["merchant_order_id"], "listed_at": at, "status_id": str(status_id),
-        "stage": status_of(status_id).stage.value, "title": "Your order", "sub_title": "Order",
-        "created_at": at, "updated_at": at, "status_since": at, "eta_to": at,
-        "delivery_partner_name": "1mg", "tracking_number": f"W{number}{child}", "mode": group["payment_method"],
-        "payment_summary": _PAYMENT, "heard": _HEARD_OF_ORDER, "lists": _LISTS,
+        "order_id": key,
+        "group_id": group["merchant_order_id"],
+        "listed_at": at,
+        "status_id": str(status_id),
+        "stage": status_of(status_id).stage.value,
+        "title": "Your order",
+        "sub_title": "Order",
+        "created_at": at,
+        "updated_at": at,
+        "status_since": at,
+        "eta_to": at,
+        "delivery_partner_name": "1mg",
+        "tracking_number": f"W{number}{child}",
+        "mode": group["payment_method"],
+        "payment_summary": _PAYMENT,
+        "heard": _HEARD_OF_ORDER,
+        "lists": _LISTS,
         "search_text": " ".join(words_of(key, f"W{number}{child}", "210496")),
-    }  # fmt: skip
+    }
 
 
 _ADDRESS = json.dumps(
-    {"name": "Name", "city": "City", "pincode": "560076", "state": "Karnataka", "country": "INDIA", "street1": "12",
-     "street2": "3rd cross", "locality": None, "landmark": "", "latitude": "12.8845097", "longitude": "77.6035522"}
-)  # fmt: skip
+    {
+        "name": "Name",
+        "city": "City",
+        "pincode": "560076",
+        "state": "Karnataka",
+        "country": "INDIA",
+        "street1": "12",
+        "street2": "3rd cross",
+        "locality": None,
+        "landmark": "",
+        "latitude": "12.8845097",
+        "longitude": "77.6035522",
+    }
+)
 _PAYMENT = json.dumps(
     {"mode": "ONLINE", "order_mrp": "652.36", "cart_mrp": "697.98", "online_collected": "652.40", "vas": []}
     | dict.fromkeys(("amount_payable", "amount_collected", "total_refund_due", "total_refunded_amount"), "0.00")

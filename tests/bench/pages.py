@@ -43,11 +43,16 @@ class Row:
         at = {size: statistics.median(self.total[size]) for size in (small, large)}
         db = {size: statistics.median(self.database[size]) for size in (small, large)}
         return {
-            "small_ms": round(at[small], 2), "large_ms": round(at[large], 2), "ratio": round(at[large] / at[small], 2),
-            "small_database_ms": round(db[small], 2), "large_database_ms": round(db[large], 2),
-            "small_shown": self.shown[small], "large_shown": self.shown[large],
-            "statements": self.statements, "remarks": sorted(self.remarks),
-        }  # fmt: skip
+            "small_ms": round(at[small], 2),
+            "large_ms": round(at[large], 2),
+            "ratio": round(at[large] / at[small], 2),
+            "small_database_ms": round(db[small], 2),
+            "large_database_ms": round(db[large], 2),
+            "small_shown": self.shown[small],
+            "large_shown": self.shown[large],
+            "statements": self.statements,
+            "remarks": sorted(self.remarks),
+        }
 
 
 def build(size: int) -> None:
@@ -154,9 +159,11 @@ def _update(size: int) -> Callable[[], int]:
 
     def post() -> int:
         response = browser.post(
-            "/update-status/", next(stream), content_type="application/json",
+            "/update-status/",
+            next(stream),
+            content_type="application/json",
             headers={"Authorization": f"Token {server.TOKEN}"},
-        )  # fmt: skip
+        )
         assert response.json()["status"] == "SUCCESS", response.content
         return 1
 

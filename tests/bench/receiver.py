@@ -86,9 +86,13 @@ def main() -> None:
             rows = measure(ours, bare, _postmaster(url), rounds, seconds)
     report = {
         "machine": {"cpus": os.cpu_count(), "python": platform.python_version()},
-        "connections": load.CONNECTIONS, "web_workers": WORKERS, "rounds": rounds, "seconds_a_round": seconds,
-        "rows": {row.name: row.figures() for row in rows}, "ratios": _ratios(rows),
-    }  # fmt: skip
+        "connections": load.CONNECTIONS,
+        "web_workers": WORKERS,
+        "rounds": rounds,
+        "seconds_a_round": seconds,
+        "rows": {row.name: row.figures() for row in rows},
+        "ratios": _ratios(rows),
+    }
     REPORT.write_text(json.dumps(report, indent=2) + "\n")
     show(report)
 
@@ -99,8 +103,12 @@ def measure(ours: server.Server, bare: server.Server, postmaster: int, rounds: i
     stored = [message("/update-status/", purchase.next(), server.TOKEN) for purchase in known]
     twice = bodies.purchases(KNOWN, "D")
     again = [message("/update-status/", purchase.next(), server.TOKEN) for purchase in twice]
-    rows = [Row("json", bare, b"SUCCESS"), Row("insert", bare, b"SUCCESS"),
-            Row("update", ours, b"SUCCESS"), Row("duplicate", ours, b"SUCCESS")]  # fmt: skip
+    rows = [
+        Row("json", bare, b"SUCCESS"),
+        Row("insert", bare, b"SUCCESS"),
+        Row("update", ours, b"SUCCESS"),
+        Row("duplicate", ours, b"SUCCESS"),
+    ]
     for first in (stored, again):
         assert closed_loop(ours.port, first, 60, b"SUCCESS").failures == 0, "the orders could not be made known"
     for number in range(rounds + 1):
@@ -125,16 +133,22 @@ def measure(ours: server.Server, bare: server.Server, postmaster: int, rounds: i
 
 def show(report: dict[str, Any]) -> None:
     """The table."""
-    print(f"{'row':<11}{'req/s':>8}{'p50 ms':>9}{'p99 ms':>9}{'web CPU ms':>12}{'db CPU ms':>11}"
-          f"{'load CPU':>10}{'others':>8}{'failed':>8}")  # fmt: skip
+    print(
+        f"{'row':<11}{'req/s':>8}{'p50 ms':>9}{'p99 ms':>9}{'web CPU ms':>12}{'db CPU ms':>11}"
+        f"{'load CPU':>10}{'others':>8}{'failed':>8}"
+    )
     for name, row in report["rows"].items():
-        print(f"{name:<11}{row['per_second']:>8.0f}{row['p50_ms']:>9.2f}{row['p99_ms']:>9.2f}"
-              f"{row['web_cpu_ms']:>12.2f}{row['database_cpu_ms']:>11.2f}{row['load_cpu_share']:>10.0%}"
-              f"{row['others_cpu_share']:>8.0%}{row['failures']:>8}")  # fmt: skip
+        print(
+            f"{name:<11}{row['per_second']:>8.0f}{row['p50_ms']:>9.2f}{row['p99_ms']:>9.2f}"
+            f"{row['web_cpu_ms']:>12.2f}{row['database_cpu_ms']:>11.2f}{row['load_cpu_share']:>10.0%}"
+            f"{row['others_cpu_share']:>8.0%}{row['failures']:>8}"
+        )
     for name, ratio in report["ratios"].items():
         verdict = "reached" if ratio["median"] >= ratio["goal"] else "MISSED"
-        print(f"{name} / insert: {ratio['median']:.2f} ({ratio['least']:.2f} to {ratio['most']:.2f} over the rounds), "
-              f"goal {ratio['goal']:.2f} {verdict}")  # fmt: skip
+        print(
+            f"{name} / insert: {ratio['median']:.2f} ({ratio['least']:.2f} to {ratio['most']:.2f} over the rounds), "
+            f"goal {ratio['goal']:.2f} {verdict}"
+        )
 
 
 def _ratios(rows: list[Row]) -> dict[str, dict[str, float]]:

@@ -45,9 +45,11 @@ def main() -> None:
     built = {size: _timed(lambda size=size: pages.build(size)) for size in sizes}
     rows = pages.measure(sizes, chosen.rounds)
     report = {
-        "sizes": sizes, "rounds": chosen.rounds, "built_seconds": built,
+        "sizes": sizes,
+        "rounds": chosen.rounds,
+        "built_seconds": built,
         "rows": {row.name: row.figures(*sizes) for row in rows},
-    }  # fmt: skip
+    }
     REPORT.write_text(json.dumps(report, indent=2) + "\n")
     show(report)
 
@@ -61,10 +63,12 @@ def show(report: dict[str, Any]) -> None:
         missed = [*row["remarks"]]
         missed += ["slower"] if row["ratio"] > GOAL else []
         missed += ["too many statements"] if row["statements"] > MOST_STATEMENTS else []
-        print(f"{name:<28}{row['small_ms']:>6.1f} ms{row['large_ms']:>8.1f} ms{row['ratio']:>7.2f}"
-              f"{row['small_database_ms']:>9.1f} /{row['large_database_ms']:>7.1f} ms{row['statements']:>12}"
-              f"{row['small_shown']:>6} /{row['large_shown']:>4}  "
-              f"{'MISSED: ' + ', '.join(missed) if missed else ''}")  # fmt: skip
+        print(
+            f"{name:<28}{row['small_ms']:>6.1f} ms{row['large_ms']:>8.1f} ms{row['ratio']:>7.2f}"
+            f"{row['small_database_ms']:>9.1f} /{row['large_database_ms']:>7.1f} ms{row['statements']:>12}"
+            f"{row['small_shown']:>6} /{row['large_shown']:>4}  "
+            f"{'MISSED: ' + ', '.join(missed) if missed else ''}"
+        )
 
 
 def _timed(work: Callable[[], None]) -> float:

@@ -105,9 +105,12 @@ def stops(what: str, many: int, store: Path, log: Path, dice: random.Random) -> 
             print(f"  {' '.join(map(str, way))}: {seconds:.1f} s, {behind} processes left behind", flush=True)
     lost = acknowledged - kept(store)
     within = sum(seconds <= GOAL_SECONDS for seconds in took)
-    print(f"{within} of {many} within {GOAL_SECONDS:.0f} s; median {statistics.median(took):.2f} s, "
-          f"most {max(took):.2f} s; {left} processes left behind; "
-          f"{len(lost)} of {len(acknowledged)} acknowledged updates lost", flush=True)  # fmt: skip
+    print(
+        f"{within} of {many} within {GOAL_SECONDS:.0f} s; median {statistics.median(took):.2f} s, "
+        f"most {max(took):.2f} s; {left} processes left behind; "
+        f"{len(lost)} of {len(acknowledged)} acknowledged updates lost",
+        flush=True,
+    )
 
 
 def one_stop(
@@ -150,8 +153,10 @@ def kills(many: int, store: Path, log: Path) -> None:
                 print(f"a worker killed {many} times: not started again after {len(took)} times")
                 return
             took.append(time.monotonic() - began)
-    print(f"a worker killed {many} times: started again each time, median {statistics.median(took):.2f} s, "
-          f"most {max(took):.2f} s")  # fmt: skip
+    print(
+        f"a worker killed {many} times: started again each time, median {statistics.median(took):.2f} s, "
+        f"most {max(took):.2f} s"
+    )
 
 
 # --- pieces -----------------------------------------------------------------------------------------------------------
@@ -165,9 +170,13 @@ def starting(what: str, store: Path, log: Path) -> Iterator[Server]:
     environment = server.environment(url(store), PORT=str(port), HOST="127.0.0.1", **more)
     with log.open("ab") as out:
         process = subprocess.Popen(
-            [sys.executable, "manage.py", what], cwd=server.ROOT, env=environment, stdout=out, stderr=out,
+            [sys.executable, "manage.py", what],
+            cwd=server.ROOT,
+            env=environment,
+            stdout=out,
+            stderr=out,
             start_new_session=True,
-        )  # fmt: skip
+        )
     try:
         yield Server(process, port, log)
     finally:

@@ -12,9 +12,14 @@ from tests.conftest import NAMES, order_update, payload
 
 pytestmark = pytest.mark.django_db(transaction=True)
 PAGES = [
-    "/orders/", "/orders/PO122434/", "/orders/?stage=ship&city=Bengaluru", "/orders/?since=nonsense",
-    "/deliveries/", "/deliveries/?outcome=applied", "/api/docs/",
-]  # fmt: skip
+    "/orders/",
+    "/orders/PO122434/",
+    "/orders/?stage=ship&city=Bengaluru",
+    "/orders/?since=nonsense",
+    "/deliveries/",
+    "/deliveries/?outcome=applied",
+    "/api/docs/",
+]
 
 
 @pytest.fixture

@@ -31,9 +31,12 @@ def body_of(*order_ids: str, updated: int = 1_700_000_000, purchase: str = "M1")
 def left_behind(body: bytes, age: timedelta = timedelta(minutes=1)) -> Delivery:
     """A delivery as a crash right after the commit of its bytes leaves it."""
     return Delivery.objects.create(
-        body=body, sha256=hashlib.sha256(body).hexdigest(), size=len(body), token_fingerprint="x",
+        body=body,
+        sha256=hashlib.sha256(body).hexdigest(),
+        size=len(body),
+        token_fingerprint="x",
         received_at=timezone.now() - age,
-    )  # fmt: skip
+    )
 
 
 def hours_pass(hours: int) -> None:

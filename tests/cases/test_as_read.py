@@ -207,12 +207,14 @@ CHANGES: dict[str, Change] = {
     "1mg packs": lambda partners, post: speak(post, "M1", 130, T + 100),
     "the order is another one": lambda partners, post: OrderGroup.objects.update(onemg_order_id="POB5b"),
     "another purchase names it": lambda partners, post: OrderGroup.objects.create(
-        merchant_order_id="M9", first_seen_at="2026-01-01T00:00:00Z", registered_at="2026-01-01T00:00:00Z",
+        merchant_order_id="M9",
+        first_seen_at="2026-01-01T00:00:00Z",
+        registered_at="2026-01-01T00:00:00Z",
         group_order_id="POM1",
     ),
     "due is another amount": lambda partners, post: OrderGroup.objects.update(payable_amount="652.30"),
     "paid at the door": lambda partners, post: OrderGroup.objects.update(payment_method="COD"),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("moment", ["page and press", "press and sending"])

@@ -15,8 +15,17 @@ from tests import plugin
 from tests.faults.proxy import running_nginx
 from tests.server import TOKEN, Answer, Server, manage, parse, serving
 
-PAGES = ["/login/", "/admin/login/", "/logout/", "/orders/", "/register/", "/register/csv/", "/no/such/page/",
-         "/api/orders/", "/healthz"]  # fmt: skip
+PAGES = [
+    "/login/",
+    "/admin/login/",
+    "/logout/",
+    "/orders/",
+    "/register/",
+    "/register/csv/",
+    "/no/such/page/",
+    "/api/orders/",
+    "/healthz",
+]
 
 
 @pytest.fixture(scope="module")

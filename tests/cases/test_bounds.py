@@ -66,10 +66,14 @@ def test_A15_a_text_that_was_kept_before_there_was_a_limit_is_cut_where_it_is_sh
 @pytest.mark.parametrize(
     ("part", "field"),
     [
-        ("delivery_address", "street1"), ("delivery_address", "landmark"), ("payment_summary", "unheard_of"),
-        ("skus", "name"), ("skus", "prescription_status"), ("invoice_data", "patient_name"),
+        ("delivery_address", "street1"),
+        ("delivery_address", "landmark"),
+        ("payment_summary", "unheard_of"),
+        ("skus", "name"),
+        ("skus", "prescription_status"),
+        ("invoice_data", "patient_name"),
     ],
-)  # fmt: skip
+)
 def test_A15_every_text_that_is_kept_in_a_row_has_a_length(post: Post, part: str, field: str) -> None:
     value: Any = {field: "a" * 50_000}
     value = {"skus": [{"sku_id": "S"} | value], "invoice_data": {"1": value}}.get(part, value)
@@ -140,13 +144,15 @@ def entries(count: int) -> dict[str, Any]:
         (in_one_order("invoice_data", {f"{number}": {} for number in range(70_000)}), "too_many_lines"),
         (in_one_order("invoice_data", {"1": {"skus": [{}] * 2_001}}), "too_many_lines"),
         (in_one_order("payment_summary", {"vas": [{}] * 2_001}), "too_many_lines"),
-        (in_one_order("payment_summary", {"new": {"deep": {f"{number}": 1 for number in range(2_001)}}}),
-         "too_many_lines"),
+        (
+            in_one_order("payment_summary", {"new": {"deep": {f"{number}": 1 for number in range(2_001)}}}),
+            "too_many_lines",
+        ),
         (order_update(prescriptions=[{}] * 2_001), "too_many_lines"),
         (order_update(delivery_address={f"{number}": 1 for number in range(2_001)}), "too_many_lines"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
-)  # fmt: skip
+)
 def test_A17_beyond_a_cap_the_bytes_are_kept_and_quarantined_by_name(post: Post, body: Any, problem: str) -> None:
     answer = post(body)
 
@@ -216,11 +222,13 @@ def test_A17_the_bytes_can_be_saved_whole_by_who_may_see_them(large: Delivery, a
 @pytest.mark.parametrize(
     "body",
     [
-        b"[" * 60 + b"1," * 400_000 + b"1" + b"]" * 60, b'{"a": "' + b"x" * 900_000 + b'"}', b"\xff" * 900_000,
+        b"[" * 60 + b"1," * 400_000 + b"1" + b"]" * 60,
+        b'{"a": "' + b"x" * 900_000 + b'"}',
+        b"\xff" * 900_000,
         b'{"a":' * 900 + b"1" + b"}" * 900,
     ],
     ids=["deep", "one text", "no text", "deeper"],
-)  # fmt: skip
+)
 def test_A17_a_body_is_shown_as_far_as_a_page_goes(as_role: AsRole, body: bytes) -> None:
     delivery = Delivery.objects.create(body=body, size=len(body), token_fingerprint="x")
 

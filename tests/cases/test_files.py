@@ -17,9 +17,14 @@ LOOK = "import glob, os; print({oct(os.stat(f).st_mode)[-3:] for f in glob.glob(
 def portal(database: Path, *arguments: str) -> str:
     """What a command says that is started with the usual umask."""
     done = subprocess.run(
-        [sys.executable, "manage.py", *arguments], cwd=ROOT, env=environment(f"sqlite:///{database}"),
-        capture_output=True, text=True, timeout=120, umask=0o022,
-    )  # fmt: skip
+        [sys.executable, "manage.py", *arguments],
+        cwd=ROOT,
+        env=environment(f"sqlite:///{database}"),
+        capture_output=True,
+        text=True,
+        timeout=120,
+        umask=0o022,
+    )
     assert done.returncode == 0, done.stderr
     return done.stdout
 

@@ -27,9 +27,15 @@ AsRole = Callable[[str], Client]
 CASE = json.loads((PAYLOADS / "cases" / "F18-address-lines.json").read_text())
 UPDATE = "/orders/NB1/nimbbl-update/"
 AT_NIMBBL = {
-    "address_1": "7 Kamal Lane", "street": "", "landmark": "Opposite the well", "area": "Indiranagar",
-    "city": "Bengaluru", "state": "Karnataka", "pincode": "560038", "address_type": "home",
-}  # fmt: skip
+    "address_1": "7 Kamal Lane",
+    "street": "",
+    "landmark": "Opposite the well",
+    "area": "Indiranagar",
+    "city": "Bengaluru",
+    "state": "Karnataka",
+    "pincode": "560038",
+    "address_type": "home",
+}
 
 
 @pytest.fixture
@@ -87,9 +93,12 @@ def test_F18_lines_of_an_address_become_one_line(told: Any, operations: Client, 
     assert call().state == "succeeded"
     assert (form["address_1"], form["landmark"]) == ("12/3, 4th Cross, 2nd Main", "near, the temple")
     assert at_nimbbl(partners) == {
-        "address_1": "12/3, 4th Cross, 2nd Main", "landmark": "near, the temple", "city": "Pune",
-        "state": "Maharashtra", "pincode": "411001",
-    }  # fmt: skip
+        "address_1": "12/3, 4th Cross, 2nd Main",
+        "landmark": "near, the temple",
+        "city": "Pune",
+        "state": "Maharashtra",
+        "pincode": "411001",
+    }
 
 
 @pytest.mark.parametrize(
@@ -215,8 +224,12 @@ def test_F18_enter_shows_the_difference_and_takes_nothing_over(told: Any, operat
 )
 def test_F18_opening_and_pressing_sends_nothing(told: Any, operations: Client, known: dict[str, str]) -> None:
     told()
-    nimbbl_has(shipping_address=known, ipAddress="2001:DB8::1", user_agent=" Mozilla/5.0  (X11)",
-               custom_attributes={"gift": "yes", "note": "two  words"})  # fmt: skip
+    nimbbl_has(
+        shipping_address=known,
+        ipAddress="2001:DB8::1",
+        user_agent=" Mozilla/5.0  (X11)",
+        custom_attributes={"gift": "yes", "note": "two  words"},
+    )
 
     answer = operations.post(UPDATE, fields(operations.get(UPDATE)) | {"sure": "1"})
 
@@ -280,9 +293,7 @@ def test_F18_what_nimbbl_has_not_told_is_not_known_and_not_emptied(
     assert form["state"] == ""
     assert review.context["rows"] == [("Landmark", "", "the well"), ("State", None, "Goa")]
     assert words(review).count("not known") == 1
-    assert at_nimbbl(partners) == {
-        "address_1": "7 Kamal Lane", "landmark": "the well", "city": "Pune", "state": "Goa"
-    }  # fmt: skip
+    assert at_nimbbl(partners) == {"address_1": "7 Kamal Lane", "landmark": "the well", "city": "Pune", "state": "Goa"}
 
 
 def test_F18_what_is_emptied_by_hand_is_sent_empty(told: Any, operations: Client, partners: Partners) -> None:
@@ -368,8 +379,12 @@ def test_F18_the_call_shows_what_was_sent_and_what_nimbbl_showed(
     told: Any, operations: Client, partners: Partners
 ) -> None:
     told()
-    partners.tell(merchant_order_id="NB1", onemg_order_id="PONB1", nimbbl_order_id="o_NB1",
-                  shipping_address={"address_1": "Elsewhere", "city": "Delhi"})  # fmt: skip
+    partners.tell(
+        merchant_order_id="NB1",
+        onemg_order_id="PONB1",
+        nimbbl_order_id="o_NB1",
+        shipping_address={"address_1": "Elsewhere", "city": "Delhi"},
+    )
     partners.misbehave("o_NB1", "not-applied", on="update")
 
     found = sent(operations, attributes="gift = blue ribbon")

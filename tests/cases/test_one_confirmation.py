@@ -88,9 +88,13 @@ def both_ways(post: Post, first: str) -> None:
     says(post, "M2", "PO1A", "PO1")
     if first == "1mg":
         OrderGroup.objects.create(
-            merchant_order_id="M1", first_seen_at=OrderGroup.objects.get().first_seen_at, onemg_order_id="PO1A",
-            payment_method="ONLINE", registered_at=OrderGroup.objects.get().first_seen_at, environment="sandbox",
-        )  # fmt: skip
+            merchant_order_id="M1",
+            first_seen_at=OrderGroup.objects.get().first_seen_at,
+            onemg_order_id="PO1A",
+            payment_method="ONLINE",
+            registered_at=OrderGroup.objects.get().first_seen_at,
+            environment="sandbox",
+        )
 
 
 @pytest.mark.parametrize("first", ["shop", "1mg"])
@@ -99,8 +103,10 @@ def test_F4_by_the_childs_id_as_well_whoever_speaks_first(
 ) -> None:
     both_ways(post, first)
 
-    codes = [press(as_role(role), path).status_code for role, path in zip(("Operations", "Administrator"),
-                                                                          paths("M1", "M2"), strict=True)]  # fmt: skip
+    codes = [
+        press(as_role(role), path).status_code
+        for role, path in zip(("Operations", "Administrator"), paths("M1", "M2"), strict=True)
+    ]
 
     assert codes == [409, 409]
 

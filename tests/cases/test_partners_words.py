@@ -41,8 +41,20 @@ STREET, MARK, PHONE, DOOR, MAIL = (
 )
 PEOPLE = [NAME, PATIENT, "Hiramay Pushpayastha", RIDER, STREET, MARK, PHONE, DOOR, MAIL]
 #: A word of each that must not stand anywhere, whatever became of the others.
-SINGLE = ["kanarija", "vasudevan", "meenakshi", "zutshi", "hiramay", "pushpayastha", "balwinder", "qureshi",
-          "lotusgarten", "zaffran", PHONE, DOOR]  # fmt: skip
+SINGLE = [
+    "kanarija",
+    "vasudevan",
+    "meenakshi",
+    "zutshi",
+    "hiramay",
+    "pushpayastha",
+    "balwinder",
+    "qureshi",
+    "lotusgarten",
+    "zaffran",
+    PHONE,
+    DOOR,
+]
 
 SPELLINGS: dict[str, Callable[[str], str]] = {
     "as it is": lambda value: value,
@@ -78,9 +90,14 @@ def sold(buy: Buy, post: Callable[..., Any]) -> Callable[..., OrderGroup]:
 
 
 def speak(
-    post: Callable[..., Any], name: str, updated: int = 1_700_000_000, *,
-    address: Mapping[str, Any] = MappingProxyType({}), user: Any = None, **told: Any,
-) -> None:  # fmt: skip
+    post: Callable[..., Any],
+    name: str,
+    updated: int = 1_700_000_000,
+    *,
+    address: Mapping[str, Any] = MappingProxyType({}),
+    user: Any = None,
+    **told: Any,
+) -> None:
     """1mg tells of the purchase with all its people; `told` replaces keys of the entry."""
     body = order_update(f"PO{name}", 15, updated)
     user = user or {"email": MAIL, "contact_number": PHONE}
@@ -130,19 +147,38 @@ def leaks(text: str, words: list[str] = SINGLE) -> list[str]:
 
 
 #: Where a partner's words may come up for who reads.
-PAGES = ("/orders/", "/orders/M1/", "/calls/", "/calls/?state=rejected", "/deliveries/", "/deliveries/{delivery}/",
-         "/calls/{call}/")  # fmt: skip
-ADMIN = ("payments/partnercall/", "payments/partnercall/{call}/change/", "orders/timelineentry/",
-         "orders/timelineentry/{line}/change/", "orders/ordergroup/", "orders/ordergroup/M1/change/",
-         "orders/groupedorder/", "orders/groupedorder/POM1/change/", "orders/orderupdate/",
-         "orders/orderupdate/{update}/change/")  # fmt: skip
+PAGES = (
+    "/orders/",
+    "/orders/M1/",
+    "/calls/",
+    "/calls/?state=rejected",
+    "/deliveries/",
+    "/deliveries/{delivery}/",
+    "/calls/{call}/",
+)
+ADMIN = (
+    "payments/partnercall/",
+    "payments/partnercall/{call}/change/",
+    "orders/timelineentry/",
+    "orders/timelineentry/{line}/change/",
+    "orders/ordergroup/",
+    "orders/ordergroup/M1/change/",
+    "orders/groupedorder/",
+    "orders/groupedorder/POM1/change/",
+    "orders/orderupdate/",
+    "orders/orderupdate/{update}/change/",
+)
 
 
 def seen(browser: Client) -> dict[str, str]:
     """Every page on which a partner's words may stand, as this browser is shown it."""
     rows = everything()
-    newest = {"call": max(rows["payments.PartnerCall"]), "delivery": max(rows["webhooks.Delivery"]),
-              "line": max(rows["orders.TimelineEntry"]), "update": max(rows["orders.OrderUpdate"])}  # fmt: skip
+    newest = {
+        "call": max(rows["payments.PartnerCall"]),
+        "delivery": max(rows["webhooks.Delivery"]),
+        "line": max(rows["orders.TimelineEntry"]),
+        "update": max(rows["orders.OrderUpdate"]),
+    }
     paths = [*PAGES, *(f"/admin/{path}" for path in ADMIN)]
     found = {path: browser.get(path.format(**newest)) for path in paths}
     return {path: answer.content.decode() for path, answer in found.items() if answer.status_code == 200}
@@ -201,9 +237,20 @@ def test_A14_nimbbls_words_are_kept_without_people(sold: Any, asha: Person, sett
 
 @pytest.mark.parametrize(
     "phone",
-    ["+919876501234", "+91 98765 01234", "098765-01234", "98765.01234", "(98765) 01234", "91-9876501234",
-     "0091 9876 501 234", "9 8 7 6 5 0 1 2 3 4", "९८७६५०१२३४", "98765\u00a001234", "%2B91%209876501234"],
-)  # fmt: skip
+    [
+        "+919876501234",
+        "+91 98765 01234",
+        "098765-01234",
+        "98765.01234",
+        "(98765) 01234",
+        "91-9876501234",
+        "0091 9876 501 234",
+        "9 8 7 6 5 0 1 2 3 4",
+        "९८७६५०१२३४",
+        "98765\u00a001234",
+        "%2B91%209876501234",
+    ],
+)
 def test_A14_a_phone_goes_however_it_is_written(sold: Any, asha: Person, settings: Any, phone: str) -> None:
     sold()
 
@@ -275,11 +322,22 @@ def odd(words: str) -> None:
     """What was kept of a refusal before anybody knew whose names these are, and of what staff typed."""
     said = f"1mg answered 500: “{words}”. Its page does not say what that means."
     call = PartnerCall.objects.create(
-        group_id="M1", partner="1mg", operation="confirm", state="rejected", by="asha", said=said, why=words,
-        settled_by="person", settled_reason=f"It did not work, says asha: {words}", answer_code=500, url="http://x/",
-        answer_body=json.dumps({"error": {"message": words}, "status": words}), answer_headers={"location": words},
-        request_body=json.dumps({"order_id": "POM1"}), ticks=[{"code": "paid", "verdict": "unknown", "words": words}],
-    )  # fmt: skip
+        group_id="M1",
+        partner="1mg",
+        operation="confirm",
+        state="rejected",
+        by="asha",
+        said=said,
+        why=words,
+        settled_by="person",
+        settled_reason=f"It did not work, says asha: {words}",
+        answer_code=500,
+        url="http://x/",
+        answer_body=json.dumps({"error": {"message": words}, "status": words}),
+        answer_headers={"location": words},
+        request_body=json.dumps({"order_id": "POM1"}),
+        ticks=[{"code": "paid", "verdict": "unknown", "words": words}],
+    )
     OrderGroup.objects.filter(pk="M1").update(confirmation_state="rejected", confirmation_reason=said)
     now = call.created_at
     TimelineEntry.objects.create(
@@ -317,11 +375,17 @@ def test_A14_1mgs_titles_and_reasons_are_read_without_people(
     sold()
     odd("Order not found")
     speak(
-        post, "M1", updated=1_700_000_100,
+        post,
+        "M1",
+        updated=1_700_000_100,
         order_status={"status_id": 130, "title": f"Left with {words}", "sub_title": words},
-        shipment_detail={"delivery_partner_name": words[:200], "tracking_url": f"https://x.example/?to={words}",
-                         "tracking_number": words[:100], "delivery_contact_name": RIDER},
-    )  # fmt: skip
+        shipment_detail={
+            "delivery_partner_name": words[:200],
+            "tracking_url": f"https://x.example/?to={words}",
+            "tracking_number": words[:100],
+            "delivery_contact_name": RIDER,
+        },
+    )
     OrderGroup.objects.update(prescriptions=[{"url": "", "status": words, "reason": words}])
 
     read = seen(viewer) | {"api": answered(client)}
@@ -354,8 +418,10 @@ def test_A14_control_who_may_see_personal_data_reads_the_words(sold: Any, client
     page = as_role("Operations").get("/orders/M1/").content.decode()
 
     assert f"“Order of {NAME}, {STREET} is odd”" in html.unescape(page)
-    assert f"“Order of {NAME}, {STREET} is odd”" in json.loads(answered(client, may_see_personal_data=True))[
-        "confirmation"]["reason"]  # fmt: skip
+    assert (
+        f"“Order of {NAME}, {STREET} is odd”"
+        in json.loads(answered(client, may_see_personal_data=True))["confirmation"]["reason"]
+    )
 
 
 def test_A14_masking_for_reading_changes_no_row(sold: Any, viewer: Client, client: Client) -> None:
@@ -410,12 +476,17 @@ def test_A14_whoever_is_named_and_however_nobody_is_kept_nor_read(
     streets = [f"{some.randrange(1, 99)} {word(some)} {some.choice(('Road', 'Nagar', 'Marg'))}" for _ in range(3)]
     phones = [str(some.randrange(6_000_000_000, 9_999_999_999)) for _ in range(3)]
     sold(
-        address={"name": names[0], "street1": streets[0], "street2": streets[1], "locality": streets[2],
-                 "contact_number": phones[0]},
+        address={
+            "name": names[0],
+            "street1": streets[0],
+            "street2": streets[1],
+            "locality": streets[2],
+            "contact_number": phones[0],
+        },
         user={"email": f"{word(some)}@example.org", "contact_number": f"+91{phones[1]}"},
         shipment_detail={"delivery_contact_name": names[1], "delivery_contact": phones[2]},
         invoice_data={"013": {"doctor_name": f"Dr {names[2]}", "patient_name": names[3]}},
-    )  # fmt: skip
+    )
     spelt = [some.choice(list(SPELLINGS.values()))(value) for value in (*names, *streets, *phones)]
     some.shuffle(spelt)
 

@@ -74,8 +74,9 @@ def test_A9_a_locked_order_does_not_hold_back_its_siblings(post: Post) -> None:
         services.sweep()
 
         assert sorted(OrderUpdate.objects.filter(delivery_id=body.pk).values_list("order_id", flat=True)) == [
-            "PO1", "PO3",
-        ]  # fmt: skip
+            "PO1",
+            "PO3",
+        ]
 
 
 @committed

@@ -98,10 +98,16 @@ def test_A13_nor_a_role_that_holds_more(browser: Client, administrator: User, ab
 
 
 def test_A13_an_administrator_makes_staff_with_the_roles_it_holds(browser: Client) -> None:
-    browser.post("/admin/auth/user/add/", {
-        "username": "vikram", "usable_password": "true", "password1": PASSWORD, "password2": PASSWORD,
-        "is_superuser": "on",
-    })  # fmt: skip
+    browser.post(
+        "/admin/auth/user/add/",
+        {
+            "username": "vikram",
+            "usable_password": "true",
+            "password1": PASSWORD,
+            "password2": PASSWORD,
+            "is_superuser": "on",
+        },
+    )
     made = User.objects.get(username="vikram")
     operations = Group.objects.get(name="Operations")
 
@@ -265,7 +271,7 @@ WAYS: dict[str, Callable[[str], Any]] = {
     "a signed packet": lambda at: into_the_queue(packet(func="os.mkdir", args=(at,))),
     "a signed packet's chain": lambda at: into_the_queue(packet(save=True, chain=[("os.mkdir", (at,), {})])),
     "a signed pickle": lambda at: into_the_queue(packet(args=(Runs(os.mkdir, at),))),
-}  # fmt: skip
+}
 
 
 @pytest.fixture

@@ -59,7 +59,7 @@ def begin(store: Store, tmp_path: Path) -> Iterator[Callable[..., subprocess.Pop
                     stdout=log,
                     stderr=log,
                     start_new_session=True,
-                )  # fmt: skip
+                )
             )
         return begun[-1]
 

@@ -93,9 +93,14 @@ def migrated(empty: str) -> str:
 def receive(code: Path, url: str, *bodies: dict[str, Any]) -> tuple[list[str], dict[str, int]]:
     """What the receiver of that code answers to each body, and where each order stands afterwards."""
     done = subprocess.run(
-        [sys.executable, "-c", RECEIVE], cwd=code, input=json.dumps([TOKEN, *bodies]), capture_output=True, text=True,
-        env=environment(url, DJANGO_SETTINGS_MODULE="onemg_portal.settings"), timeout=120,
-    )  # fmt: skip
+        [sys.executable, "-c", RECEIVE],
+        cwd=code,
+        input=json.dumps([TOKEN, *bodies]),
+        capture_output=True,
+        text=True,
+        env=environment(url, DJANGO_SETTINGS_MODULE="onemg_portal.settings"),
+        timeout=120,
+    )
     assert done.returncode == 0, done.stderr
     said, orders = json.loads(done.stdout.splitlines()[-1])
     return said, orders
@@ -137,9 +142,12 @@ def test_control_A19_a_careless_change_of_the_schema_is_seen(landed: Path, migra
 # --- what a new migration may do --------------------------------------------------------------------------------------
 
 TAKES_AWAY = (
-    migrations.RemoveField, migrations.RenameField, migrations.AlterModelTable, migrations.DeleteModel,
+    migrations.RemoveField,
+    migrations.RenameField,
+    migrations.AlterModelTable,
+    migrations.DeleteModel,
     migrations.RenameModel,
-)  # fmt: skip
+)
 
 
 def breaks_the_code_before(operation: Any) -> bool:

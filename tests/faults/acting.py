@@ -76,8 +76,12 @@ def careless(name: str) -> None:
 
 
 DO: dict[str, Callable[..., None]] = {
-    "purchases": purchases, "press": press, "resend": resend, "sweep": sweep, "careless": careless,
-}  # fmt: skip
+    "purchases": purchases,
+    "press": press,
+    "resend": resend,
+    "sweep": sweep,
+    "careless": careless,
+}
 
 if __name__ == "__main__":
     DO[sys.argv[1]](*sys.argv[2:])

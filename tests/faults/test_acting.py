@@ -59,9 +59,11 @@ def partners() -> Iterator[Partners]:
 def env(partners: Partners) -> dict[str, str]:
     """What a portal is started with to call it."""
     return {
-        "ONEMG_BASE_URL": partners.base_url, "ONEMG_MERCHANT_ID": partners.agreed.merchant_id,
-        "ONEMG_BEARER_TOKEN": BEARER, "DJANGO_SETTINGS_MODULE": "onemg_portal.settings",
-    }  # fmt: skip
+        "ONEMG_BASE_URL": partners.base_url,
+        "ONEMG_MERCHANT_ID": partners.agreed.merchant_id,
+        "ONEMG_BEARER_TOKEN": BEARER,
+        "DJANGO_SETTINGS_MODULE": "onemg_portal.settings",
+    }
 
 
 Do = Callable[..., str]
@@ -73,9 +75,13 @@ def do(store: Store, env: dict[str, str]) -> Do:
 
     def run(*words: str, at: str = "", dies: bool = False) -> str:
         done = subprocess.run(
-            [sys.executable, "-m", "tests.faults.acting", *words], cwd=ROOT, capture_output=True, text=True, timeout=60,
+            [sys.executable, "-m", "tests.faults.acting", *words],
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            timeout=60,
             env=environment(store.url, PORTAL_FAILPOINT=at, **env),
-        )  # fmt: skip
+        )
         assert done.returncode == (1 if dies else 0), done.stderr
         assert not dies or "Traceback" not in done.stderr, done.stderr
         return done.stdout
@@ -124,8 +130,9 @@ def taken(partners: Partners, name: str = "M0") -> tuple[int, int]:
 
 def calls(store: Store, name: str = "M0") -> list[str]:
     """The states of a purchase's calls, the oldest first."""
-    return [state for (state,) in store.rows("SELECT state FROM payments_partnercall WHERE group_id = %s ORDER BY id",
-                                             name)]  # fmt: skip
+    return [
+        state for (state,) in store.rows("SELECT state FROM payments_partnercall WHERE group_id = %s ORDER BY id", name)
+    ]
 
 
 def stands(store: Store, name: str = "M0") -> str:
@@ -192,8 +199,9 @@ def test_O24_O25_T14_control_looking_first_without_lock_and_index_confirms_twice
         if live.fetchone() is None:
             execute(
                 f"INSERT INTO payments_partnercall {columns} VALUES (%s, '1mg', 'confirm', 'intended', '', 'x', '',"
-                " '[]', '[]', '', '', '{}', '', '{}', '', '{}', 0, now(), now(), '', '')", (name,),
-            )  # fmt: skip
+                " '[]', '[]', '', '', '{}', '', '{}', '', '{}', 0, now(), now(), '', '')",
+                (name,),
+            )
 
     crowd(naive, [n for n in range(PURCHASES) for _ in range(CLICKS)], threads=CLICKS)
 
@@ -204,8 +212,14 @@ def test_O24_O25_T14_control_looking_first_without_lock_and_index_confirms_twice
 
 
 @pytest.fixture(params=POINTS)
-def point(request: pytest.FixtureRequest, store: Store, partners: Partners, env: dict[str, str], people: list[str],
-          tmp_path: Path) -> str:  # fmt: skip
+def point(
+    request: pytest.FixtureRequest,
+    store: Store,
+    partners: Partners,
+    env: dict[str, str],
+    people: list[str],
+    tmp_path: Path,
+) -> str:
     """The place at which a web process has died with a press in its hands."""
     chosen: str = request.param
     with serving(store, tmp_path / "crashing.log", workers=1, PORTAL_FAILPOINT=chosen, **env) as server:
@@ -288,8 +302,10 @@ def test_O29_dying_again_while_it_is_mended_loses_nothing_either(
         assert stands(store, name) == {"succeeded": "confirmed", "unknown": "unknown"}[found[-1]]
         assert taken(partners, name)[1] <= 1
         assert found[-1] != "succeeded" or taken(partners, name)[1] == 1
-        asked = store.one("SELECT count(*) FROM orders_timelineentry WHERE group_id = %s AND kind = 'call'"
-                          " AND source = 'person'", name)  # fmt: skip
+        asked = store.one(
+            "SELECT count(*) FROM orders_timelineentry WHERE group_id = %s AND kind = 'call' AND source = 'person'",
+            name,
+        )
         assert asked == len(found)
 
 
@@ -306,11 +322,12 @@ class Hold:
     def take(self) -> None:
         """From now on nobody can write the story of a purchase, which is the last part of every commit."""
         self._connection = (
-            psycopg.connect(self.store.url) if self.store.on_postgresql
+            psycopg.connect(self.store.url)
+            if self.store.on_postgresql
             else sqlite3.connect(
                 self.store.url.removeprefix("sqlite:///"), isolation_level=None, check_same_thread=False
             )
-        )  # fmt: skip
+        )
         lock = "LOCK TABLE orders_timelineentry IN EXCLUSIVE MODE" if self.store.on_postgresql else "BEGIN IMMEDIATE"
         self._connection.execute(lock)
 

@@ -44,7 +44,7 @@ from tests.faults.wire import (
     slow,
     stream,
     update,
-)  # fmt: skip
+)
 from tests.server import TOKEN, Server
 from tests.webhooks.agreed import PERSONAL
 
@@ -727,16 +727,35 @@ def test_nginx_accepts_the_example_as_it_stands(tmp_path: Path) -> None:
         pytest.skip("openssl is not installed here, and nginx wants a certificate")
     key, certificate = tmp_path / "key.pem", tmp_path / "certificate.pem"
     subprocess.run(
-        [openssl, "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-batch",
-         "-subj", "/CN=portal.example.org", "-keyout", key, "-out", certificate],
-        check=True, capture_output=True,
-    )  # fmt: skip
+        [
+            openssl,
+            "req",
+            "-x509",
+            "-newkey",
+            "ec",
+            "-pkeyopt",
+            "ec_paramgen_curve:P-256",
+            "-nodes",
+            "-batch",
+            "-subj",
+            "/CN=portal.example.org",
+            "-keyout",
+            key,
+            "-out",
+            certificate,
+        ],
+        check=True,
+        capture_output=True,
+    )
     text = EXAMPLE.read_text()
     for old, new in (
-        ("/etc/ssl/portal/fullchain.pem", certificate), ("/etc/ssl/portal/privkey.pem", key),
-        ("/run/nginx.pid", tmp_path / "pid"), ("/var/log/nginx/", f"{tmp_path}/"),
-        ("listen 80 ", f"listen {servers.free_port()} "), ("listen 443 ", f"listen {servers.free_port()} "),
-    ):  # fmt: skip
+        ("/etc/ssl/portal/fullchain.pem", certificate),
+        ("/etc/ssl/portal/privkey.pem", key),
+        ("/run/nginx.pid", tmp_path / "pid"),
+        ("/var/log/nginx/", f"{tmp_path}/"),
+        ("listen 80 ", f"listen {servers.free_port()} "),
+        ("listen 443 ", f"listen {servers.free_port()} "),
+    ):
         assert old in text
         text = text.replace(old, str(new))
     (tmp_path / "nginx.conf").write_text(text)

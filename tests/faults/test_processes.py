@@ -45,8 +45,12 @@ def granian(application: str, database_url: str, log: Path) -> Iterator[Server]:
     with log.open("ab") as out:
         process = subprocess.Popen(
             [command, *arguments.split(), *supervised.split()],
-            cwd=ROOT, env=environment(database_url), stdout=out, stderr=out, start_new_session=True,
-        )  # fmt: skip
+            cwd=ROOT,
+            env=environment(database_url),
+            stdout=out,
+            stderr=out,
+            start_new_session=True,
+        )
     server = Server(process, port, log)
     try:
         while server.get("/healthz", timeout=1).code != 200:

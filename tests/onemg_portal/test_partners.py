@@ -24,9 +24,15 @@ from onemg_portal.sandbox.partners import Partners
 from tests.server import Answer, parse
 
 ADDRESS = {
-    "address_1": "7", "street": "Namuna Marg", "landmark": "", "area": "Kalpana", "city": "Pune",
-    "state": "Maharashtra", "pincode": "411001", "address_type": "home",
-}  # fmt: skip
+    "address_1": "7",
+    "street": "Namuna Marg",
+    "landmark": "",
+    "area": "Kalpana",
+    "city": "Pune",
+    "state": "Maharashtra",
+    "pincode": "411001",
+    "address_type": "home",
+}
 KEYS = {"access_key": "access_key_sandbox", "access_secret": "access_secret_sandbox"}
 BODY = {"merchant_order_id": "M1", "order_id": "PO1"}
 
@@ -68,9 +74,14 @@ def ask(partners: Partners, method: str, path: str, body: Any = None, **headers:
 
 
 def confirm(
-    partners: Partners, order_id: str = "PO1", *, body: Any = BODY, token: str | None = None,
-    merchant: str = "demo-merchant", **headers: str,
-) -> requests.Response:  # fmt: skip
+    partners: Partners,
+    order_id: str = "PO1",
+    *,
+    body: Any = BODY,
+    token: str | None = None,
+    merchant: str = "demo-merchant",
+    **headers: str,
+) -> requests.Response:
     """Confirm an order at 1mg as the portal does."""
     headers = {"X-Access-Key": "1mg_client_access_key", "Authorization": f"Bearer {token or bearer()}"} | headers
     return ask(partners, "PUT", f"/api/v4/merchants/{merchant}/orders/{order_id}/confirm", body, **headers)
@@ -136,11 +147,17 @@ def test_a_confirm_is_answered_as_published(partners: Partners) -> None:
 @pytest.mark.parametrize(
     "token",
     [
-        "none", bearer(algorithm="HS256"), bearer(pair=2), bearer(iss="me"), bearer(seconds=901), bearer(at=-1000),
-        bearer(at=86_400), jwt.encode({"iat": 1.5, "exp": 901.5}, key_pair(1)[0], algorithm="RS256"),
+        "none",
+        bearer(algorithm="HS256"),
+        bearer(pair=2),
+        bearer(iss="me"),
+        bearer(seconds=901),
+        bearer(at=-1000),
+        bearer(at=86_400),
+        jwt.encode({"iat": 1.5, "exp": 901.5}, key_pair(1)[0], algorithm="RS256"),
     ],
     ids=["none", "HS256", "another key", "more claims", "too long", "expired", "of the future", "fractions"],
-)  # fmt: skip
+)
 def test_a_confirm_with_another_token_is_refused(partners: Partners, token: str) -> None:
     answer = confirm(partners, token=token)
 
@@ -256,10 +273,23 @@ def test_an_update_is_answered_with_all_the_published_keys(partners: Partners) -
     said = update(partners, {"order_id": "o_1", "shipping_address": ADDRESS}).json()
 
     assert set(said) == {
-        "order_date", "order_id", "status", "invoice_id", "user", "attempts", "max_retries", "currency",
-        "amount_before_tax", "tax", "total_amount", "order_line_items", "address", "currency_conversion",
-        "refund_details", "next",
-    }  # fmt: skip
+        "order_date",
+        "order_id",
+        "status",
+        "invoice_id",
+        "user",
+        "attempts",
+        "max_retries",
+        "currency",
+        "amount_before_tax",
+        "tax",
+        "total_amount",
+        "order_line_items",
+        "address",
+        "currency_conversion",
+        "refund_details",
+        "next",
+    }
     assert (said["order_id"], said["invoice_id"], said["total_amount"]) == ("o_1", "M1", 652.36)
     assert (said["address"], said["currency_conversion"]) == (ADDRESS, None)
     assert {type(said["order_line_items"][0][key]) for key in ("quantity", "amount_before_tax", "tax")} == {str}

@@ -40,8 +40,12 @@ class Run:
         with output.open("wb") as out:
             self.process = subprocess.Popen(
                 [sys.executable, "manage.py", "run", *arguments],
-                cwd=server.ROOT, env=environment, stdout=out, stderr=out, start_new_session=True,
-            )  # fmt: skip
+                cwd=server.ROOT,
+                env=environment,
+                stdout=out,
+                stderr=out,
+                start_new_session=True,
+            )
 
     @property
     def said(self) -> str:

@@ -279,13 +279,17 @@ def state_told(entry: dict[str, Any]) -> dict[str, Any]:
     return {
         "status": (status["status_id"], status["title"] or None, status["sub_title"] or None),
         "updated": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(entry["updated"])),
-        "eta": [seconds and time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds)) for seconds in
-                (entry["eta"].get("eta_from") or None, entry["eta"].get("eta_to") or None)],
-        "shipment": [str(shipment[key]) if shipment.get(key) else None for key in
-                     ("delivery_partner_name", "tracking_url", "tracking_number", "delivery_contact")],
+        "eta": [
+            seconds and time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds))
+            for seconds in (entry["eta"].get("eta_from") or None, entry["eta"].get("eta_to") or None)
+        ],
+        "shipment": [
+            str(shipment[key]) if shipment.get(key) else None
+            for key in ("delivery_partner_name", "tracking_url", "tracking_number", "delivery_contact")
+        ],
         "invoices": sorted(entry["invoice_data"]),
         "skus": sorted((sku["sku_id"], str(sku["normalized_quantity"])) for sku in entry["skus"]),
-    }  # fmt: skip
+    }
 
 
 def state_shown(order: dict[str, Any]) -> dict[str, Any]:
@@ -294,11 +298,13 @@ def state_shown(order: dict[str, Any]) -> dict[str, Any]:
         "status": (order["status_id"], order["title"], order["sub_title"]),
         "updated": order["updated"],
         "eta": [order["eta_from"], order["eta_to"]],
-        "shipment": [order["shipment"][key] for key in
-                     ("delivery_partner_name", "tracking_url", "tracking_number", "delivery_contact")],
+        "shipment": [
+            order["shipment"][key]
+            for key in ("delivery_partner_name", "tracking_url", "tracking_number", "delivery_contact")
+        ],
         "invoices": sorted(invoice["number"] for invoice in order["invoices"]),
         "skus": sorted((sku["sku_id"], str(sku["quantity"])) for sku in order["skus"]),
-    }  # fmt: skip
+    }
 
 
 def expected_states(stories: list[Story]) -> dict[str, dict[str, Any]]:
@@ -346,15 +352,19 @@ def test_every_purchase_shows_its_money_and_papers_as_last_told(played: Any, sho
         summary = said["grouped_orders"][0]["payment_summary"]
         purchase = shown[story.merchant_order_id]
         expected[story.merchant_order_id] = (
-            summary["mode"], [rupees(summary[key]) for key in keys],
+            summary["mode"],
+            [rupees(summary[key]) for key in keys],
             [(paper["url"], paper["status"], paper.get("reason")) for paper in said["prescriptions"]],
-            said["delivery_address"]["name"], said["group_order_id"],
-        )  # fmt: skip
+            said["delivery_address"]["name"],
+            said["group_order_id"],
+        )
         found[story.merchant_order_id] = (
-            purchase["payment_method"], [purchase["payment_summary"][key] for key in keys],
+            purchase["payment_method"],
+            [purchase["payment_summary"][key] for key in keys],
             [(paper["url"], paper["status"], paper["reason"]) for paper in purchase["prescriptions"]],
-            purchase["customer"]["name"], purchase["group_order_id"],
-        )  # fmt: skip
+            purchase["customer"]["name"],
+            purchase["group_order_id"],
+        )
     assert found == expected
 
 
@@ -396,8 +406,11 @@ def test_the_command_plays_a_whole_day_at_once(portal: Server, database_url: str
 def test_the_command_ends_when_asked_to(portal: Server, database_url: str, number: int) -> None:
     process = subprocess.Popen(
         [sys.executable, "manage.py", "sandbox", f"--portal=http://127.0.0.1:{portal.port}", "--partners-port=0"],
-        cwd=server.ROOT, env=server.environment(database_url), stdout=subprocess.PIPE, text=True,
-    )  # fmt: skip
+        cwd=server.ROOT,
+        env=server.environment(database_url),
+        stdout=subprocess.PIPE,
+        text=True,
+    )
     assert process.stdout is not None
     first = [process.stdout.readline() for _ in range(4)]
 
@@ -418,9 +431,12 @@ def test_the_command_ends_at_once_in_the_background_while_a_confirmation_hangs(
     """A shell that starts it in the background has it ignore SIGINT."""
     process = subprocess.Popen(
         [sys.executable, "manage.py", "sandbox", f"--portal=http://127.0.0.1:{portal.port}", "--partners-port=0"],
-        cwd=server.ROOT, env=server.environment(database_url), stdout=subprocess.PIPE, text=True,
+        cwd=server.ROOT,
+        env=server.environment(database_url),
+        stdout=subprocess.PIPE,
+        text=True,
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_IGN),
-    )  # fmt: skip
+    )
     assert process.stdout is not None
     address = re.search(r"http://(127\.0\.0\.1):(\d+);", process.stdout.readline() + process.stdout.readline())
     assert address is not None

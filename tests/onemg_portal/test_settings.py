@@ -26,9 +26,13 @@ VARIABLE = re.compile(r"^(?:# )?([A-Z][A-Z0-9_]*)=(.*)$", re.MULTILINE)
 def start(**environment: str) -> subprocess.CompletedProcess[str]:
     """Read the settings in a process of their own, with this environment beside a good one."""
     return subprocess.run(
-        [sys.executable, "-c", "import onemg_portal.settings"], cwd=ROOT, capture_output=True, text=True, timeout=60,
+        [sys.executable, "-c", "import onemg_portal.settings"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=60,
         env=server.environment("sqlite:///:memory:") | environment,
-    )  # fmt: skip
+    )
 
 
 def variables_read(path: str) -> set[str]:
@@ -82,10 +86,17 @@ def test_the_example_shows_the_defaults(tmp_path: Path) -> None:
     bare = {k: v for k, v in server.environment("").items() if k in ("PATH", "HOME", "SECRET_KEY")}
 
     said = [
-        subprocess.run([sys.executable, "-c", ALL_SETTINGS], cwd=ROOT, env=bare | {"PORTAL_ENV_FILE": name},
-                       capture_output=True, text=True, timeout=60, check=True).stdout
+        subprocess.run(
+            [sys.executable, "-c", ALL_SETTINGS],
+            cwd=ROOT,
+            env=bare | {"PORTAL_ENV_FILE": name},
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=True,
+        ).stdout
         for name in ("", str(file))
-    ]  # fmt: skip
+    ]
 
     assert said[0] == said[1]
 
@@ -99,10 +110,17 @@ def test_the_first_env_starts_the_portal(tmp_path: Path) -> None:
     keys.make_missing(key)
 
     done = subprocess.run(
-        [sys.executable, "manage.py", "check", "--fail-level=WARNING"], cwd=ROOT, capture_output=True, text=True,
-        env={"PATH": "", "PORTAL_ENV_FILE": str(file), "DATABASE_URL": "sqlite:///:memory:",
-             "ONEMG_PRIVATE_KEY_FILE": str(key)},
-    )  # fmt: skip
+        [sys.executable, "manage.py", "check", "--fail-level=WARNING"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        env={
+            "PATH": "",
+            "PORTAL_ENV_FILE": str(file),
+            "DATABASE_URL": "sqlite:///:memory:",
+            "ONEMG_PRIVATE_KEY_FILE": str(key),
+        },
+    )
 
     assert done.returncode == 0, done.stderr
 
@@ -125,13 +143,25 @@ def test_each_first_env_has_secrets_of_its_own() -> None:
 
 def test_the_module_prints_it() -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "onemg_portal.first_env"], cwd=ROOT, env={"PATH": ""}, capture_output=True, text=True,
-    )  # fmt: skip
+        [sys.executable, "-m", "onemg_portal.first_env"],
+        cwd=ROOT,
+        env={"PATH": ""},
+        capture_output=True,
+        text=True,
+    )
 
     assert [line.partition("=")[0] for line in done.stdout.splitlines()[1:]] == [
-        "SECRET_KEY", "DEBUG", "PORTAL_ENVIRONMENT", "ONEMG_WEBHOOK_TOKENS", "ONEMG_BASE_URL", "ONEMG_MERCHANT_ID",
-        "ONEMG_PRIVATE_KEY_FILE", "NIMBBL_BASE_URL", "NIMBBL_ACCESS_KEY", "NIMBBL_ACCESS_SECRET",
-    ]  # fmt: skip
+        "SECRET_KEY",
+        "DEBUG",
+        "PORTAL_ENVIRONMENT",
+        "ONEMG_WEBHOOK_TOKENS",
+        "ONEMG_BASE_URL",
+        "ONEMG_MERCHANT_ID",
+        "ONEMG_PRIVATE_KEY_FILE",
+        "NIMBBL_BASE_URL",
+        "NIMBBL_ACCESS_KEY",
+        "NIMBBL_ACCESS_SECRET",
+    ]
     assert (ROOT / keys.PRIVATE_KEY_FILE).exists()
 
 
@@ -143,8 +173,9 @@ def test_what_an_env_says_of_the_partners_stays_but_for_their_addresses() -> Non
     said = partners(8001)
 
     assert partners_for(8123, said) == {
-        "ONEMG_BASE_URL": "http://127.0.0.1:8123", "NIMBBL_BASE_URL": "http://127.0.0.1:8123",
-    }  # fmt: skip
+        "ONEMG_BASE_URL": "http://127.0.0.1:8123",
+        "NIMBBL_BASE_URL": "http://127.0.0.1:8123",
+    }
 
 
 @pytest.mark.parametrize("other", ["ONEMG_PRIVATE_KEY", "ONEMG_BEARER_TOKEN"])

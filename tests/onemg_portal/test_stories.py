@@ -137,8 +137,18 @@ def test_a_split_purchase_lists_now_both_children_now_one() -> None:
     listed = [[entry["order_id"] for entry in update["grouped_orders"]] for update in said]
     first, second = listed[3]
     assert said[0]["group_order_id"] == first
-    assert listed == [[first], [first], [first], [first, second], [first, second], [second], [first], [second],
-                      [first, second], [second]]  # fmt: skip
+    assert listed == [
+        [first],
+        [first],
+        [first],
+        [first, second],
+        [first, second],
+        [second],
+        [first],
+        [second],
+        [first, second],
+        [second],
+    ]
 
 
 def test_a_split_purchase_tells_the_sibling_that_did_not_change_word_for_word() -> None:

@@ -253,8 +253,12 @@ def test_the_shop_registers_a_purchase_once() -> None:
     said = json.loads(body)
     assert headers["Authorization"] == "Token a-key"
     assert set(said) == {
-        "merchant_order_id", "onemg_order_id", "nimbbl_order_id", "payment_method", "payable_amount",
-    }  # fmt: skip
+        "merchant_order_id",
+        "onemg_order_id",
+        "nimbbl_order_id",
+        "payment_method",
+        "payable_amount",
+    }
     assert (said["payment_method"], lines) == ("ONLINE", [])
 
 

@@ -20,8 +20,12 @@ from webhooks.models import RejectedAttempt
 pytestmark = pytest.mark.django_db
 Post = Callable[..., Any]
 
-EVIDENCE = [model for label in ("orders", "webhooks") for model in apps.get_app_config(label).get_models()
-            if model is not ApiKey]  # fmt: skip
+EVIDENCE = [
+    model
+    for label in ("orders", "webhooks")
+    for model in apps.get_app_config(label).get_models()
+    if model is not ApiKey
+]
 #: What the published "split order" and "order stuck" say about people.
 PERSONAL = ["USER1", "Hiramay", "Pushpayastha", "Rishiraj", "purkayastha", "1234567890"]
 
@@ -182,10 +186,16 @@ def test_control_who_may_see_it_does(filled: None, browser: Any, role: str) -> N
 
 @pytest.mark.parametrize(
     "query",
-    ["customer_name__startswith=Mr", "email__contains=a", "contact_number__startswith=12",
-     "personal_text__contains=user1", "delivery_address__name=x", "heard__isnull=0",
-     "orders__invoices__patient_name__startswith=R"],
-)  # fmt: skip
+    [
+        "customer_name__startswith=Mr",
+        "email__contains=a",
+        "contact_number__startswith=12",
+        "personal_text__contains=user1",
+        "delivery_address__name=x",
+        "heard__isnull=0",
+        "orders__invoices__patient_name__startswith=R",
+    ],
+)
 def test_U12_the_query_string_of_the_admin_is_no_oracle(filled: None, browser: Any, query: str) -> None:
     client = browser("Viewer")
     value = query.partition("=")[2]
@@ -272,8 +282,15 @@ def test_U9_a_viewer_cannot_mark_anything(filled: None, browser: Any) -> None:
 
 def test_a_key_is_revoked_here_and_nothing_else_of_it_changes(filled: None, browser: Any) -> None:
     key = ApiKey.objects.get()
-    data = {"revoked_at_0": "2026-01-01", "revoked_at_1": "00:00", "name": "x", "may_see_personal_data": "on",
-            "may_write": "on", "digest": "x", "prefix": "x"}  # fmt: skip
+    data = {
+        "revoked_at_0": "2026-01-01",
+        "revoked_at_1": "00:00",
+        "name": "x",
+        "may_see_personal_data": "on",
+        "may_write": "on",
+        "digest": "x",
+        "prefix": "x",
+    }
     before = everything()
 
     browser("superuser").post(address(ApiKey, f"{key.pk}/change/"), data)

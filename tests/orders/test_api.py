@@ -23,21 +23,52 @@ from tests.conftest import TOKEN, document, order_update, payload
 pytestmark = pytest.mark.django_db
 
 PURCHASE_KEYS = [
-    "merchant_order_id", "group_order_id", "payment_method", "payment_summary", "confirmation", "customer",
-    "delivery_address", "prescriptions", "orders", "timeline",
-]  # fmt: skip
+    "merchant_order_id",
+    "group_order_id",
+    "payment_method",
+    "payment_summary",
+    "confirmation",
+    "customer",
+    "delivery_address",
+    "prescriptions",
+    "orders",
+    "timeline",
+]
 ORDER_KEYS = [
-    "order_id", "status_id", "status", "stage", "title", "sub_title", "created", "updated", "eta_from", "eta_to",
-    "shipment", "invoices", "skus",
-]  # fmt: skip
+    "order_id",
+    "status_id",
+    "status",
+    "stage",
+    "title",
+    "sub_title",
+    "created",
+    "updated",
+    "eta_from",
+    "eta_to",
+    "shipment",
+    "invoices",
+    "skus",
+]
 SKU_KEYS = [
-    "sku_id", "name", "pack_size_label", "quantity", "mrp", "offered_price", "sku_type", "prescription_required",
-    "prescription_verified", "prescription_status",
-]  # fmt: skip
+    "sku_id",
+    "name",
+    "pack_size_label",
+    "quantity",
+    "mrp",
+    "offered_price",
+    "sku_type",
+    "prescription_required",
+    "prescription_verified",
+    "prescription_status",
+]
 INVOICE_KEYS = ["number", "url", "doctor_name", "patient_name", "skus"]
 SHIPMENT_KEYS = [
-    "delivery_partner_name", "tracking_url", "tracking_number", "delivery_contact", "delivery_contact_name",
-]  # fmt: skip
+    "delivery_partner_name",
+    "tracking_url",
+    "tracking_number",
+    "delivery_contact",
+    "delivery_contact_name",
+]
 TIMELINE_KEYS = ["at", "received_at", "source", "kind", "order_id", "status_id", "text"]
 INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
 MONEY = re.compile(r"-?\d+\.\d\d")
@@ -161,8 +192,10 @@ def test_a_purchase_of_which_nothing_is_known_is_null_all_over(
     shown = api("/api/orders/BARE/").json()
 
     assert {key: shown[key] for key in ("group_order_id", "payment_method", "payment_summary")} == {
-        "group_order_id": None, "payment_method": None, "payment_summary": None,
-    }  # fmt: skip
+        "group_order_id": None,
+        "payment_method": None,
+        "payment_summary": None,
+    }
     assert shown["customer"] == {"name": None, "email": None, "contact_number": None}
     order = shown["orders"][0]
     assert {order[key] for key in ("status_id", "created", "eta_from", "eta_to")} == {None}
@@ -392,14 +425,36 @@ def test_filters_narrow_the_list(post: Callable[..., Any], api: Callable[..., An
 
 
 BAD = [
-    "since=99999-99-99", "since=yesterday", "since=0001-01-01", "until=9999-12-31", "until=0001-01-01", "since=%00",
-    "q=%00", "city=%00", "stage=%00", "mode=%00", "status=%00", "status=abc", "status=130&status=abc",
-    "status=99999999999999999999999", "stage=nowhere", "mode=BARTER", "mode[]=COD",
-    "q=" + "a" * 10_000, "city=" + "a" * 10_000, "since=" + "9" * 10_000,
-    "cursor=cD1hYmM%3D", "cursor=cD0lMDA%3D", "cursor=cD05OTk5LTEyLTMx", "cursor=%F0%9F%92%8A",
+    "since=99999-99-99",
+    "since=yesterday",
+    "since=0001-01-01",
+    "until=9999-12-31",
+    "until=0001-01-01",
+    "since=%00",
+    "q=%00",
+    "city=%00",
+    "stage=%00",
+    "mode=%00",
+    "status=%00",
+    "status=abc",
+    "status=130&status=abc",
+    "status=99999999999999999999999",
+    "stage=nowhere",
+    "mode=BARTER",
+    "mode[]=COD",
+    "q=" + "a" * 10_000,
+    "city=" + "a" * 10_000,
+    "since=" + "9" * 10_000,
+    "cursor=cD1hYmM%3D",
+    "cursor=cD0lMDA%3D",
+    "cursor=cD05OTk5LTEyLTMx",
+    "cursor=%F0%9F%92%8A",
     "cursor=" + "A" * 10_000,
-    "merchant_order_id__startswith=M", "customer_name__contains=a", "ordering=-email", "payment_method=COD",
-]  # fmt: skip
+    "merchant_order_id__startswith=M",
+    "customer_name__contains=a",
+    "ordering=-email",
+    "payment_method=COD",
+]
 
 
 @pytest.mark.parametrize("query", BAD, ids=lambda query: query[:40])

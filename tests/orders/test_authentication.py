@@ -32,11 +32,25 @@ def test_the_scheme_is_token_in_any_case(ask: Callable[..., Any], header: str) -
 
 @pytest.mark.parametrize(
     "header",
-    ["{key}", "Bearer {key}", "Basic {key}", "Token {key}x", "Token x{key}", "Token {key} {key}",
-     "Token {key},Token {key}", "Token", "Token ", " ", "Token \u00e9\u00ff", "Token \x01\x7f", "Token " + "x" * 8192,
-     "Token \x00", "Tokén {key}"],
+    [
+        "{key}",
+        "Bearer {key}",
+        "Basic {key}",
+        "Token {key}x",
+        "Token x{key}",
+        "Token {key} {key}",
+        "Token {key},Token {key}",
+        "Token",
+        "Token ",
+        " ",
+        "Token \u00e9\u00ff",
+        "Token \x01\x7f",
+        "Token " + "x" * 8192,
+        "Token \x00",
+        "Tokén {key}",
+    ],
     ids=range(15),
-)  # fmt: skip
+)
 def test_any_other_header_is_401(ask: Callable[..., Any], header: str) -> None:
     answer = ask(header)
 
@@ -68,8 +82,10 @@ def test_a_wrong_key_and_no_key_say_nothing_of_what_exists(ask: Callable[..., An
 def test_a_key_opens_no_page_of_staff(client: Client, rights: dict[str, bool]) -> None:
     secret = ApiKey.issue("shop", **rights)[1]
 
-    codes = {client.get(path, headers={"Authorization": f"Token {secret}"}).status_code
-             for path in ("/orders/", "/deliveries/", "/admin/", "/api/docs/")}  # fmt: skip
+    codes = {
+        client.get(path, headers={"Authorization": f"Token {secret}"}).status_code
+        for path in ("/orders/", "/deliveries/", "/admin/", "/api/docs/")
+    }
 
     assert codes == {302}
 

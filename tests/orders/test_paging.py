@@ -110,11 +110,22 @@ def test_an_empty_list_has_no_place() -> None:
 
 @pytest.mark.parametrize(
     "cursor",
-    ["", "x", "a:b:c", "\0", "💊", "A" * 10_000, signing.dumps("text"), signing.dumps([1, 2]),
-     signing.dumps(["x", "y"]),
-     signing.dumps([None]), signing.dumps({}), signing.dumps(["2026", "M", "x"])],
+    [
+        "",
+        "x",
+        "a:b:c",
+        "\0",
+        "💊",
+        "A" * 10_000,
+        signing.dumps("text"),
+        signing.dumps([1, 2]),
+        signing.dumps(["x", "y"]),
+        signing.dumps([None]),
+        signing.dumps({}),
+        signing.dumps(["2026", "M", "x"]),
+    ],
     ids=range(12),
-)  # fmt: skip
+)
 @pytest.mark.parametrize("name", ["older", "newer", "from"])
 def test_U21_a_damaged_place_is_the_first_page(name: str, cursor: str) -> None:
     newest_first = make(7)

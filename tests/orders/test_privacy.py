@@ -61,14 +61,32 @@ def test_an_email_keeps_two_letters(value: str, shown: str) -> None:
 
 def test_an_address_keeps_its_place() -> None:
     address = {
-        "city": "Pune", "pincode": "411001", "state": "MH", "country": "INDIA", "name": "Asha", "street1": "1",
-        "contact_number": "9", "latitude": "18.5", "landmark": "", "locality": None, "new key": {"a": 1},
-    }  # fmt: skip
+        "city": "Pune",
+        "pincode": "411001",
+        "state": "MH",
+        "country": "INDIA",
+        "name": "Asha",
+        "street1": "1",
+        "contact_number": "9",
+        "latitude": "18.5",
+        "landmark": "",
+        "locality": None,
+        "new key": {"a": 1},
+    }
 
     assert privacy.address(address) == {
-        "city": "Pune", "pincode": "411001", "state": "MH", "country": "INDIA", "name": "••••", "street1": "••••",
-        "contact_number": "••••", "latitude": "••••", "landmark": "", "locality": None, "new key": "••••",
-    }  # fmt: skip
+        "city": "Pune",
+        "pincode": "411001",
+        "state": "MH",
+        "country": "INDIA",
+        "name": "••••",
+        "street1": "••••",
+        "contact_number": "••••",
+        "latitude": "••••",
+        "landmark": "",
+        "locality": None,
+        "new key": "••••",
+    }
 
 
 def test_a_prescription_keeps_its_state() -> None:
@@ -78,8 +96,9 @@ def test_a_prescription_keeps_its_state() -> None:
     ]
 
     assert privacy.prescriptions(papers) == [
-        {"url": "••••", "status": "Rejected", "reason": ""}, {"url": "", "status": "Completed", "reason": ""},
-    ]  # fmt: skip
+        {"url": "••••", "status": "Rejected", "reason": ""},
+        {"url": "", "status": "Completed", "reason": ""},
+    ]
 
 
 @given(st.text())

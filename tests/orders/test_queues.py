@@ -27,9 +27,13 @@ def purchase(*statuses: int | None, registered: bool = False, method: str = "ONL
     """A purchase with orders in some statuses."""
     key, now = f"M{next(_numbers)}", timezone.now()
     group = OrderGroup.objects.create(
-        merchant_order_id=key, first_seen_at=now, payment_method=method, confirmation_state=state,
-        group_order_id=f"G{key}" if statuses else "", registered_at=now if registered else None,
-    )  # fmt: skip
+        merchant_order_id=key,
+        first_seen_at=now,
+        payment_method=method,
+        confirmation_state=state,
+        group_order_id=f"G{key}" if statuses else "",
+        registered_at=now if registered else None,
+    )
     for number, status in enumerate(statuses):
         stage = status_of(status).stage
         group.orders.create(order_id=f"PO{key}-{number}", listed_at=now, status_id=status, stage=stage)
@@ -259,8 +263,11 @@ def test_what_is_searched_for_or_looked_at_is_not_counted(as_role: Callable[[str
         return [many for _queue, many in browser.get(f"/orders/?{query}").context["tabs"]()]
 
     assert [counts(query) for query in ("", "q=abc", "queue=to_confirm", "queue=unknown_outcome")] == [
-        ["1", "1"], ["", ""], ["", "1"], ["1", ""],
-    ]  # fmt: skip
+        ["1", "1"],
+        ["", ""],
+        ["", "1"],
+        ["1", ""],
+    ]
 
 
 # --- registered purchases of which 1mg has not spoken -----------------------------------------------------------------

@@ -148,8 +148,11 @@ def test_U29_no_safe_method_changes_a_row(filled: None, method: str) -> None:
     client.force_login(User.objects.create_superuser("root"))
     before = everything()
 
-    codes = {name: getattr(client, method)(path).status_code for name, path in addresses.every().items()
-             if name != "admin:logout"}  # fmt: skip
+    codes = {
+        name: getattr(client, method)(path).status_code
+        for name, path in addresses.every().items()
+        if name != "admin:logout"
+    }
 
     assert {name: code for name, code in codes.items() if code >= 500} == {}
     assert {name for name in changed(before, everything()) if not name.startswith("sessions.")} == set()
@@ -188,16 +191,19 @@ def test_U13_further_fields_of_the_form_are_ignored(filled: None) -> None:
     client.post("/orders/M-PO1/reviewed/", {"status_id": 40, "review_flags": "x", "is_superuser": "1", "group": "M"})
 
     assert {name for name in changed(before, everything()) if not name.startswith("sessions.")} == {
-        "orders.GroupedOrder.review_flags", "orders.TimelineEntry",
-    }  # fmt: skip
+        "orders.GroupedOrder.review_flags",
+        "orders.TimelineEntry",
+    }
 
 
 def test_U5_a_post_without_the_forms_token_is_refused(filled: None) -> None:
     client = Client(enforce_csrf_checks=True)
     client.force_login(User.objects.create_superuser("root"))
 
-    codes = {client.post("/orders/M-PO1/reviewed/", headers=headers).status_code
-             for headers in ({}, {"Origin": "https://evil.example"}, {"Content-Type": "application/json"})}  # fmt: skip
+    codes = {
+        client.post("/orders/M-PO1/reviewed/", headers=headers).status_code
+        for headers in ({}, {"Origin": "https://evil.example"}, {"Content-Type": "application/json"})
+    }
 
     assert codes == {403}
 
@@ -212,14 +218,25 @@ def permissions(role: str) -> set[str]:
 
 
 VIEW = {
-    "orders.view_ordergroup", "orders.view_groupedorder", "orders.view_sku", "orders.view_invoice",
-    "orders.view_orderupdate", "orders.view_timelineentry", "webhooks.view_delivery", "webhooks.view_rejectedattempt",
-    "payments.view_partnercall", "payments.view_payment",
-}  # fmt: skip
+    "orders.view_ordergroup",
+    "orders.view_groupedorder",
+    "orders.view_sku",
+    "orders.view_invoice",
+    "orders.view_orderupdate",
+    "orders.view_timelineentry",
+    "webhooks.view_delivery",
+    "webhooks.view_rejectedattempt",
+    "payments.view_partnercall",
+    "payments.view_payment",
+}
 ACT = {
-    "orders.change_groupedorder", "webhooks.change_delivery", "orders.view_personal_data", "payments.send_partnercall",
-    "payments.settle_partnercall", "payments.register_purchase",
-}  # fmt: skip
+    "orders.change_groupedorder",
+    "webhooks.change_delivery",
+    "orders.view_personal_data",
+    "payments.send_partnercall",
+    "payments.settle_partnercall",
+    "payments.register_purchase",
+}
 
 
 def test_a_viewer_views() -> None:
@@ -234,9 +251,15 @@ def test_an_administrator_may_everything_of_ours_and_look_after_staff() -> None:
     every = Permission.objects.filter(content_type__app_label__in=("orders", "payments", "webhooks"))
 
     assert permissions("Administrator") == {f"{p.content_type.app_label}.{p.codename}" for p in every} | {
-        "auth.view_user", "auth.add_user", "auth.change_user", "auth.delete_user", "auth.view_group",
-        "axes.view_accesslog", "axes.view_accessattempt", "axes.delete_accessattempt",
-    }  # fmt: skip
+        "auth.view_user",
+        "auth.add_user",
+        "auth.change_user",
+        "auth.delete_user",
+        "auth.view_group",
+        "axes.view_accesslog",
+        "axes.view_accessattempt",
+        "axes.delete_accessattempt",
+    }
 
 
 def test_a_missing_role_comes_back_with_the_next_migrate_and_the_others_stay_as_they_are() -> None:

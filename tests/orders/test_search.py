@@ -43,11 +43,30 @@ def purchase(post: Callable[..., Any]) -> str:
 @pytest.mark.parametrize(
     "question",
     [
-        "SHOP-2024_1", "shop", "shop 2024", "2024 shop", "GRP99", "grp9", "PO-7788", "po 7788", "7788", "77", "awb",
-        "AWB/00123-X", "00123", "014879376", "0148", "210496", "2104", "  7788  ", "7788,", "(7788)", "PO—7788",
+        "SHOP-2024_1",
+        "shop",
+        "shop 2024",
+        "2024 shop",
+        "GRP99",
+        "grp9",
+        "PO-7788",
+        "po 7788",
+        "7788",
+        "77",
+        "awb",
+        "AWB/00123-X",
+        "00123",
+        "014879376",
+        "0148",
+        "210496",
+        "2104",
+        "  7788  ",
+        "7788,",
+        "(7788)",
+        "PO—7788",
         "po 7788 awb grp99 210496 0148",
     ],
-)  # fmt: skip
+)
 def test_every_word_of_the_question_begins_a_word_of_the_purchase(purchase: str, question: str) -> None:
     assert found(question) == [purchase]
 
@@ -55,10 +74,23 @@ def test_every_word_of_the_question_begins_a_word_of_the_purchase(purchase: str,
 @pytest.mark.parametrize(
     "question",
     [
-        "7788 nowhere", "788", "0123", "14879376", "hop", "shop2024", "po7788", "grp999", "himalaya", "bengaluru", "'",
-        "po | nowhere", "po & !grp99x", "nowhere:*", "x' OR '1'='1",
+        "7788 nowhere",
+        "788",
+        "0123",
+        "14879376",
+        "hop",
+        "shop2024",
+        "po7788",
+        "grp999",
+        "himalaya",
+        "bengaluru",
+        "'",
+        "po | nowhere",
+        "po & !grp99x",
+        "nowhere:*",
+        "x' OR '1'='1",
     ],
-)  # fmt: skip
+)
 def test_no_other_question_finds_it(purchase: str, question: str) -> None:
     assert purchase not in found(question) or question == "'"
 

@@ -133,8 +133,12 @@ def told(group: OrderGroup) -> set[str]:
 def test_the_purchase_takes_its_newest_siblings_word_in_any_order_of_arrival(
     post: Post, arrival: tuple[int, ...]
 ) -> None:
-    bodies = [sibling("PO1", T0, "a"), sibling("PO2", T0 + 10, "b"), sibling("PO1", T0 + 20, "c"),
-              sibling("PO3", T0 + 30, "d")]  # fmt: skip
+    bodies = [
+        sibling("PO1", T0, "a"),
+        sibling("PO2", T0 + 10, "b"),
+        sibling("PO1", T0 + 20, "c"),
+        sibling("PO3", T0 + 30, "d"),
+    ]
 
     for index in arrival:
         post(bodies[index])
@@ -186,8 +190,13 @@ def test_D11_rebuilding_either_purchase_finds_nothing_different(post: Post, arri
     def body(order_id: str, at: int, purchase: str, word: str) -> dict[str, Any]:
         return sibling(order_id, at, word) | {} if purchase == "M" else _about(sibling(order_id, at, word), purchase)
 
-    bodies = [body("PO1", T0, "OLD", "a"), body("PO2", T0 + 10, "OLD", "b"), body("PO2", T0 + 20, "NEW", "c"),
-              body("PO3", T0 + 15, "NEW", "d"), body("PO1", T0 + 5, "OLD", "e")]  # fmt: skip
+    bodies = [
+        body("PO1", T0, "OLD", "a"),
+        body("PO2", T0 + 10, "OLD", "b"),
+        body("PO2", T0 + 20, "NEW", "c"),
+        body("PO3", T0 + 15, "NEW", "d"),
+        body("PO1", T0 + 5, "OLD", "e"),
+    ]
 
     for index in arrival:
         post(bodies[index])
@@ -239,8 +248,10 @@ def test_E1_a_body_received_again_is_counted_and_changes_nothing_else(post: Post
         post(payload("split-order"))
 
     assert changed(before, everything()) == {
-        "webhooks.Delivery", "orders.OrderUpdate.times_seen", "orders.OrderUpdate.last_seen_at",
-    }  # fmt: skip
+        "webhooks.Delivery",
+        "orders.OrderUpdate.times_seen",
+        "orders.OrderUpdate.last_seen_at",
+    }
     assert set(OrderUpdate.objects.values_list("times_seen", flat=True)) == {4}
 
 
@@ -355,15 +366,17 @@ HAND_MADE: dict[str, tuple[Callable[[], Any], str]] = {
     "an amount": (lambda: GroupedOrder.objects.filter(pk="PO1").update(payment_summary={}), "PO1.payment_summary"),
     "a city": (lambda: OrderGroup.objects.filter(pk="M-PO1").update(city="by hand"), "purchase.city"),
     "a place in another purchase": (
-        lambda: GroupedOrder.objects.filter(pk="PO1").update(group="M-PO2"), "PO1.group",
+        lambda: GroupedOrder.objects.filter(pk="PO1").update(group="M-PO2"),
+        "PO1.group",
     ),
     "a SKU that is gone": (lambda: Sku.objects.filter(order="PO1").first().delete(), "PO1.sku."),
     "a SKU that nobody listed": (
-        lambda: Sku.objects.create(order_id="PO1", sku_id="X", position=9), "PO1.sku.X.sku_id",
+        lambda: Sku.objects.create(order_id="PO1", sku_id="X", position=9),
+        "PO1.sku.X.sku_id",
     ),
     "a price": (lambda: Sku.objects.filter(order="PO1").update(mrp=1), ".mrp"),
     "an invoice that is gone": (lambda: Invoice.objects.filter(order="PO1").delete(), "PO1.invoice."),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("kind", HAND_MADE)

@@ -21,9 +21,22 @@ def test_every_known_code_has_a_rank_of_its_own() -> None:
 
 @pytest.mark.parametrize(
     ("earlier", "later"),
-    [(160, 100), (100, 110), (110, 120), (130, 25), (25, 30), (30, 45), (45, 40), (40, 140), (140, 141), (141, 142),
-     (30, 99), (95, 99), (99, 142)],
-)  # fmt: skip
+    [
+        (160, 100),
+        (100, 110),
+        (110, 120),
+        (130, 25),
+        (25, 30),
+        (30, 45),
+        (45, 40),
+        (40, 140),
+        (140, 141),
+        (141, 142),
+        (30, 99),
+        (95, 99),
+        (99, 142),
+    ],
+)
 def test_rank_is_progress_through_an_orders_life_and_not_the_number(earlier: int, later: int) -> None:
     assert status_of(earlier).rank < status_of(later).rank
 

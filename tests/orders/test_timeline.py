@@ -104,29 +104,34 @@ ETA1, ETA2 = 1_700_050_000, 1_700_100_000
         ({"skus": [{"sku_id": "1"}]}, {"skus": [{"sku_id": "2"}]}, "Items changed"),
         ({"invoice_data": {}}, {"invoice_data": {"1": {}}}, "Invoices changed"),
         (
-            {"payment_summary": {"total_refund_due": 0}}, {"payment_summary": {"total_refund_due": 12.5}},
+            {"payment_summary": {"total_refund_due": 0}},
+            {"payment_summary": {"total_refund_due": 12.5}},
             "Refund due: ₹12.50",
         ),
         (
-            {"payment_summary": {"total_refunded_amount": 0}}, {"payment_summary": {"total_refunded_amount": 12}},
+            {"payment_summary": {"total_refunded_amount": 0}},
+            {"payment_summary": {"total_refunded_amount": 12}},
             "Refunded so far: ₹12.00",
         ),
         ({"group_user": {"email": "a@b"}}, {"group_user": {"email": "c@d"}}, "Customer's contact changed"),
         (
-            {"group_delivery_address": {"city": "Pune"}}, {"group_delivery_address": {"city": "Goa"}},
+            {"group_delivery_address": {"city": "Pune"}},
+            {"group_delivery_address": {"city": "Goa"}},
             "Delivery address changed",
         ),
         (
-            {"group_prescriptions": [{"status": "In-progress"}]}, {"group_prescriptions": [{"status": "Rejected"}]},
+            {"group_prescriptions": [{"status": "In-progress"}]},
+            {"group_prescriptions": [{"status": "Rejected"}]},
             "Prescription rejected",
         ),
         (
-            {"group_prescriptions": [{"status": "Rejected"}]}, {"group_prescriptions": [{"status": "Completed"}]},
+            {"group_prescriptions": [{"status": "Rejected"}]},
+            {"group_prescriptions": [{"status": "Completed"}]},
             "Prescription accepted",
         ),
         ({"group_prescriptions": [{"status": "Rejected"}]}, {"group_prescriptions": []}, "Prescriptions withdrawn"),
     ],
-)  # fmt: skip
+)
 def test_a_change_is_told_in_words(post: Post, before: dict[str, Any], after: dict[str, Any], text: str) -> None:
     post(bare(130, T0, **before))
     told = set(lines("change"))
@@ -139,13 +144,19 @@ def test_a_change_is_told_in_words(post: Post, before: dict[str, Any], after: di
 @pytest.mark.parametrize(
     "first",
     [
-        {"skus": [{"sku_id": "1"}]}, {"invoice_data": {"1": {}}}, {"group_user": {"email": "a@b"}}, {"eta": {}},
-        {"group_delivery_address": {"city": "Pune"}}, {"group_prescriptions": []}, {"shipment_detail": {}},
+        {"skus": [{"sku_id": "1"}]},
+        {"invoice_data": {"1": {}}},
+        {"group_user": {"email": "a@b"}},
+        {"eta": {}},
+        {"group_delivery_address": {"city": "Pune"}},
+        {"group_prescriptions": []},
+        {"shipment_detail": {}},
         {"payment_summary": {"total_refund_due": 0, "total_refunded_amount": 0}},
-        {"eta": {"eta_from": 0, "eta_to": 0}}, {"shipment_detail": {"tracking_number": None}},
+        {"eta": {"eta_from": 0, "eta_to": 0}},
+        {"shipment_detail": {"tracking_number": None}},
     ],
     ids=str,
-)  # fmt: skip
+)
 def test_what_an_order_begins_with_is_no_change(post: Post, first: dict[str, Any]) -> None:
     post(bare(130, **first))
 
@@ -184,5 +195,6 @@ def test_each_order_of_a_purchase_tells_its_own_story(post: Post) -> None:
     post(body)
 
     assert sorted(TimelineEntry.objects.values_list("order_id", "text")) == [
-        ("PO1", "Packaging"), ("PO2", "Out for delivery"),
-    ]  # fmt: skip
+        ("PO1", "Packaging"),
+        ("PO2", "Out for delivery"),
+    ]

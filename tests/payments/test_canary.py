@@ -47,11 +47,21 @@ NAME, PHONE, STREET, AGENT = "Kanarija Zq7", "9876501234", "7 Zq7 Canary Lane", 
 ADDRESS_IP, MAIL, GIFT = "203.0.113.77", "kanarija.zq7@example.org", "canary-Zq7-gift"
 PERSONAL = [NAME, PHONE, STREET, AGENT, ADDRESS_IP, MAIL, GIFT]
 ADDRESS = {
-    "address_1": STREET, "street": f"{STREET} II", "landmark": NAME, "area": "Zq7-area", "city": "Zq7-city",
-    "state": "Zq7-state", "pincode": "560038", "address_type": "Zq7-home",
-}  # fmt: skip
-CHANGES = {"shipping_address": ADDRESS, "ipAddress": ADDRESS_IP, "user_agent": AGENT,
-           "custom_attributes": {"gift": GIFT}}  # fmt: skip
+    "address_1": STREET,
+    "street": f"{STREET} II",
+    "landmark": NAME,
+    "area": "Zq7-area",
+    "city": "Zq7-city",
+    "state": "Zq7-state",
+    "pincode": "560038",
+    "address_type": "Zq7-home",
+}
+CHANGES = {
+    "shipping_address": ADDRESS,
+    "ipAddress": ADDRESS_IP,
+    "user_agent": AGENT,
+    "custom_attributes": {"gift": GIFT},
+}
 
 ACCESS_KEY, ONEMG_KEY = "canary_nimbbl_access_Zq1", "canary_onemg_access_Zq2"
 ACCESS_SECRET, NIMBBL_TOKEN = "canary_nimbbl_secret_Zq3", "canaryNimbblTokenZq4"
@@ -147,10 +157,17 @@ def purchase(world: World, post: Callable[..., Any], name: str) -> str:
     nimbbl = f"o_{name}"
     world.partners.tell(merchant_order_id=name, onemg_order_id=f"PO{name}", nimbbl_order_id=nimbbl)
     answer = Client().post(
-        "/api/orders/", content_type="application/json", headers={"Authorization": f"Token {world.api_key}"},
-        data={"merchant_order_id": name, "onemg_order_id": f"PO{name}", "payment_method": "ONLINE",
-              "payable_amount": "652.36", "nimbbl_order_id": nimbbl},
-    )  # fmt: skip
+        "/api/orders/",
+        content_type="application/json",
+        headers={"Authorization": f"Token {world.api_key}"},
+        data={
+            "merchant_order_id": name,
+            "onemg_order_id": f"PO{name}",
+            "payment_method": "ONLINE",
+            "payable_amount": "652.36",
+            "nimbbl_order_id": nimbbl,
+        },
+    )
     assert answer.status_code == 201, answer.content
     body = order_update(f"PO{name}", 15)
     told = document(body)
@@ -215,8 +232,12 @@ def _message(code: int) -> Callable[[str, str], wire.Behaviour]:
 
 
 def _document(head: str, body: str) -> wire.Behaviour:
-    told = {"is_success": True, "data": {"request": {"headers": _lines(head), "body": json.loads(body)}},
-            "status": head, "order_id": body}  # fmt: skip
+    told = {
+        "is_success": True,
+        "data": {"request": {"headers": _lines(head), "body": json.loads(body)}},
+        "status": head,
+        "order_id": body,
+    }
     return wire.answering(200, json.dumps(told).encode())
 
 
@@ -225,8 +246,15 @@ def _headers(head: str, body: str) -> wire.Behaviour:
     return wire.answering(500, b"{}", f"X-Debug: {_bearer(head)}", f"X-Of: {key}", f"X-Body: {body}")
 
 
-REPEATS = {"page": _page, "bare": _first, "400": _message(400), "500": _message(500), "200": _message(200),
-           "document": _document, "headers": _headers}  # fmt: skip
+REPEATS = {
+    "page": _page,
+    "bare": _first,
+    "400": _message(400),
+    "500": _message(500),
+    "200": _message(200),
+    "document": _document,
+    "headers": _headers,
+}
 
 
 def both(name: str, nimbbl: str, asha: Person) -> list[PartnerCall]:
@@ -324,8 +352,16 @@ def test_O32_T16_nothing_of_it_is_in_the_log(done: World) -> None:
     assert hits(told, done.secrets() + PERSONAL) == []
 
 
-ACTING = ("payments.PartnerCall", "orders.TimelineEntry", "payments.PartnerToken", "django_q.OrmQ", "django_q.Schedule",
-          "django_q.Task", "admin.LogEntry", "orders.ApiKey")  # fmt: skip
+ACTING = (
+    "payments.PartnerCall",
+    "orders.TimelineEntry",
+    "payments.PartnerToken",
+    "django_q.OrmQ",
+    "django_q.Schedule",
+    "django_q.Task",
+    "admin.LogEntry",
+    "orders.ApiKey",
+)
 
 
 def test_O32_T16_nothing_of_it_is_in_the_rows_of_acting(done: World) -> None:
@@ -360,8 +396,18 @@ def test_O32_control_the_canary_is_where_it_must_be(done: World) -> None:
     assert len(repeated) >= len(REPEATS)
 
 
-PAGES = ("/orders/", "/calls/", "/calls/?state=unknown", "/deliveries/", "/partners/", "/register/", "/admin/",
-         "/admin/payments/partnercall/", "/admin/payments/payment/", "/admin/orders/ordergroup/")  # fmt: skip
+PAGES = (
+    "/orders/",
+    "/calls/",
+    "/calls/?state=unknown",
+    "/deliveries/",
+    "/partners/",
+    "/register/",
+    "/admin/",
+    "/admin/payments/partnercall/",
+    "/admin/payments/payment/",
+    "/admin/orders/ordergroup/",
+)
 
 
 def shown(browser: Client, *, confirmations_only: bool = False) -> dict[str, str]:

@@ -37,13 +37,19 @@ def _pem(private: Any, form: str) -> str:
 
 #: Django settings of a partner that is set up in a sandbox; a test changes some.
 ONEMG = {
-    "ONEMG_BASE_URL": "http://127.0.0.1:8001", "ONEMG_MERCHANT_ID": "m1", "ONEMG_ACCESS_KEY": "1mg_client_access_key",
-    "ONEMG_PRIVATE_KEY": "", "ONEMG_PRIVATE_KEY_FILE": "", "ONEMG_BEARER_TOKEN": SECRET,
-}  # fmt: skip
+    "ONEMG_BASE_URL": "http://127.0.0.1:8001",
+    "ONEMG_MERCHANT_ID": "m1",
+    "ONEMG_ACCESS_KEY": "1mg_client_access_key",
+    "ONEMG_PRIVATE_KEY": "",
+    "ONEMG_PRIVATE_KEY_FILE": "",
+    "ONEMG_BEARER_TOKEN": SECRET,
+}
 NIMBBL = {
-    "NIMBBL_BASE_URL": "http://127.0.0.1:8001", "NIMBBL_ACCESS_KEY": SECRET, "NIMBBL_ACCESS_SECRET": SECRET,
+    "NIMBBL_BASE_URL": "http://127.0.0.1:8001",
+    "NIMBBL_ACCESS_KEY": SECRET,
+    "NIMBBL_ACCESS_SECRET": SECRET,
     "NIMBBL_UPDATE_ORDER": "PATCH /api/v3/update-order",
-}  # fmt: skip
+}
 SANDBOX = {"PORTAL_ENVIRONMENT": "sandbox", "PARTNER_HOSTS": frozenset({"127.0.0.1:8001"})}
 
 
@@ -71,9 +77,15 @@ def test_partners_that_are_not_configured_at_all_are_fine_outside_live() -> None
 
 @pytest.mark.parametrize(
     "name",
-    ["ONEMG_BASE_URL", "ONEMG_MERCHANT_ID", "ONEMG_BEARER_TOKEN", "NIMBBL_BASE_URL", "NIMBBL_ACCESS_KEY",
-     "NIMBBL_ACCESS_SECRET"],
-)  # fmt: skip
+    [
+        "ONEMG_BASE_URL",
+        "ONEMG_MERCHANT_ID",
+        "ONEMG_BEARER_TOKEN",
+        "NIMBBL_BASE_URL",
+        "NIMBBL_ACCESS_KEY",
+        "NIMBBL_ACCESS_SECRET",
+    ],
+)
 def test_a_partner_configured_in_part_stops_the_start(name: str) -> None:
     assert found(**{name: ""}) == ["payments.E001"]
 
@@ -204,10 +216,25 @@ def test_a_method_and_a_path_are_taken(call: str) -> None:
 
 @pytest.mark.parametrize(
     "call",
-    ["", "PATCH", "/api/v3/order", "GET /api/v3/order", "DELETE /x", "patch /x", "PATCH api/v3/order", "PATCH  /x",
-     "PATCH /a/../b", "PATCH /x?y=1", "PATCH /x#y", "PATCH /x y", "PATCH //evil.example/x", "PATCH /x\n",
-     "PATCH /x%2e%2e", "PATCH https://evil.example/x"],
-)  # fmt: skip
+    [
+        "",
+        "PATCH",
+        "/api/v3/order",
+        "GET /api/v3/order",
+        "DELETE /x",
+        "patch /x",
+        "PATCH api/v3/order",
+        "PATCH  /x",
+        "PATCH /a/../b",
+        "PATCH /x?y=1",
+        "PATCH /x#y",
+        "PATCH /x y",
+        "PATCH //evil.example/x",
+        "PATCH /x\n",
+        "PATCH /x%2e%2e",
+        "PATCH https://evil.example/x",
+    ],
+)
 def test_O31_a_method_and_path_of_another_form_stop_the_start(call: str) -> None:
     assert found(NIMBBL_UPDATE_ORDER=call) == ["payments.E007"]
 
@@ -216,9 +243,13 @@ def test_O31_a_method_and_path_of_another_form_stop_the_start(call: str) -> None
 
 READ = "from onemg_portal import settings as s; print(sorted(s.PARTNER_HOSTS), s.ONEMG_CONFIGURED, s.NIMBBL_CONFIGURED)"
 CONFIGURED = {
-    "ONEMG_BASE_URL": "http://127.0.0.1:8001", "ONEMG_MERCHANT_ID": "m1", "ONEMG_BEARER_TOKEN": f"${SECRET}",
-    "NIMBBL_BASE_URL": "http://localhost:8002/", "NIMBBL_ACCESS_KEY": "k", "NIMBBL_ACCESS_SECRET": f"${SECRET}",
-}  # fmt: skip
+    "ONEMG_BASE_URL": "http://127.0.0.1:8001",
+    "ONEMG_MERCHANT_ID": "m1",
+    "ONEMG_BEARER_TOKEN": f"${SECRET}",
+    "NIMBBL_BASE_URL": "http://localhost:8002/",
+    "NIMBBL_ACCESS_KEY": "k",
+    "NIMBBL_ACCESS_SECRET": f"${SECRET}",
+}
 SQLITE = "sqlite:///:memory:"
 
 
@@ -226,7 +257,7 @@ def read(**more: str) -> str:
     """What the settings make of an environment."""
     done = subprocess.run(
         [sys.executable, "-c", READ], cwd=ROOT, env=environment(SQLITE, **more), capture_output=True, text=True
-    )  # fmt: skip
+    )
     assert SECRET not in done.stderr
     return done.stdout.strip()
 
@@ -256,9 +287,12 @@ def test_the_check_command_takes_a_key_on_one_line() -> None:
 
 
 def test_O31_a_host_for_tests_stops_a_live_start_even_where_it_is_allowed() -> None:
-    more = CONFIGURED | {"PORTAL_ENVIRONMENT": "live", "ONEMG_BASE_URL": "https://jupiterapi.1mg.com",
-                         "NIMBBL_BASE_URL": "https://api.nimbbl.tech",
-                         "PARTNER_ALLOWED_HOSTS": "jupiterapi.1mg.com,api.nimbbl.tech"}  # fmt: skip
+    more = CONFIGURED | {
+        "PORTAL_ENVIRONMENT": "live",
+        "ONEMG_BASE_URL": "https://jupiterapi.1mg.com",
+        "NIMBBL_BASE_URL": "https://api.nimbbl.tech",
+        "PARTNER_ALLOWED_HOSTS": "jupiterapi.1mg.com,api.nimbbl.tech",
+    }
 
     done = manage(SQLITE, "serve", "--port", "1", **more)
 

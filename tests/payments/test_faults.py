@@ -42,10 +42,15 @@ only_postgresql = pytest.mark.skipif(
 Post = Callable[..., Any]
 T = 1_700_000_000
 ADDRESS = {
-    "address_1": "Flat 7, Ānanda Bhavan", "street": "महात्मा गांधी मार्ग", "landmark": "opp. “Café № 9”",
+    "address_1": "Flat 7, Ānanda Bhavan",
+    "street": "महात्मा गांधी मार्ग",
+    "landmark": "opp. “Café № 9”",
     "area": "Indira Nagar",
-    "city": "Bengaluru", "state": "Karnataka", "pincode": "560038", "address_type": "home",
-}  # fmt: skip
+    "city": "Bengaluru",
+    "state": "Karnataka",
+    "pincode": "560038",
+    "address_type": "home",
+}
 
 OLD = ADDRESS | {"address_1": "12 Old Lane", "street": "Old Street"}
 
@@ -206,10 +211,17 @@ def test_O2_O3_what_may_have_acted_is_in_doubt_and_is_not_sent_again_by_itself(
 
 @pytest.mark.parametrize(
     ("status", "state", "stands_now"),
-    [(130, State.SUCCEEDED, "confirmed"), (30, State.SUCCEEDED, "confirmed"), (40, State.SUCCEEDED, "confirmed"),
-     (99, State.ABANDONED, "rejected"), (95, State.ABANDONED, "rejected"),
-     (160, State.UNKNOWN, "unknown"), (170, State.UNKNOWN, "unknown"), (777, State.UNKNOWN, "unknown")],
-)  # fmt: skip
+    [
+        (130, State.SUCCEEDED, "confirmed"),
+        (30, State.SUCCEEDED, "confirmed"),
+        (40, State.SUCCEEDED, "confirmed"),
+        (99, State.ABANDONED, "rejected"),
+        (95, State.ABANDONED, "rejected"),
+        (160, State.UNKNOWN, "unknown"),
+        (170, State.UNKNOWN, "unknown"),
+        (777, State.UNKNOWN, "unknown"),
+    ],
+)
 def test_O2_O3_an_update_that_shows_the_outcome_settles_it(
     doubtful: PartnerCall, post: Post, status: int, state: State, stands_now: str
 ) -> None:
@@ -369,7 +381,7 @@ ANSWERS: dict[str, dict[str, tuple[State, int | None, int, str]]] = {
         "unauthorized": (State.REJECTED, 401, 0, "does not accept our credentials (401)"),
         "forbidden": (State.REJECTED, 403, 0, "does not accept our credentials (403)"),
     },
-}  # fmt: skip
+}
 
 
 def answered(row: str, kind: str, buy: Buy, partners: Partners, asha: Person) -> None:
@@ -611,9 +623,11 @@ def test_O20_wrong_keys_are_a_refusal_in_nimbbls_words(
 # --- O21: too many requests -------------------------------------------------------------------------------------------
 
 WAITS = {
-    "too-many": (2, 2), "too-many-until-a-date": (0, 2), "too-many-for-ten-days": (900, 900),
+    "too-many": (2, 2),
+    "too-many-until-a-date": (0, 2),
+    "too-many-for-ten-days": (900, 900),
     "too-many-nonsense": (10, 20),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("kind", WAITS)
@@ -637,9 +651,18 @@ def test_O21_what_the_partner_asks_for_is_waited_within_reason(
 
 @pytest.mark.parametrize(
     "value",
-    ["", "-5", "1e3", "９", "9" * 300, "Mon, 01 Jan 99999999999999999999 00:00:00 GMT",
-     "Mon, 01 Jan 2024 00:00:00 +99999999999999", "Mon, 01 Jan 2024 00:00:00 -9999", "Sun, 06 Nov 1994 08:49:37 GMT"],
-)  # fmt: skip
+    [
+        "",
+        "-5",
+        "1e3",
+        "９",
+        "9" * 300,
+        "Mon, 01 Jan 99999999999999999999 00:00:00 GMT",
+        "Mon, 01 Jan 2024 00:00:00 +99999999999999",
+        "Mon, 01 Jan 2024 00:00:00 -9999",
+        "Sun, 06 Nov 1994 08:49:37 GMT",
+    ],
+)
 def test_O21_no_word_of_the_partner_breaks_the_wait(value: str, buy: Buy, partners: Partners, asha: Person) -> None:
     group = buy()
     header = value.encode().decode("latin-1")
@@ -878,10 +901,15 @@ def test_O26_nor_where_1mg_and_the_shop_disagree(buy: Buy, partners: Partners, a
 
 
 REFUSED = {
-    95: "cancel", 99: "cancel", 40: "nothing left to confirm", 140: "nothing left to confirm",
-    142: "nothing left to confirm", 130: "gone on without a confirmation", 30: "gone on without a confirmation",
+    95: "cancel",
+    99: "cancel",
+    40: "nothing left to confirm",
+    140: "nothing left to confirm",
+    142: "nothing left to confirm",
+    130: "gone on without a confirmation",
+    30: "gone on without a confirmation",
     777: "nobody here can judge",
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("status", REFUSED)
@@ -1043,9 +1071,14 @@ def test_O28_control_with_the_purchase_locked_meanwhile_the_update_waits(buy: Bu
 def left_sending(group: OrderGroup, ago: timedelta) -> PartnerCall:
     """A call as a process leaves it that dies while 1mg is asked."""
     call = PartnerCall.objects.create(
-        group=group, partner=Partner.ONEMG, operation=Operation.CONFIRM, by="asha", state=State.SENDING,
-        sent_at=timezone.now() - ago, attempts=1,
-    )  # fmt: skip
+        group=group,
+        partner=Partner.ONEMG,
+        operation=Operation.CONFIRM,
+        by="asha",
+        state=State.SENDING,
+        sent_at=timezone.now() - ago,
+        attempts=1,
+    )
     OrderGroup.objects.update(confirmation_state="in_flight")
     return call
 
@@ -1150,8 +1183,13 @@ def form(known: dict[str, Any] | None = None, **data: str) -> UpdateForm:
 
 
 def test_O30_what_is_empty_or_as_before_is_not_sent() -> None:
-    changed = form({"shipping_address": ADDRESS, "user_agent": "Mozilla"}, **ADDRESS, user_agent="Mozilla",
-                   ip_address="", attributes="gift = yes")  # fmt: skip
+    changed = form(
+        {"shipping_address": ADDRESS, "user_agent": "Mozilla"},
+        **ADDRESS,
+        user_agent="Mozilla",
+        ip_address="",
+        attributes="gift = yes",
+    )
 
     assert changed.is_valid(), changed.errors
     assert changed.changes() == {"custom_attributes": {"gift": "yes"}}
@@ -1275,9 +1313,16 @@ def test_O30_an_update_in_doubt_may_be_asked_for_anew_and_one_under_way_may_not(
 
 @pytest.mark.parametrize(
     "url",
-    ["http://169.254.169.254", "https://169.254.169.254", "file:///etc", "http://127.0.0.1:9", "https://1mg.example",
-     "https://api.1mg.com@127.0.0.1", "https://[::1"],
-)  # fmt: skip
+    [
+        "http://169.254.169.254",
+        "https://169.254.169.254",
+        "file:///etc",
+        "http://127.0.0.1:9",
+        "https://1mg.example",
+        "https://api.1mg.com@127.0.0.1",
+        "https://[::1",
+    ],
+)
 def test_O31_a_base_url_that_is_not_allowed_gets_nothing(url: str, buy: Buy, asha: Person, settings: Any) -> None:
     group = buy()
     settings.ONEMG_BASE_URL = url

@@ -61,8 +61,11 @@ def test_the_request_is_sent_as_given_on_a_connection_of_its_own() -> None:
     assert sent.startswith(b"PUT /confirm HTTP/1.1\r\n")
     assert sent.endswith(b'\r\n\r\n{"order_id": "PO1"}')
     assert [wire.header(sent, name) for name in ("Authorization", "X-Access-Key", "Connection", "Accept-Encoding")] == [
-        f"Bearer {SECRET}", SECRET, "close", "identity",
-    ]  # fmt: skip
+        f"Bearer {SECRET}",
+        SECRET,
+        "close",
+        "identity",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -218,10 +221,24 @@ def test_a_header_that_would_become_two_is_refused_without_being_quoted() -> Non
 @pytest.mark.parametrize(
     "value",
     [
-        "../../../admin", "PO1#f", "PO1?x", "", "a/b", "%2e%2e", "..", ".", "x" * 65, "pö", "١٢٣", "PO1\n", " PO1",
-        "PO1\x00", "a\\b", "a;b",
+        "../../../admin",
+        "PO1#f",
+        "PO1?x",
+        "",
+        "a/b",
+        "%2e%2e",
+        "..",
+        ".",
+        "x" * 65,
+        "pö",
+        "١٢٣",
+        "PO1\n",
+        " PO1",
+        "PO1\x00",
+        "a\\b",
+        "a;b",
     ],
-)  # fmt: skip
+)
 def test_O23_an_id_that_could_change_the_path_is_refused(value: str) -> None:
     with pytest.raises(BadId):
         segment(value)
@@ -264,10 +281,23 @@ HALF = head(200, "Content-Length: 20") + b'{"is_success"'
         sending(head(200, "X: " + "x" * 70_000)),
     ],
     ids=[
-        "reset", "reset in the head", "reset in the body", "closed", "cut head", "length too long", "cut chunk",
-        "broken chunk", "cut gzip", "no gzip", "br", "twice gzip", "no HTTP", "200 headers", "long header",
+        "reset",
+        "reset in the head",
+        "reset in the body",
+        "closed",
+        "cut head",
+        "length too long",
+        "cut chunk",
+        "broken chunk",
+        "cut gzip",
+        "no gzip",
+        "br",
+        "twice gzip",
+        "no HTTP",
+        "200 headers",
+        "long header",
     ],
-)  # fmt: skip
+)
 def test_O4_a_broken_answer_means_that_it_may_have_acted(behave: Behaviour) -> None:
     assert outcome(behave) is NoAnswer
 
@@ -381,9 +411,13 @@ def grown(behave: Behaviour, how: str) -> tuple[str, int]:
     """What a process said and by how many MB it grew."""
     with listening(behave) as partner:
         done = subprocess.run(
-            [sys.executable, "-c", MEASURE, f"{partner.url}/", partner.host, how], cwd=ROOT, check=True, text=True,
-            capture_output=True, timeout=60,
-        )  # fmt: skip
+            [sys.executable, "-c", MEASURE, f"{partner.url}/", partner.host, how],
+            cwd=ROOT,
+            check=True,
+            text=True,
+            capture_output=True,
+            timeout=60,
+        )
     words, _, number = done.stdout.strip().rpartition(" ")
     return words, int(number)
 
@@ -436,9 +470,7 @@ def test_O14_a_redirect_is_an_answer_and_is_not_followed(code: int, where: str) 
     with listening(answering()) as other:
         target = {"same host": "/other", "other host": f"{other.url}/x", "loop": "/confirm"}[where]
         with listening(answering(code, b"", f"Location: {target}")) as partner:
-            got = send(
-                Request("PUT", f"{partner.url}/confirm", HEADERS, b"{}"), hosts={partner.host, other.host}
-            )  # fmt: skip
+            got = send(Request("PUT", f"{partner.url}/confirm", HEADERS, b"{}"), hosts={partner.host, other.host})
 
     assert (got.code, got.headers["location"]) == (code, target)
     assert (len(partner.requests), other.connections) == (1, 0)

@@ -139,12 +139,24 @@ def test_O19_a_date_in_no_year_of_ours_is_not_looked_at() -> None:
 @pytest.mark.parametrize(
     ("code", "body"),
     [
-        (200, b""), (200, b"<html>"), (200, []), (200, None), (200, {}), (200, {"token": None}), (200, {"token": 7}),
-        (200, {"token": ""}), (200, {"token": {"x": 1}}), (200, payload("nimbbl-refused") | {"token": "t"}),
-        (400, payload("nimbbl-refused")), (401, {"token": "t"}), (403, b""), (302, b""),
-        (500, payload("nimbbl-server-error")), (503, b"<html>"),
+        (200, b""),
+        (200, b"<html>"),
+        (200, []),
+        (200, None),
+        (200, {}),
+        (200, {"token": None}),
+        (200, {"token": 7}),
+        (200, {"token": ""}),
+        (200, {"token": {"x": 1}}),
+        (200, payload("nimbbl-refused") | {"token": "t"}),
+        (400, payload("nimbbl-refused")),
+        (401, {"token": "t"}),
+        (403, b""),
+        (302, b""),
+        (500, payload("nimbbl-server-error")),
+        (503, b"<html>"),
     ],
-)  # fmt: skip
+)
 def test_an_answer_without_a_token_says_why(code: int, body: Any) -> None:
     with pytest.raises(NotTold, match="Nimbbl gives no token"):
         nimbbl.read_token(answer(code, body), NOW)
@@ -162,22 +174,47 @@ def test_the_published_order_is_read_whole() -> None:
     order = updated(200, (json.dumps(ORDER)).encode()).order
 
     assert order == nimbbl.Order(
-        order_id="o_ex1DayQOGygbpbrW", order_date=datetime(2023, 9, 20, 13, 53, 9, tzinfo=UTC), status="new",
+        order_id="o_ex1DayQOGygbpbrW",
+        order_date=datetime(2023, 9, 20, 13, 53, 9, tzinfo=UTC),
+        status="new",
         invoice_id="invoice_1239",
         user=User("user_0000000000000001", "9000000001", "+91", "asha@example.org", "Asha", "Example"),
-        attempts=1, max_retries=1, currency="INR", amount_before_tax=Decimal(1000), tax=Decimal(105),
+        attempts=1,
+        max_retries=1,
+        currency="INR",
+        amount_before_tax=Decimal(1000),
+        tax=Decimal(105),
         total_amount=Decimal(1180),
         order_line_items=(
-            OrderLine("item_1", "A box of mangoes", "Twelve of them", "https://shop.example/mango.jpg", Decimal(1050),
-                      Decimal(2), Decimal("2100.00"), Decimal("105.00"), Decimal("2205.00")),
+            OrderLine(
+                "item_1",
+                "A box of mangoes",
+                "Twelve of them",
+                "https://shop.example/mango.jpg",
+                Decimal(1050),
+                Decimal(2),
+                Decimal("2100.00"),
+                Decimal("105.00"),
+                Decimal("2205.00"),
+            ),
         ),
         address=ADDRESS,
-        currency_conversion=CurrencyConversion("USD", "INR", Decimal("83.72"), "ALTERNATE_CURRENCY_CONFIG",
-                                               Decimal("11.94"), Decimal("2.15"), Decimal("14.09")),
+        currency_conversion=CurrencyConversion(
+            "USD",
+            "INR",
+            Decimal("83.72"),
+            "ALTERNATE_CURRENCY_CONFIG",
+            Decimal("11.94"),
+            Decimal("2.15"),
+            Decimal("14.09"),
+        ),
         refund_details=RefundDetails("INR", Decimal(1180), Decimal(0), Decimal(1180)),
-        next=(Next("payment_modes", "/api/v3/payment-modes"), Next("complete_payment", "/api/v3/payment"),
-              Next("update_order", "/api/v3/update-order")),
-    )  # fmt: skip
+        next=(
+            Next("payment_modes", "/api/v3/payment-modes"),
+            Next("complete_payment", "/api/v3/payment"),
+            Next("update_order", "/api/v3/update-order"),
+        ),
+    )
 
 
 def test_amounts_are_exact_decimals() -> None:
@@ -190,21 +227,47 @@ def test_amounts_are_exact_decimals() -> None:
 @pytest.mark.parametrize(
     ("name", "told", "expected"),
     [
-        ("max_retries", "15", 15), ("max_retries", 15, 15), ("max_retries", 1.5, None), ("max_retries", None, None),
-        ("max_retries", "many", None), ("attempts", True, None), ("attempts", [], None), ("total_amount", "1180.50",
-        Decimal("1180.50")), ("total_amount", "", None), ("total_amount", "NaN", None), ("total_amount", "1e30", None),
-        ("tax", {}, None), ("tax", False, None), ("order_date", "2023-09-20T13:53:09", datetime(2023, 9, 20, 13, 53, 9,
-        tzinfo=UTC)), ("order_date", "20/09/2023", None), ("order_date", 1695217989, None), ("status", "COMPLETED",
-        "completed"), ("status", None, ""), ("currency", 356, "356"), ("invoice_id", 1239, "1239"),
-        ("invoice_id", ["x"], ""), ("user", None, User()), ("user", [], User()), ("user", "asha", User()),
+        ("max_retries", "15", 15),
+        ("max_retries", 15, 15),
+        ("max_retries", 1.5, None),
+        ("max_retries", None, None),
+        ("max_retries", "many", None),
+        ("attempts", True, None),
+        ("attempts", [], None),
+        ("total_amount", "1180.50", Decimal("1180.50")),
+        ("total_amount", "", None),
+        ("total_amount", "NaN", None),
+        ("total_amount", "1e30", None),
+        ("tax", {}, None),
+        ("tax", False, None),
+        ("order_date", "2023-09-20T13:53:09", datetime(2023, 9, 20, 13, 53, 9, tzinfo=UTC)),
+        ("order_date", "20/09/2023", None),
+        ("order_date", 1695217989, None),
+        ("status", "COMPLETED", "completed"),
+        ("status", None, ""),
+        ("currency", 356, "356"),
+        ("invoice_id", 1239, "1239"),
+        ("invoice_id", ["x"], ""),
+        ("user", None, User()),
+        ("user", [], User()),
+        ("user", "asha", User()),
         ("user", {"mobile_number": 9000000001}, User(mobile_number="9000000001")),
-        ("order_line_items", None, ()), ("order_line_items", {}, ()), ("order_line_items", [None, {}, "x"], ()),
-        ("order_line_items", [{"quantity": 2, "rate": "10.50", "new": 1}], (OrderLine(quantity=Decimal(2),
-        rate=Decimal("10.50")),)), ("currency_conversion", None, None), ("currency_conversion", [], None),
+        ("order_line_items", None, ()),
+        ("order_line_items", {}, ()),
+        ("order_line_items", [None, {}, "x"], ()),
+        (
+            "order_line_items",
+            [{"quantity": 2, "rate": "10.50", "new": 1}],
+            (OrderLine(quantity=Decimal(2), rate=Decimal("10.50")),),
+        ),
+        ("currency_conversion", None, None),
+        ("currency_conversion", [], None),
         ("refund_details", {"refunded_amount": "0"}, RefundDetails(refunded_amount=Decimal(0))),
-        ("next", [{}, {}, {}], ()), ("next", None, ()), ("next", [{"action": None, "url": 7}], (Next("", "7"),)),
+        ("next", [{}, {}, {}], ()),
+        ("next", None, ()),
+        ("next", [{"action": None, "url": 7}], (Next("", "7"),)),
     ],
-)  # fmt: skip
+)
 def test_a_field_of_another_type_is_read_or_left_empty(name: str, told: Any, expected: Any) -> None:
     found = updated(200, but(**{name: told}))
 
@@ -320,8 +383,16 @@ SHAPES: dict[str, tuple[Any, str]] = {
     "a list": ({"error": ["x"]}, "“no reason given”"),
     "odd types": ({"error": {"message": {"deep": 1}, "nimbbl_error_code": None, "code": 7}}, "“7”"),
 }
-EMPTY: dict[str, Any] = {"L {}": {}, "L empty": b"", "L text": b"Oops", "L HTML": b"<html>", "list": [], "null": None,
-                         "no error": {"status": 400}, "error null": {"error": None}}  # fmt: skip
+EMPTY: dict[str, Any] = {
+    "L {}": {},
+    "L empty": b"",
+    "L text": b"Oops",
+    "L HTML": b"<html>",
+    "list": [],
+    "null": None,
+    "no error": {"status": 400},
+    "error null": {"error": None},
+}
 
 
 @pytest.mark.parametrize("shape", SHAPES)
@@ -399,14 +470,21 @@ OTHER = PAID | {"nimbbl_transaction_id": "o_x-9"}
 @pytest.mark.parametrize(
     ("transactions", "status", "least", "most"),
     [
-        ([], "", 0, 0), (None, "", 0, 0), ([FAILED], "failed", 0, 0), ([PAID, FAILED], "succeeded", 1180, 1180),
-        (PAID, "succeeded", 1180, 1180), ([PAID, OTHER], "succeeded", 2360, 2360),
+        ([], "", 0, 0),
+        (None, "", 0, 0),
+        ([FAILED], "failed", 0, 0),
+        ([PAID, FAILED], "succeeded", 1180, 1180),
+        (PAID, "succeeded", 1180, 1180),
+        ([PAID, OTHER], "succeeded", 2360, 2360),
         (paid(transaction_amount="1180.50"), "succeeded", Decimal("1180.50"), Decimal("1180.50")),
         (paid(payment_status="SUCCEEDED"), "succeeded", 1180, 1180),
-        (paid(payment_status="success"), "success", 1180, 1180), (paid(message=True), "succeeded", 1180, 1180),
-        (paid(payment_status="reversed"), "reversed", 0, 0), (paid(payment_status="authorized"), "authorized", 0, 0),
+        (paid(payment_status="success"), "success", 1180, 1180),
+        (paid(message=True), "succeeded", 1180, 1180),
+        (paid(payment_status="reversed"), "reversed", 0, 0),
+        (paid(payment_status="authorized"), "authorized", 0, 0),
         # one transaction told twice is one, and counts where both say so
-        ([PAID, PAID], "succeeded", 1180, 1180), ([PAID, *paid(payment_status="reversed")], "succeeded", 0, 1180),
+        ([PAID, PAID], "succeeded", 1180, 1180),
+        ([PAID, *paid(payment_status="reversed")], "succeeded", 0, 1180),
         # what goes back
         ([PAID, REFUND | {"transaction_type": "full_refund"}], "succeeded", 0, 0),
         ([PAID, REFUND | {"transaction_type": "Partial-Refund", "transaction_amount": 180}], "succeeded", 1000, 1000),
@@ -414,13 +492,17 @@ OTHER = PAID | {"nimbbl_transaction_id": "o_x-9"}
         ([PAID, REFUND | {"transaction_type": "refund", "payment_status": "failed"}], "succeeded", 1180, 1180),
         ([PAID, REFUND | {"transaction_type": "chargeback"}], "succeeded", 0, 0),
         # what cannot be read is neither nothing nor enough
-        ([PAID, "noise"], "succeeded", ANY, ANY), (paid(transaction_amount=None), "succeeded", 0, ANY),
-        (paid(transaction_amount=True), "succeeded", 0, ANY), (paid(transaction_amount=-1180), "succeeded", 0, ANY),
-        (paid(payment_status=True), "", 0, 1180), (paid(payment_status="settled"), "settled", 0, 1180),
-        (paid(transaction_type=None), "", -1180, 1180), (paid(transaction_type="adjustment"), "", -1180, 1180),
+        ([PAID, "noise"], "succeeded", ANY, ANY),
+        (paid(transaction_amount=None), "succeeded", 0, ANY),
+        (paid(transaction_amount=True), "succeeded", 0, ANY),
+        (paid(transaction_amount=-1180), "succeeded", 0, ANY),
+        (paid(payment_status=True), "", 0, 1180),
+        (paid(payment_status="settled"), "settled", 0, 1180),
+        (paid(transaction_type=None), "", -1180, 1180),
+        (paid(transaction_type="adjustment"), "", -1180, 1180),
         ([PAID, REFUND | {"transaction_type": "refund", "transaction_amount": "all"}], "succeeded", ANY, 1180),
     ],
-)  # fmt: skip
+)
 def test_an_enquiry_is_read_as_a_whole(transactions: Any, status: str, least: Any, most: Any) -> None:
     found = enquired(transactions, refund_details=None)
 
@@ -430,11 +512,15 @@ def test_an_enquiry_is_read_as_a_whole(transactions: Any, status: str, least: An
 @pytest.mark.parametrize(
     ("details", "least"),
     [
-        (None, 1180), ({"refunded_amount": 0}, 1180), ({"refunded_amount": 180}, 1000),
-        ({"available_refundable_amount": 1000, "total_refundable_amount": 1180}, 1000), ({"refunded_amount": "x"}, ANY),
-        ({"refunded_amount": 5, "refundable_currency": "USD"}, ANY), ("odd", ANY),
+        (None, 1180),
+        ({"refunded_amount": 0}, 1180),
+        ({"refunded_amount": 180}, 1000),
+        ({"available_refundable_amount": 1000, "total_refundable_amount": 1180}, 1000),
+        ({"refunded_amount": "x"}, ANY),
+        ({"refunded_amount": 5, "refundable_currency": "USD"}, ANY),
+        ("odd", ANY),
     ],
-)  # fmt: skip
+)
 def test_what_the_order_says_went_back_counts_as_well(details: Any, least: Any) -> None:
     assert enquired([PAID], refund_details=details).reckoning.least == least
 
@@ -459,11 +545,22 @@ def test_the_order_may_be_named_otherwise_or_not_at_all(order: dict[str, Any]) -
 @pytest.mark.parametrize(
     ("code", "body"),
     [
-        (200, b""), (200, b"<html>"), (200, []), (200, {}), (200, {"order": []}), (200, A), (200, ENQUIRY | A),
-        (200, ENQUIRY | {"order": {"nimbbl_order_id": "o_other"}}), (401, A), (403, b""), (404, A), (429, b""),
-        (500, ENQUIRY), (302, b""),
+        (200, b""),
+        (200, b"<html>"),
+        (200, []),
+        (200, {}),
+        (200, {"order": []}),
+        (200, A),
+        (200, ENQUIRY | A),
+        (200, ENQUIRY | {"order": {"nimbbl_order_id": "o_other"}}),
+        (401, A),
+        (403, b""),
+        (404, A),
+        (429, b""),
+        (500, ENQUIRY),
+        (302, b""),
     ],
-)  # fmt: skip
+)
 def test_an_enquiry_that_tells_nothing_says_so(code: int, body: Any) -> None:
     with pytest.raises(NotTold, match="Nimbbl"):
         read_enquiry(answer(code, body))

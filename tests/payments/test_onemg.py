@@ -40,10 +40,15 @@ def read(code: int, body: Any, **headers: str) -> Result:
 
 def client(**changed: str) -> OneMgClient:
     """A client with a key."""
-    return OneMgClient(**{
-        "base_url": "https://jupiterapi.1mg.com", "merchant_id": "m-1", "access_key": "1mg_client_access_key",
-        "private_key": key(), **changed,
-    })  # fmt: skip
+    return OneMgClient(
+        **{
+            "base_url": "https://jupiterapi.1mg.com",
+            "merchant_id": "m-1",
+            "access_key": "1mg_client_access_key",
+            "private_key": key(),
+            **changed,
+        }
+    )
 
 
 # --- the request ------------------------------------------------------------------------------------------------------
@@ -53,12 +58,15 @@ def test_the_request_is_as_published() -> None:
     request = client(private_key="", bearer_token="a-token").confirm(**IDS, now=NOW)
 
     assert (request.method, request.url) == (
-        "PUT", "https://jupiterapi.1mg.com/api/v4/merchants/m-1/orders/PO29523371880004/confirm",
-    )  # fmt: skip
+        "PUT",
+        "https://jupiterapi.1mg.com/api/v4/merchants/m-1/orders/PO29523371880004/confirm",
+    )
     assert request.headers == {
-        "X-Access-Key": "1mg_client_access_key", "Authorization": "Bearer a-token",
-        "Content-Type": "application/json", "Accept": "application/json",
-    }  # fmt: skip
+        "X-Access-Key": "1mg_client_access_key",
+        "Authorization": "Bearer a-token",
+        "Content-Type": "application/json",
+        "Accept": "application/json",
+    }
     assert json.loads(request.body) == IDS
 
 
@@ -80,8 +88,10 @@ def test_O32_the_client_shows_no_secret() -> None:
 
 def test_what_must_be_redacted_is_all_that_is_secret() -> None:
     assert sorted(client(private_key="key", bearer_token="token", access_key="access").secrets()) == [
-        "access", "key", "token",
-    ]  # fmt: skip
+        "access",
+        "key",
+        "token",
+    ]
 
 
 # --- its token --------------------------------------------------------------------------------------------------------
@@ -161,15 +171,27 @@ def test_O6_cancelled_before_confirmation_is_final_and_has_words_of_its_own() ->
 @pytest.mark.parametrize(
     ("code", "body"),
     [
-        (500, {}), (500, b""), (500, b"<html>"), (500, b"null"), (502, b"<html>Bad gateway</html>"),
-        (503, b"<html>"), (504, b""), (500, {"is_success": True}), (500, GOOD), (400, {"is_success": False}),
-        (404, {"is_success": False, "error": {"message": "Order not found"}}), (422, GOOD), (201, GOOD), (204, b""),
+        (500, {}),
+        (500, b""),
+        (500, b"<html>"),
+        (500, b"null"),
+        (502, b"<html>Bad gateway</html>"),
+        (503, b"<html>"),
+        (504, b""),
+        (500, {"is_success": True}),
+        (500, GOOD),
+        (400, {"is_success": False}),
+        (404, {"is_success": False, "error": {"message": "Order not found"}}),
+        (422, GOOD),
+        (201, GOOD),
+        (204, b""),
         (500, {"is_success": False, "error": {"message": "Something else"}}),
-        (500, {"is_success": False, "error": "Order not found"}), (500, {"is_success": False, "error": None}),
+        (500, {"is_success": False, "error": "Order not found"}),
+        (500, {"is_success": False, "error": None}),
         (500, {"error": {"message": "Order not found"}}),
         (500, {"is_success": "false", "error": {"message": "Order not found"}}),
     ],
-)  # fmt: skip
+)
 def test_O7_whatever_the_page_does_not_name_is_unknown(code: int, body: Any) -> None:
     assert read(code, body).state is State.UNKNOWN
 
@@ -210,11 +232,31 @@ def test_O10_ids_that_differ_only_by_case_differ() -> None:
 @pytest.mark.parametrize(
     "body",
     [
-        b"", b" ", b"<html>", b"[]", b"null", b"true", b'"ok"', b"200", b"NaN", b"{", b"\xff\xfe", b"[" * 9_000,
-        [GOOD], but(data=...), but(data=None), but(data=[]), but(data="PO29523371880004"), but(is_success=...),
-        but(is_success=None), but(is_success="true"), but(is_success=1), b'{"is_success": Infinity}', b"1" * 5_000,
+        b"",
+        b" ",
+        b"<html>",
+        b"[]",
+        b"null",
+        b"true",
+        b'"ok"',
+        b"200",
+        b"NaN",
+        b"{",
+        b"\xff\xfe",
+        b"[" * 9_000,
+        [GOOD],
+        but(data=...),
+        but(data=None),
+        but(data=[]),
+        but(data="PO29523371880004"),
+        but(is_success=...),
+        but(is_success=None),
+        but(is_success="true"),
+        but(is_success=1),
+        b'{"is_success": Infinity}',
+        b"1" * 5_000,
     ],
-)  # fmt: skip
+)
 def test_O11_what_cannot_be_read_is_no_success(body: Any) -> None:
     assert read(200, body).state is State.UNKNOWN
 
@@ -248,11 +290,20 @@ def test_O16_refused_credentials_are_final_and_for_an_administrator(code: int, b
 @pytest.mark.parametrize(
     ("told", "after"),
     [
-        ("7", 7.0), ("0", 0.0), ("864000", 900.0), ("Sun, 22 Nov 2026 05:01:00 GMT", 59.0), ("1" * 50, 900.0),
-        ("Sun, 22 Nov 2020 05:00:00 GMT", 0.0), ("Wed, 02 Dec 2026 05:00:00 GMT", 900.0), ("soon", None), ("-5", None),
-        ("1.5", None), ("٧", None), ("", None),
+        ("7", 7.0),
+        ("0", 0.0),
+        ("864000", 900.0),
+        ("Sun, 22 Nov 2026 05:01:00 GMT", 59.0),
+        ("1" * 50, 900.0),
+        ("Sun, 22 Nov 2020 05:00:00 GMT", 0.0),
+        ("Wed, 02 Dec 2026 05:00:00 GMT", 900.0),
+        ("soon", None),
+        ("-5", None),
+        ("1.5", None),
+        ("٧", None),
+        ("", None),
     ],
-)  # fmt: skip
+)
 def test_O21_too_many_requests_may_be_tried_again_after_a_bounded_while(told: str, after: float | None) -> None:
     result = read(429, b"", retry_after=told)
 

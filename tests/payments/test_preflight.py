@@ -19,11 +19,20 @@ from payments.nimbbl_money import Reckoning
 from payments.preflight import Facts, LiveCall, OrderFact, PaymentFact, Rival
 
 MAY = Facts(
-    merchant_order_id="M1", payment_method="ONLINE", registered_method="ONLINE", onemg_order_id="PO1",
-    registered_order_id="PO1", group_order_id="PO1", orders=(OrderFact("PO1", 15),), nimbbl_order_id="o_1",
+    merchant_order_id="M1",
+    payment_method="ONLINE",
+    registered_method="ONLINE",
+    onemg_order_id="PO1",
+    registered_order_id="PO1",
+    group_order_id="PO1",
+    orders=(OrderFact("PO1", 15),),
+    nimbbl_order_id="o_1",
     payment=PaymentFact("completed", "succeeded", reckoning=Reckoning(*[Decimal("652.40")] * 3, Decimal(0))),
-    payable=Decimal("652.36"), environment="sandbox", portal_environment="sandbox", prescription_state="completed",
-)  # fmt: skip
+    payable=Decimal("652.36"),
+    environment="sandbox",
+    portal_environment="sandbox",
+    prescription_state="completed",
+)
 
 
 def orders(*status_ids: int | None, flagged: bool = False) -> dict[str, Any]:
@@ -53,8 +62,20 @@ def live(state: State) -> dict[str, Any]:
 
 
 F, U, W, P = "fail", "unknown", "warn", "pass"
-NOT_PAID = ("new", "pending", "failed", "cancelled", "declined", "expired", "voided", "reversing", "reversed", "lapsed",
-            "authorized", "Authorised")  # fmt: skip
+NOT_PAID = (
+    "new",
+    "pending",
+    "failed",
+    "cancelled",
+    "declined",
+    "expired",
+    "voided",
+    "reversing",
+    "reversed",
+    "lapsed",
+    "authorized",
+    "Authorised",
+)
 MATRIX: list[tuple[str, dict[str, Any], dict[str, str]]] = [
     ("as it should be", {}, {}),
     ("1mg not configured", {"configured": False}, {"configured": F}),
@@ -126,7 +147,7 @@ MATRIX: list[tuple[str, dict[str, Any], dict[str, str]]] = [
     # world
     ("a purchase from test", {"environment": "test"}, {"same_world": F}),
     ("a purchase from before", {"environment": ""}, {"same_world": U}),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(("changed", "found"), [row[1:] for row in MATRIX], ids=[row[0] for row in MATRIX])

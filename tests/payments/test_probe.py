@@ -43,9 +43,17 @@ def partners(
         one = stack.enter_context(listening(onemg or dated()))
         two = stack.enter_context(listening(nimbbl or dated()))
         urls = {"ONEMG_BASE_URL": one.url, "NIMBBL_BASE_URL": two.url}
-        good = {**ONEMG, **NIMBBL, **urls, "ONEMG_BEARER_TOKEN": "", "ONEMG_PRIVATE_KEY": key(),
-                "PARTNER_HOSTS": frozenset({one.host, two.host}), "PORTAL_ENVIRONMENT": "sandbox",
-                "ONEMG_CONFIGURED": True, "NIMBBL_CONFIGURED": True}  # fmt: skip
+        good = {
+            **ONEMG,
+            **NIMBBL,
+            **urls,
+            "ONEMG_BEARER_TOKEN": "",
+            "ONEMG_PRIVATE_KEY": key(),
+            "PARTNER_HOSTS": frozenset({one.host, two.host}),
+            "PORTAL_ENVIRONMENT": "sandbox",
+            "ONEMG_CONFIGURED": True,
+            "NIMBBL_CONFIGURED": True,
+        }
         stack.enter_context(override_settings(**good | changed))
         yield one, two
 
@@ -68,9 +76,18 @@ def test_all_is_well() -> None:
 
     assert verdicts(found) == {}
     assert list(found) == [
-        "1mg: configured", "1mg: credential", "1mg: token", "1mg: address", "1mg: connection", "1mg: clock",
-        "Nimbbl: configured", "Nimbbl: address", "Nimbbl: connection", "Nimbbl: token", "Nimbbl: clock",
-    ]  # fmt: skip
+        "1mg: configured",
+        "1mg: credential",
+        "1mg: token",
+        "1mg: address",
+        "1mg: connection",
+        "1mg: clock",
+        "Nimbbl: configured",
+        "Nimbbl: address",
+        "Nimbbl: connection",
+        "Nimbbl: token",
+        "Nimbbl: clock",
+    ]
     assert found["1mg: token"].words == "A token is good for 15 minutes."
 
 
@@ -184,11 +201,17 @@ def test_O4_no_answer_is_not_known_to_be_wrong() -> None:
 @pytest.mark.parametrize(
     ("code", "body", "expected"),
     [
-        (400, REFUSAL, "fail"), (401, REFUSAL, "fail"), (200, REFUSAL, "fail"), (200, b"{}", "fail"),
-        (200, b"<html>", "fail"), (302, b"", "fail"), (500, REFUSAL, "unknown"), (503, b"<html>", "unknown"),
+        (400, REFUSAL, "fail"),
+        (401, REFUSAL, "fail"),
+        (200, REFUSAL, "fail"),
+        (200, b"{}", "fail"),
+        (200, b"<html>", "fail"),
+        (302, b"", "fail"),
+        (500, REFUSAL, "unknown"),
+        (503, b"<html>", "unknown"),
         (429, b"{}", "unknown"),
     ],
-)  # fmt: skip
+)
 def test_a_token_that_nimbbl_does_not_give_is_wrong_unless_it_has_trouble(
     code: int, body: bytes, expected: str
 ) -> None:

@@ -27,25 +27,31 @@ def cleaned(told: Any, **more: Any) -> Any:
 def test_1mgs_answers_stay_as_they_are() -> None:
     success = {
         "data": {"merchant_order_id": "2333asa3s25224", "order_id": "PO29523371880004"},
-        "partial_complete": False, "is_success": True, "status_code": 200,
-    }  # fmt: skip
+        "partial_complete": False,
+        "is_success": True,
+        "status_code": 200,
+    }
     refusal = {
-        "is_success": False, "status_code": 500,
+        "is_success": False,
+        "status_code": 500,
         "error": {"message": "Order not found", "errors": [{"message": "Order not found"}]},
-    }  # fmt: skip
+    }
 
     assert [cleaned(success), cleaned(refusal)] == [success, refusal]
 
 
 def test_O32_of_a_nimbbl_order_money_and_ids_stay_and_persons_go() -> None:
     told = {
-        "order_id": "o_1", "order_date": "2023-09-20 13:53:09", "status": "new", "total_amount": 1180,
+        "order_id": "o_1",
+        "order_date": "2023-09-20 13:53:09",
+        "status": "new",
+        "total_amount": 1180,
         "user": {"user_id": "user_1", "mobile_number": "9000000001", "email": "a@example.org", "first_name": "Asha"},
         "order_line_items": [{"sku_id": "s1", "title": "Insulin", "rate": 1050, "quantity": "2", "tax": "105.00"}],
         "address": {"address_1": "1 Main Road", "city": "Pune", "pincode": "411001", "landmark": ""},
         "refund_details": {"refundable_currency": "INR", "refunded_amount": 0},
         "next": [{"action": "payment_modes", "url": "/api/v3/payment-modes"}, {}],
-    }  # fmt: skip
+    }
 
     assert cleaned(told) == told | {
         "user": {"user_id": "user_1", "mobile_number": DOTS, "email": DOTS, "first_name": DOTS},
@@ -56,14 +62,20 @@ def test_O32_of_a_nimbbl_order_money_and_ids_stay_and_persons_go() -> None:
 
 def test_O32_of_what_we_send_only_the_ids_stay() -> None:
     sent = {
-        "order_id": "o_1", "shipping_address": {"city": "Pune", "area": None}, "ipAddress": "10.0.0.1",
-        "user_agent": "Firefox", "custom_attributes": {"gift": "yes", "message": "for you", "order_id": "x"},
-    }  # fmt: skip
+        "order_id": "o_1",
+        "shipping_address": {"city": "Pune", "area": None},
+        "ipAddress": "10.0.0.1",
+        "user_agent": "Firefox",
+        "custom_attributes": {"gift": "yes", "message": "for you", "order_id": "x"},
+    }
 
     assert cleaned(sent) == {
-        "order_id": "o_1", "shipping_address": {"city": DOTS, "area": None}, "ipAddress": DOTS, "user_agent": DOTS,
+        "order_id": "o_1",
+        "shipping_address": {"city": DOTS, "area": None},
+        "ipAddress": DOTS,
+        "user_agent": DOTS,
         "custom_attributes": {"gift": DOTS, "message": DOTS, "order_id": DOTS},
-    }  # fmt: skip
+    }
 
 
 def test_O32_of_a_token_only_its_end_stays() -> None:
@@ -83,13 +95,18 @@ def test_a_text_and_an_object_may_both_be_the_error() -> None:
 @pytest.mark.parametrize(
     ("told", "expected"),
     [
-        ("secret", DOTS), (7, DOTS), (None, None), ([], []), ({}, {}), (["secret", 1, True, None], [DOTS] * 3 + [None]),
+        ("secret", DOTS),
+        (7, DOTS),
+        (None, None),
+        ([], []),
+        ({}, {}),
+        (["secret", 1, True, None], [DOTS] * 3 + [None]),
         ({"new": True, "no": 1, "none": None, "empty": ""}, {"new": DOTS, "no": DOTS, "none": None, "empty": ""}),
         ({"foo": {"message": "secret"}}, {"foo": {"message": DOTS}}),
         ({"errors": ["bad", {"message": "worse", "x": "y"}]}, {"errors": ["bad", {"message": "worse", "x": DOTS}]}),
         ({"user": {"error": {"message": "secret"}}}, {"user": {"error": {"message": DOTS}}}),
     ],
-)  # fmt: skip
+)
 def test_what_is_not_known_to_be_harmless_is_dots(told: Any, expected: Any) -> None:
     assert cleaned(told) == expected
 
@@ -159,11 +176,18 @@ def test_O32_what_looks_secret_or_personal_goes(words: str, expected: str) -> No
 @pytest.mark.parametrize(
     "words",
     [
-        "Order PO29523371880004 not found", "o_ex1DayQOGygbpbrW-230920135309", "2023-09-20 13:53:09",
-        "2021-01-09T09:49:57.715413", "HTTP 500: Internal Server Error", "1180.00 INR of 2205.00",
-        "access_key is wrong", "Map payment to order operation failed", "invoice_1239", "PATCH /api/v3/update-order",
+        "Order PO29523371880004 not found",
+        "o_ex1DayQOGygbpbrW-230920135309",
+        "2023-09-20 13:53:09",
+        "2021-01-09T09:49:57.715413",
+        "HTTP 500: Internal Server Error",
+        "1180.00 INR of 2205.00",
+        "access_key is wrong",
+        "Map payment to order operation failed",
+        "invoice_1239",
+        "PATCH /api/v3/update-order",
     ],
-)  # fmt: skip
+)
 def test_what_staff_need_stays(words: str) -> None:
     assert redact.text(words) == words
 

@@ -24,9 +24,12 @@ Post = Callable[..., Any]
 def said(**words: Any) -> Registration:
     """A registration; `words` replaces some of it."""
     usual = {
-        "merchant_order_id": "M1", "onemg_order_id": "PO1", "payment_method": PaymentMethod.ONLINE,
-        "payable_amount": Decimal("652.36"), "nimbbl_order_id": "o_1",
-    }  # fmt: skip
+        "merchant_order_id": "M1",
+        "onemg_order_id": "PO1",
+        "payment_method": PaymentMethod.ONLINE,
+        "payable_amount": Decimal("652.36"),
+        "nimbbl_order_id": "o_1",
+    }
     return Registration(**{**usual, **words})
 
 
@@ -59,13 +62,18 @@ def test_everything_said_is_kept_and_the_timeline_says_who() -> None:
 
     group = OrderGroup.objects.get()
     assert (group.pk, group.onemg_order_id, group.payment_method, group.registered_method, group.payable_amount) == (
-        "M1", "PO1", "ONLINE", "ONLINE", Decimal("652.36"),
-    )  # fmt: skip
+        "M1",
+        "PO1",
+        "ONLINE",
+        "ONLINE",
+        Decimal("652.36"),
+    )
     assert group.registered_at is not None
     assert list(Payment.objects.values_list("pk", "group_id")) == [("o_1", "M1")]
     assert list(TimelineEntry.objects.values_list("kind", "text")) == [
-        ("change", "Registered by shop"), ("payment", "Nimbbl order o_1 linked by shop"),
-    ]  # fmt: skip
+        ("change", "Registered by shop"),
+        ("payment", "Nimbbl order o_1 linked by shop"),
+    ]
 
 
 def test_the_same_words_again_change_nothing() -> None:
@@ -246,22 +254,60 @@ def test_registered_purchases_are_rebuilt_as_they_are(post: Post) -> None:
 @pytest.mark.parametrize(
     ("value", "amount"),
     [
-        ("652.36", "652.36"), ("652.3599999999999", "652.36"), (Decimal("652.3599999999999"), "652.36"),
-        (Decimal("652.4000000000001"), "652.40"), ("1", "1.00"), (7, "7.00"), (" 5.5 ", "5.50"), ("0.01", "0.01"),
-        ("9999999999.99", "9999999999.99"), ("00012.30", "12.30"),
+        ("652.36", "652.36"),
+        ("652.3599999999999", "652.36"),
+        (Decimal("652.3599999999999"), "652.36"),
+        (Decimal("652.4000000000001"), "652.40"),
+        ("1", "1.00"),
+        (7, "7.00"),
+        (" 5.5 ", "5.50"),
+        ("0.01", "0.01"),
+        ("9999999999.99", "9999999999.99"),
+        ("00012.30", "12.30"),
     ],
-)  # fmt: skip
+)
 def test_an_amount_is_read_to_the_paisa(value: Any, amount: str) -> None:
     assert str(rupees(value)) == amount
 
 
 @pytest.mark.parametrize(
     "value",
-    ["652.365", "0.001", Decimal("0.004"), "0", 0, "0.00", "0.0000001", -1, "-1", "1e3", Decimal("1E+3"), "1_000",
-     "1,000", "", " ", "abc", "NaN", "Infinity", True, None, [], {}, 1.5, "10000000000", "9999999999.9999999",
-     "9" * 5000, "١٢", "+5", ".5", "5.", "0x10", "₹5"],
+    [
+        "652.365",
+        "0.001",
+        Decimal("0.004"),
+        "0",
+        0,
+        "0.00",
+        "0.0000001",
+        -1,
+        "-1",
+        "1e3",
+        Decimal("1E+3"),
+        "1_000",
+        "1,000",
+        "",
+        " ",
+        "abc",
+        "NaN",
+        "Infinity",
+        True,
+        None,
+        [],
+        {},
+        1.5,
+        "10000000000",
+        "9999999999.9999999",
+        "9" * 5000,
+        "١٢",
+        "+5",
+        ".5",
+        "5.",
+        "0x10",
+        "₹5",
+    ],
     ids=repr,
-)  # fmt: skip
+)
 def test_what_is_no_amount_is_refused(value: Any) -> None:
     with pytest.raises(ValueError, match=r"amount"):
         rupees(value)

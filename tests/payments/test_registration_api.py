@@ -20,9 +20,12 @@ pytestmark = pytest.mark.django_db
 Register = Callable[..., Any]
 
 USUAL = {
-    "merchant_order_id": "M1", "onemg_order_id": "PO1", "nimbbl_order_id": "o_1", "payment_method": "ONLINE",
+    "merchant_order_id": "M1",
+    "onemg_order_id": "PO1",
+    "nimbbl_order_id": "o_1",
+    "payment_method": "ONLINE",
     "payable_amount": "652.36",
-}  # fmt: skip
+}
 
 
 @pytest.fixture
@@ -197,11 +200,24 @@ def test_what_is_no_amount_is_400(register: Register, value: Any) -> None:
 
 @pytest.mark.parametrize(
     "body",
-    [b"", b"{", b"[]", b"null", b'"M1"', b"[" * 15_000, b'{"a":' * 3000, b'{"payable_amount": NaN}', b"\xff\xfe{}",
-     b'{"payable_amount": 1e400}', b'{"payable_amount": ' + b"9" * 6000 + b"}", b'{"\\ud800": 1}', b" " * 20_000,
-     b'{"merchant_order_id": "M1", "merchant_order_id": "M2"}'],
+    [
+        b"",
+        b"{",
+        b"[]",
+        b"null",
+        b'"M1"',
+        b"[" * 15_000,
+        b'{"a":' * 3000,
+        b'{"payable_amount": NaN}',
+        b"\xff\xfe{}",
+        b'{"payable_amount": 1e400}',
+        b'{"payable_amount": ' + b"9" * 6000 + b"}",
+        b'{"\\ud800": 1}',
+        b" " * 20_000,
+        b'{"merchant_order_id": "M1", "merchant_order_id": "M2"}',
+    ],
     ids=range(14),
-)  # fmt: skip
+)
 def test_U21_a_body_that_is_no_registration_is_400(register: Register, body: bytes) -> None:
     before = everything()
 
@@ -252,8 +268,9 @@ def test_the_document_shows_both_operations_of_the_address(document: dict[str, A
     operations = document["paths"]["/api/orders/"]
 
     assert {method: operation["operationId"] for method, operation in operations.items()} == {
-        "get": "list_orders", "post": "register_order",
-    }  # fmt: skip
+        "get": "list_orders",
+        "post": "register_order",
+    }
     assert {"q", "stage", "cursor"} <= {parameter["name"] for parameter in operations["get"]["parameters"]}
     assert "parameters" not in operations["post"]
 
@@ -261,8 +278,11 @@ def test_the_document_shows_both_operations_of_the_address(document: dict[str, A
 def test_the_document_has_a_sample_for_every_code_we_answer(document: dict[str, Any]) -> None:
     operation = document["paths"]["/api/orders/"]["post"]
 
-    without = [code for code, answer in operation["responses"].items()
-               if not answer["content"]["application/json"].get("examples")]  # fmt: skip
+    without = [
+        code
+        for code, answer in operation["responses"].items()
+        if not answer["content"]["application/json"].get("examples")
+    ]
     assert sorted(operation["responses"]) == ["200", "201", "400", "401", "403", "409", "415", "503"]
     assert without == []
     assert operation["requestBody"]["content"]["application/json"]["examples"]

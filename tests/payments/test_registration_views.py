@@ -24,9 +24,12 @@ pytestmark = pytest.mark.django_db
 AsRole = Callable[[str], Client]
 
 USUAL = {
-    "merchant_order_id": "M1", "onemg_order_id": "PO1", "nimbbl_order_id": "o_1", "payment_method": "ONLINE",
+    "merchant_order_id": "M1",
+    "onemg_order_id": "PO1",
+    "nimbbl_order_id": "o_1",
+    "payment_method": "ONLINE",
     "payable_amount": "652.36",
-}  # fmt: skip
+}
 HEAD = ",".join(USUAL)
 
 
@@ -148,8 +151,16 @@ def test_a_dry_run_says_what_each_line_would_do_and_keeps_nothing(browser: Clien
     page = upload(browser, MIXED)
 
     assert rows(page) == [
-        "New", "New", "Bad line", "Bad line", "Bad line", "The same", "Bad line", "Conflict", "Adds the Nimbbl order",
-    ]  # fmt: skip
+        "New",
+        "New",
+        "Bad line",
+        "Bad line",
+        "Bad line",
+        "The same",
+        "Bad line",
+        "Conflict",
+        "Adds the Nimbbl order",
+    ]
     assert "Register 3 purchases" in page
     assert nothing_but_sessions(before)
 
@@ -158,10 +169,12 @@ def test_each_line_that_is_left_out_says_why(browser: Client, standing: None) ->
     page = unescape(upload(browser, MIXED))
 
     reasons = [
-        "onemg_order_id stands on line 2 already.", "payable_amount: ONLINE needs it.",
-        "merchant_order_id: An id has 1 to 64 letters, digits, _ or -.", "7 cells instead of 5.",
+        "onemg_order_id stands on line 2 already.",
+        "payable_amount: ONLINE needs it.",
+        "merchant_order_id: An id has 1 to 64 letters, digits, _ or -.",
+        "7 cells instead of 5.",
         "The 1mg order TAKEN belongs to the purchase OTHER.",
-    ]  # fmt: skip
+    ]
     assert [reason for reason in reasons if reason not in page] == []
 
 
@@ -169,9 +182,16 @@ def test_pressing_the_button_registers_what_the_dry_run_said_and_says_so(browser
     page = confirm(browser, upload(browser, MIXED))
 
     assert rows(page) == [
-        "Registered", "Registered", "Bad line", "Bad line", "Bad line", "The same", "Bad line", "Conflict",
+        "Registered",
+        "Registered",
+        "Bad line",
+        "Bad line",
+        "Bad line",
+        "The same",
+        "Bad line",
+        "Conflict",
         "Nimbbl order added",
-    ]  # fmt: skip
+    ]
     registered = OrderGroup.objects.exclude(registered_at=None).values_list("pk", flat=True)
     assert set(registered) == {"M0", "M1", "M2", "N", "OTHER"}
     assert dict(Payment.objects.values_list("pk", "group_id")) == {"o_0": "M0", "o_1": "M1", "o_8": "N"}
@@ -222,8 +242,11 @@ def test_a_file_means_the_same_however_it_was_saved(browser: Client, shape: str)
 
     group = OrderGroup.objects.get()
     assert (group.pk, group.onemg_order_id, group.registered_method, str(group.payable_amount)) == (
-        "M1", "PO1", "ONLINE", "652.36",
-    )  # fmt: skip
+        "M1",
+        "PO1",
+        "ONLINE",
+        "652.36",
+    )
     assert Payment.objects.get().pk == "o_1"
 
 

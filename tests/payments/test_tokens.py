@@ -36,10 +36,12 @@ def crowd(store: Store, partners: Partners) -> Crowd:
 
     def run(how: str, threads: int, rounds: int, processes: int = 1) -> list[str]:
         env = environment(
-            store.url, DJANGO_SETTINGS_MODULE="onemg_portal.settings", NIMBBL_BASE_URL=partners.base_url,
+            store.url,
+            DJANGO_SETTINGS_MODULE="onemg_portal.settings",
+            NIMBBL_BASE_URL=partners.base_url,
             NIMBBL_ACCESS_KEY=partners.agreed.nimbbl_access_key,
             NIMBBL_ACCESS_SECRET=partners.agreed.nimbbl_access_secret,
-        )  # fmt: skip
+        )
         start = time.time() + (4 if processes > 1 else 0)
         arguments = [sys.executable, "-m", "tests.payments.stampede", how, str(threads), str(rounds), str(start)]
         started = [

@@ -331,9 +331,10 @@ def test_a_first_post_shows_the_difference_and_sends_nothing(buy: Buy, as_role: 
     response = as_role("Operations").post(UPDATE, HOME)
 
     assert response.context["rows"] == [
-        ("Address, first line", "11 Kamal Marg", "12 कमल मार्ग"), ("State", None, "Maharashtra"),
+        ("Address, first line", "11 Kamal Marg", "12 कमल मार्ग"),
+        ("State", None, "Maharashtra"),
         ("PIN code", None, "411001"),
-    ]  # fmt: skip
+    ]
     assert not PartnerCall.objects.exists()
 
 
@@ -402,10 +403,14 @@ def test_U26_nobody_decides_on_what_is_not_so_any_more(buy: Buy, as_role: AsRole
 @pytest.mark.parametrize(
     ("method", "stored", "told"),
     [
-        ("ONLINE", "none", "none"), ("ONLINE", "in_flight", "in_flight"), ("ONLINE", "confirmed", "confirmed"),
-        ("ONLINE", "rejected", "rejected"), ("ONLINE", "unknown", "unknown"), ("COD", "none", "not_needed"),
+        ("ONLINE", "none", "none"),
+        ("ONLINE", "in_flight", "in_flight"),
+        ("ONLINE", "confirmed", "confirmed"),
+        ("ONLINE", "rejected", "rejected"),
+        ("ONLINE", "unknown", "unknown"),
+        ("COD", "none", "not_needed"),
     ],
-)  # fmt: skip
+)
 def test_the_api_says_how_the_confirmation_stands(buy: Buy, client: Client, method: str, stored: str, told: str):
     group = buy(status=None, method=method)
     group.confirmation_state, group.confirmation_reason = stored, "Order not found"

@@ -83,7 +83,12 @@ def empty_tables() -> None:
     """Forget everything that was posted: for tests that post many bodies, each to an empty portal."""
     with connection.cursor() as cursor:
         for table in (
-            "orders_timelineentry", "orders_orderupdate", "orders_sku", "orders_invoice", "orders_groupedorder",
-            "orders_ordergroup", "webhooks_delivery",
-        ):  # fmt: skip
+            "orders_timelineentry",
+            "orders_orderupdate",
+            "orders_sku",
+            "orders_invoice",
+            "orders_groupedorder",
+            "orders_ordergroup",
+            "webhooks_delivery",
+        ):
             cursor.execute(f"DELETE FROM {table}")

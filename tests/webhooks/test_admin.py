@@ -54,9 +54,10 @@ def test_apply_again_reports_per_row_in_order_of_arrival(three: list[int], brows
     page = apply_again(browser(role), three[::-1])
 
     assert [str(message) for message in page.context["messages"]] == [
-        f"Delivery {three[0]}: pending -> applied", f"Delivery {three[1]}: applied -> applied",
+        f"Delivery {three[0]}: pending -> applied",
+        f"Delivery {three[1]}: applied -> applied",
         f"Delivery {three[2]}: quarantined -> quarantined",
-    ]  # fmt: skip
+    ]
     assert [message.level_tag for message in page.context["messages"]] == ["success", "success", "warning"]
     assert set(GroupedOrder.objects.values_list("pk", flat=True)) == {"PO1", "PO2"}
 
@@ -93,8 +94,10 @@ def test_C14_any_body_can_be_looked_at(post: Post, browser: Any, body: bytes) ->
 def test_a_delivery_is_found_by_its_number_and_its_checksum(three: list[int], browser: Any) -> None:
     client = browser("Viewer")
 
-    found = [client.get(LIST, {"q": q}).context["cl"].result_count
-             for q in (str(three[1]), Delivery.objects.get(pk=three[1]).sha256, "nothing")]  # fmt: skip
+    found = [
+        client.get(LIST, {"q": q}).context["cl"].result_count
+        for q in (str(three[1]), Delivery.objects.get(pk=three[1]).sha256, "nothing")
+    ]
 
     assert found == [1, 1, 0]
 

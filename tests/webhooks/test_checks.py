@@ -54,8 +54,10 @@ def test_F1_a_database_that_does_not_answer_is_a_warning(tmp_path: Path) -> None
 
 def test_S7_the_production_checks_have_nothing_to_say(tmp_path: Path) -> None:
     more: dict[str, Any] = {
-        "SECRET_KEY": secrets.token_urlsafe(60), "SECURE_SSL_REDIRECT": "true", "ALLOWED_HOSTS": "portal.example",
-    }  # fmt: skip
+        "SECRET_KEY": secrets.token_urlsafe(60),
+        "SECURE_SSL_REDIRECT": "true",
+        "ALLOWED_HOSTS": "portal.example",
+    }
 
     done = manage(f"sqlite:///{tmp_path}/x.sqlite3", "check", "--deploy", "--fail-level", "WARNING", **more)
 

@@ -81,11 +81,24 @@ def test_D3_every_known_status_is_applied(post: Send, code: int) -> None:
 @pytest.mark.parametrize(
     ("value", "kept"),
     [
-        (0, 0), (-1, -1), (21, 21), (10**9, 10**9), (2**63 - 1, 2**63 - 1), (2**63, None), (10**30, None), (True, None),
-        (False, None), (None, None), ("abc", None), ("", None), (130.5, None), ([130], None), ({"id": 130}, None),
+        (0, 0),
+        (-1, -1),
+        (21, 21),
+        (10**9, 10**9),
+        (2**63 - 1, 2**63 - 1),
+        (2**63, None),
+        (10**30, None),
+        (True, None),
+        (False, None),
+        (None, None),
+        ("abc", None),
+        ("", None),
+        (130.5, None),
+        ([130], None),
+        ({"id": 130}, None),
         ("1_30", None),
     ],
-)  # fmt: skip
+)
 def test_D3_an_unknown_status_is_shown_with_1mgs_title(post: Send, value: Any, kept: int | None) -> None:
     delivery = delivered(post, order_update(status_id=value), status="PENDING")
 
@@ -139,10 +152,17 @@ def test_D4_whichever_key_is_missing_the_rest_is_applied(post: Send, name: str) 
 @pytest.mark.parametrize(
     ("key", "flags"),
     [
-        ("order_status", ["status_missing"]), ("updated", ["clock_untrusted"]), ("skus", []), ("payment_summary", []),
-        ("created", []), ("eta", []), ("invoice", []), ("invoice_data", []), ("shipment_detail", []),
+        ("order_status", ["status_missing"]),
+        ("updated", ["clock_untrusted"]),
+        ("skus", []),
+        ("payment_summary", []),
+        ("created", []),
+        ("eta", []),
+        ("invoice", []),
+        ("invoice_data", []),
+        ("shipment_detail", []),
     ],
-)  # fmt: skip
+)
 def test_D4_a_missing_part_leaves_what_we_knew(post: Send, key: str, flags: list[str]) -> None:
     delivered(post, order_update(status_id=30, updated=T))
     body = order_update(status_id=30, updated=T + 1)
@@ -238,11 +258,30 @@ def test_D7_a_thousand_orders_are_answered_in_time_and_applied_in_the_order_of_t
 @pytest.mark.parametrize(
     "order_id",
     [
-        "PO/1", "..", "../../../admin", "PO?1", "PO#1", "PO 1", " PO1", "PO1\n", "PO1\r\nX: y", "x" * 65, "x" * 300,
-        "PO\u0661\u0662", "ＰＯ１", "PO%2F1", "PO;1", "PO1'--", "<b>", "PO\u200b1", "\u202ePO1", "PO.1", "",
+        "PO/1",
+        "..",
+        "../../../admin",
+        "PO?1",
+        "PO#1",
+        "PO 1",
+        " PO1",
+        "PO1\n",
+        "PO1\r\nX: y",
+        "x" * 65,
+        "x" * 300,
+        "PO\u0661\u0662",
+        "ＰＯ１",
+        "PO%2F1",
+        "PO;1",
+        "PO1'--",
+        "<b>",
+        "PO\u200b1",
+        "\u202ePO1",
+        "PO.1",
+        "",
     ],
     ids=ascii,
-)  # fmt: skip
+)
 def test_D8_an_id_that_could_bend_a_url_is_set_aside(post: Send, order_id: str) -> None:
     body = payload("split-order")
     entry_of(body)["order_id"] = order_id
@@ -265,8 +304,10 @@ def test_D9_ids_that_differ_by_case_are_two_orders(post: Send) -> None:
         delivered(post, order_update(order_id, merchant_order_id=order_id, status_id=(25, 30, 40)[number]))
 
     assert {o.pk: (o.status_id, o.group_id) for o in GroupedOrder.objects.all()} == {
-        "PO1a": (25, "PO1a"), "PO1A": (30, "PO1A"), "po1a": (40, "po1a"),
-    }  # fmt: skip
+        "PO1a": (25, "PO1a"),
+        "PO1A": (30, "PO1A"),
+        "po1a": (40, "po1a"),
+    }
 
 
 def test_D9_sku_and_invoice_numbers_that_differ_by_case_are_two(post: Send) -> None:
@@ -357,13 +398,22 @@ def test_D12_the_orders_of_one_group_share_a_purchase_without_a_flag(post: Send)
 @pytest.mark.parametrize(
     ("value", "kept", "flags"),
     [
-        (2, 2, []), ("2", 2, []), (10**9, 10**9, []), (-2, -2, ["quantity_odd"]), (0, 0, ["quantity_odd"]),
-        (1.5, Decimal("1.5"), ["quantity_odd"]), (None, None, ["quantity_odd"]), ("two", None, ["quantity_odd"]),
-        (10**12, None, ["quantity_odd"]), ("999999999999.9999", None, ["quantity_odd"]),
-        (10**30, None, ["quantity_odd"]), ([], None, ["quantity_odd"]),
-        (99_999_999_999, 99_999_999_999, []), ("99999999999.9999", 10**11, ["quantity_odd"]),
+        (2, 2, []),
+        ("2", 2, []),
+        (10**9, 10**9, []),
+        (-2, -2, ["quantity_odd"]),
+        (0, 0, ["quantity_odd"]),
+        (1.5, Decimal("1.5"), ["quantity_odd"]),
+        (None, None, ["quantity_odd"]),
+        ("two", None, ["quantity_odd"]),
+        (10**12, None, ["quantity_odd"]),
+        ("999999999999.9999", None, ["quantity_odd"]),
+        (10**30, None, ["quantity_odd"]),
+        ([], None, ["quantity_odd"]),
+        (99_999_999_999, 99_999_999_999, []),
+        ("99999999999.9999", 10**11, ["quantity_odd"]),
     ],
-)  # fmt: skip
+)
 def test_D13_a_quantity_is_stored_as_given(post: Send, value: Any, kept: Any, flags: list[str]) -> None:
     sku = entry_of(order_update())["skus"][0]
 
@@ -382,14 +432,19 @@ def test_D13_an_invoice_keeps_its_own_quantity(post: Send) -> None:
 @pytest.mark.parametrize(
     ("key", "value", "kept", "flags"),
     [
-        ("order_mrp", -5, "-5.00", ["amount_negative"]), ("order_mrp", 10**12, None, ["amount_unreadable"]),
-        ("order_mrp", "12,50", None, ["amount_unreadable"]), ("order_mrp", True, None, ["amount_unreadable"]),
-        ("order_mrp", {"inr": 5}, None, ["amount_unreadable"]), ("order_mrp", None, None, ["amount_unreadable"]),
-        ("order_mrp", 99_999_999_999.99, "99999999999.99", []), ("amount_payable", 12345, "12345.00", []),
+        ("order_mrp", -5, "-5.00", ["amount_negative"]),
+        ("order_mrp", 10**12, None, ["amount_unreadable"]),
+        ("order_mrp", "12,50", None, ["amount_unreadable"]),
+        ("order_mrp", True, None, ["amount_unreadable"]),
+        ("order_mrp", {"inr": 5}, None, ["amount_unreadable"]),
+        ("order_mrp", None, None, ["amount_unreadable"]),
+        ("order_mrp", 99_999_999_999.99, "99999999999.99", []),
+        ("amount_payable", 12345, "12345.00", []),
         ("total_refunded_amount", 376.01, "376.01", ["refund_exceeds_collected"]),
-        ("total_refund_due", 376, "376.00", []), ("never_heard_of", {"deep": [1, None]}, {"deep": ["1", None]}, []),
+        ("total_refund_due", 376, "376.00", []),
+        ("never_heard_of", {"deep": [1, None]}, {"deep": ["1", None]}, []),
     ],
-)  # fmt: skip
+)
 def test_D14_an_odd_amount_is_stored_and_flagged(post: Send, key: str, value: Any, kept: Any, flags: list[str]) -> None:
     body = order_update()
     entry_of(body)["payment_summary"][key] = value
@@ -483,12 +538,17 @@ def test_D15_an_eta(post: Send, eta: Any, expected: tuple[Any, Any], flags: list
 @pytest.mark.parametrize(
     ("value", "kept", "status"),
     [
-        (1234, "1234", "SUCCESS"), ("9876543210", "9876543210", "SUCCESS"), (None, "", "SUCCESS"),
-        ("+91 98765-43210", "+91 98765-43210", "SUCCESS"), ("0987", "0987", "SUCCESS"),
+        (1234, "1234", "SUCCESS"),
+        ("9876543210", "9876543210", "SUCCESS"),
+        (None, "", "SUCCESS"),
+        ("+91 98765-43210", "+91 98765-43210", "SUCCESS"),
+        ("0987", "0987", "SUCCESS"),
         (9.87654321e9, "9876543210", "SUCCESS"),
-        ("9" * 41, "9" * 40, "PENDING"), ({"phone": "1"}, "", "PENDING"), (True, "", "PENDING"),
+        ("9" * 41, "9" * 40, "PENDING"),
+        ({"phone": "1"}, "", "PENDING"),
+        (True, "", "PENDING"),
     ],
-)  # fmt: skip
+)
 def test_D16_a_contact_is_text_as_sent(post: Send, value: Any, kept: str, status: str) -> None:
     delivered(post, order_update(shipment_detail={"delivery_contact": value}), status=status)
 
@@ -498,20 +558,29 @@ def test_D16_a_contact_is_text_as_sent(post: Send, value: Any, kept: str, status
 @pytest.mark.parametrize(
     ("value", "kept"),
     [
-        (None, ""), ("url", "url"), ("javascript:alert(1)", "javascript:alert(1)"), ("", ""), ("//x", "//x"),
+        (None, ""),
+        ("url", "url"),
+        ("javascript:alert(1)", "javascript:alert(1)"),
+        ("", ""),
+        ("//x", "//x"),
         ("https://url/?waybill=131", "https://url/?waybill=131"),
         ("https://x/" + "y" * 5_000, "https://x/" + "y" * 5_000),
         ("http://a b", "http://a b"),
     ],
     ids=lambda value: str(value)[:20],
-)  # fmt: skip
+)
 def test_D17_a_link_is_text_and_never_refused(post: Send, value: Any, kept: str) -> None:
     links = {"shipping": value, "order": value}
 
-    delivered(post, order_update(
-        shipment_detail={"tracking_url": value}, invoice=links, invoice_data={"1": {"invoice_url": value}},
-        prescriptions=[{"url": value}],
-    ))  # fmt: skip
+    delivered(
+        post,
+        order_update(
+            shipment_detail={"tracking_url": value},
+            invoice=links,
+            invoice_data={"1": {"invoice_url": value}},
+            prescriptions=[{"url": value}],
+        ),
+    )
 
     found = order()
     assert [found.tracking_url, found.invoice_shipping_url, found.invoice_order_url] == [kept] * 3
@@ -533,8 +602,9 @@ def test_D18_one_invoice_number_under_two_orders_is_two_invoices(post: Send) -> 
         delivered(post, order_update(order_id, invoice_data={"007": {"patient_name": order_id}}))
 
     assert sorted(Invoice.objects.values_list("order_id", "number", "patient_name")) == [
-        ("PO1", "007", "PO1"), ("PO2", "007", "PO2"),
-    ]  # fmt: skip
+        ("PO1", "007", "PO1"),
+        ("PO2", "007", "PO2"),
+    ]
 
 
 def test_D18_an_invoice_that_comes_again_is_the_same_row(post: Send) -> None:

@@ -85,10 +85,22 @@ TWO_BRACES = b"""{ {"grouped_orders": [{"order_id": "PO1"}], "merchant_order_id"
         b"<result/>",
     ],
     ids=[
-        "comments", "single quotes", "two braces", "last byte missing", "one byte", "half", "one brace more",
-        "two documents", "comma in list", "comma in object", "comment first", "all single quotes", "form", "xml",
+        "comments",
+        "single quotes",
+        "two braces",
+        "last byte missing",
+        "one byte",
+        "half",
+        "one brace more",
+        "two documents",
+        "comma in list",
+        "comma in object",
+        "comment first",
+        "all single quotes",
+        "form",
+        "xml",
     ],
-)  # fmt: skip
+)
 def test_C1_what_is_no_json_is_400_and_kept(post: Send, body: bytes) -> None:
     refused(post, body, "not_json")
 
@@ -165,10 +177,13 @@ def test_C7_a_key_twice_is_400_and_neither_wins(post: Send, twice: tuple[bytes, 
 @pytest.mark.parametrize(
     ("title", "kept"),
     [
-        ("a\x00b", "a\ufffdb"), ("\x00", "\ufffd"), ("\ud800", "\ufffd"), ("x\udfff", "x\ufffd"),
+        ("a\x00b", "a\ufffdb"),
+        ("\x00", "\ufffd"),
+        ("\ud800", "\ufffd"),
+        ("x\udfff", "x\ufffd"),
         ("\ude00\ud83d", "\ufffd\ufffd"),
     ],
-)  # fmt: skip
+)
 def test_C8_C9_in_text_it_is_replaced_and_flagged(post: Send, title: str, kept: str) -> None:
     delivery = delivered(post, with_title(title), status="PENDING")
 
@@ -286,12 +301,22 @@ def test_C13_money_is_rounded_for_us_and_kept_as_sent_in_the_bytes(post: Send) -
 @pytest.mark.parametrize(
     "title",
     [
-        "\U0001f48a दवा", "\u202eesrever\u202c", "zero\u200bwidth", "e\u0301", "<script>alert(1)</script>",
+        "\U0001f48a दवा",
+        "\u202eesrever\u202c",
+        "zero\u200bwidth",
+        "e\u0301",
+        "<script>alert(1)</script>",
         "'; DROP TABLE x;--",
-        "x" * 2_000, "\ufffe\uffff", "\x01\x1f\x7f", "=1+1", "{{ 7 }}", "\\", '"',
+        "x" * 2_000,
+        "\ufffe\uffff",
+        "\x01\x1f\x7f",
+        "=1+1",
+        "{{ 7 }}",
+        "\\",
+        '"',
     ],
     ids=lambda title: ascii(title[:12]),
-)  # fmt: skip
+)
 @pytest.mark.parametrize("escaped", [True, False])
 def test_C14_odd_text_is_stored_as_sent(post: Send, title: str, escaped: bool) -> None:
     body = order_update(order_status={"status_id": 40, "title": title, "sub_title": title})
@@ -382,10 +407,20 @@ EITHER = {"sqlite": 200, "postgresql": 500}
         (with_number("0.1000000000000000055511151231257827"), 200),
     ],
     ids=[
-        "list", "null", "number", "1e400", "deep lists", "deep objects", "no orders", "no id", "nul", "surrogate",
-        "duplicate key", "digits lost",
+        "list",
+        "null",
+        "number",
+        "1e400",
+        "deep lists",
+        "deep objects",
+        "no orders",
+        "no id",
+        "nul",
+        "surrogate",
+        "duplicate key",
+        "digits lost",
     ],
-)  # fmt: skip
+)
 def test_control_a_naive_view_breaks_on_these_bodies_or_believes_them(body: bytes, code: int) -> None:
     expected = EITHER[connection.vendor] if body in (with_title("a\x00b"), with_title("\ud800")) else code
 

@@ -67,17 +67,36 @@ OWN_COURIER = Shipment("1mg", delivery_contact="1234", delivery_contact_name="Te
 XPRESSBEES = Shipment("XpressBeesCP", tracking_url="https://url/?waybill=131", tracking_number="131")
 
 SMALL = {
-    "additional_charges": [], "allow_payment_retry": False, "amount_payable": "0.00", "amount_collected": "0.00",
-    "cart_mrp": "347.00", "cashback_earned": "0.00", "cashback_refund_due": "0.00", "coupon_discount": "0.00",
-    "current_mrp": "347.00", "discounted_mrp": "326.00", "mode": "ONLINE", "online_collected": "376.00",
-    "online_pending_amount": "0.00", "online_refund_due": "0.00", "online_refund_initiated": "0.00",
-    "order_mrp": "376.00", "shipping_charges": "25.00", "total_refund_due": "0.00", "total_refunded_amount": "0.00",
+    "additional_charges": [],
+    "allow_payment_retry": False,
+    "amount_payable": "0.00",
+    "amount_collected": "0.00",
+    "cart_mrp": "347.00",
+    "cashback_earned": "0.00",
+    "cashback_refund_due": "0.00",
+    "coupon_discount": "0.00",
+    "current_mrp": "347.00",
+    "discounted_mrp": "326.00",
+    "mode": "ONLINE",
+    "online_collected": "376.00",
+    "online_pending_amount": "0.00",
+    "online_refund_due": "0.00",
+    "online_refund_initiated": "0.00",
+    "order_mrp": "376.00",
+    "shipping_charges": "25.00",
+    "total_refund_due": "0.00",
+    "total_refunded_amount": "0.00",
     "vas": [],
-}  # fmt: skip
+}
 LARGE = SMALL | {
-    "cart_mrp": "697.98", "coupon_discount": "36.71", "current_mrp": "697.94", "discounted_mrp": "681.90",
-    "online_collected": "652.40", "order_mrp": "652.36", "shipping_charges": "7.17",
-}  # fmt: skip
+    "cart_mrp": "697.98",
+    "coupon_discount": "36.71",
+    "current_mrp": "697.94",
+    "discounted_mrp": "681.90",
+    "online_collected": "652.40",
+    "order_mrp": "652.36",
+    "shipping_charges": "7.17",
+}
 WITH_FEE = LARGE | {
     "vas": [{"amount": "40.00", "display_text": "Rapid Delivery Fee", "id": "5f7596da5c9d823a8a25704b"}]
 }
@@ -95,10 +114,12 @@ REJECTED_LOTION = replace(
     prescription_verified=True,
     prescription_status="All prescriptions rejected. Waiting for prescription",
 )
-SYRUP_AND_TABLETS = Skus((
-    sku("529785", "Iomag-TH Tablet", "strip of 10 tablets", 2, "15.19"),
-    sku("135546", "Himalaya Liv.52 Syrup", "bottle of 200 ml Syrup", 1, "109"),
-))  # fmt: skip
+SYRUP_AND_TABLETS = Skus(
+    (
+        sku("529785", "Iomag-TH Tablet", "strip of 10 tablets", 2, "15.19"),
+        sku("135546", "Himalaya Liv.52 Syrup", "bottle of 200 ml Syrup", 1, "109"),
+    )
+)
 LIVER_SYRUP = sku("210496", "Himalaya Liv.52 DS Syrup", "bottle of 200 ml Syrup", 1, "181")
 
 
@@ -108,10 +129,12 @@ def invoice(number: str, patient: str, sku_id: str, name: str, quantity: str, mr
 
 
 ONE_INVOICE = Invoices((invoice("013879376", "Rishiraj", "232747", LOTION.name, "1", "347"),))
-TWO_INVOICES = Invoices((
-    invoice("013879376", "Rishiraj", "261367", "Vitamin A Chewable Tablet", "4", "30.84"),
-    invoice("013879377", "H purkayastha", "126711", "Tolol -XR 25 Tablet", "6", "203.7"),
-))  # fmt: skip
+TWO_INVOICES = Invoices(
+    (
+        invoice("013879376", "Rishiraj", "261367", "Vitamin A Chewable Tablet", "4", "30.84"),
+        invoice("013879377", "H purkayastha", "126711", "Tolol -XR 25 Tablet", "6", "203.7"),
+    )
+)
 
 PUBLISHED_AT = datetime(2019, 7, 17, 12, 31, 29, tzinfo=UTC)
 BIG_GROUP, OTHER_GROUP = "PO19719451082", "PO30920415645018"
@@ -133,23 +156,45 @@ COMMON = Update(
     skus=Skus((LOTION,)),
     invoices=ONE_INVOICE,
     customer=Customer("[email protected]", "1234567890"),
-    address=Address("Mr USER1", "Bengaluru", "560076", "Karnataka", {
-        "address_type": "home", "city": "Bengaluru", "contact_number": "1234567890", "country": "INDIA",
-        "landmark": "", "latitude": "12.8845097", "locality": None, "locality2": None, "longitude": "77.6035522",
-        "name": "Mr USER1", "pincode": "560076", "state": "Karnataka", "street1": "N", "street2": "Ranjan11",
-    }),
-    prescriptions=Prescriptions(
-        ({"url": "https://url.com", "status": "In-progress", "reason": ""},), "in_progress"
+    address=Address(
+        "Mr USER1",
+        "Bengaluru",
+        "560076",
+        "Karnataka",
+        {
+            "address_type": "home",
+            "city": "Bengaluru",
+            "contact_number": "1234567890",
+            "country": "INDIA",
+            "landmark": "",
+            "latitude": "12.8845097",
+            "locality": None,
+            "locality2": None,
+            "longitude": "77.6035522",
+            "name": "Mr USER1",
+            "pincode": "560076",
+            "state": "Karnataka",
+            "street1": "N",
+            "street2": "Ranjan11",
+        },
     ),
-)  # fmt: skip
+    prescriptions=Prescriptions(({"url": "https://url.com", "status": "In-progress", "reason": ""},), "in_progress"),
+)
 
 READY = (
     "Ready for Dispatch. Your order has been packed by our pharmacy partner House of pharma and is ready for dispatch."
 )
 PACKED_LATER = replace(
-    COMMON, order_id="PO29520488322536", group=Group(BIG_GROUP), progress=PACKAGING, eta=ETA, shipment=Shipment(),
-    payment=Payment("ONLINE", WITH_FEE), skus=SYRUP_AND_TABLETS, invoices=Invoices(),
-)  # fmt: skip
+    COMMON,
+    order_id="PO29520488322536",
+    group=Group(BIG_GROUP),
+    progress=PACKAGING,
+    eta=ETA,
+    shipment=Shipment(),
+    payment=Payment("ONLINE", WITH_FEE),
+    skus=SYRUP_AND_TABLETS,
+    invoices=Invoices(),
+)
 DISPATCHED = replace(COMMON, progress=Progress(30, "Out for Delivery", "Order Dispatched"), shipment=XPRESSBEES)
 RETURNING = replace(
     COMMON,
@@ -162,9 +207,13 @@ EXPECTED = {
     "packaging": [PACKED_LATER],
     "split-order": [
         replace(
-            PACKED_LATER, order_id=BIG_GROUP, eta=ETA_END_ONLY, invoice_links=InvoiceLinks("", "url"),
+            PACKED_LATER,
+            order_id=BIG_GROUP,
+            eta=ETA_END_ONLY,
+            invoice_links=InvoiceLinks("", "url"),
             progress=Progress(25, READY, "Order Packed"),
-            shipment=Shipment("1mg", tracking_number="PO19719451082626"), skus=Skus((LIVER_SYRUP,)),
+            shipment=Shipment("1mg", tracking_number="PO19719451082626"),
+            skus=Skus((LIVER_SYRUP,)),
             invoices=TWO_INVOICES,
         ),
         replace(PACKED_LATER, entry=1, invoice_links=InvoiceLinks()),
@@ -176,8 +225,13 @@ EXPECTED = {
     "order-cancelled-as-published": [DISPATCHED],
     "order-stuck": [
         replace(
-            COMMON, progress=Progress(100, "Order Stuck. Action Required", ""), eta=Eta(), shipment=Shipment(),
-            invoice_links=InvoiceLinks(), invoices=Invoices(), payment=Payment("ONLINE", LARGE),
+            COMMON,
+            progress=Progress(100, "Order Stuck. Action Required", ""),
+            eta=Eta(),
+            shipment=Shipment(),
+            invoice_links=InvoiceLinks(),
+            invoices=Invoices(),
+            payment=Payment("ONLINE", LARGE),
             skus=Skus((REJECTED_LOTION,)),
             prescriptions=Prescriptions(
                 ({"url": "https://url.com", "status": "Rejected", "reason": "Invalid Prescription"},), "rejected"
@@ -187,7 +241,7 @@ EXPECTED = {
     "delivered": [replace(COMMON, progress=Progress(40, "Order Delivered", "Delivered"), shipment=OWN_COURIER)],
     "return-and-refund": [RETURNING],
     "request-for-return-and-refund": [RETURNING],
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -227,8 +281,10 @@ def test_two_contents_with_one_order_time_and_status_are_two_updates() -> None:
     by_courier, in_house = the_update(payload("out-for-delivery-3pl")), the_update(payload("out-for-delivery-in-house"))
 
     assert (by_courier.order_id, by_courier.updated_ms, by_courier.progress) == (
-        in_house.order_id, in_house.updated_ms, in_house.progress,
-    )  # fmt: skip
+        in_house.order_id,
+        in_house.updated_ms,
+        in_house.progress,
+    )
     assert by_courier.digest != in_house.digest
 
 
@@ -288,13 +344,20 @@ def test_D5_a_document_without_orders_is_a_problem(entries: Any, wrap: Any) -> N
 @pytest.mark.parametrize(
     ("entry", "code"),
     [
-        (None, "entry_not_an_object"), ("PO1", "entry_not_an_object"), ([], "entry_not_an_object"),
-        ({}, "order_id_missing"), ({"order_id": None}, "order_id_missing"), ({"order_id": ""}, "order_id_missing"),
-        ({"order_id": ["PO1"]}, "order_id_missing"), ({"order_id": True}, "order_id_missing"),
-        ({"order_id": "PO 1"}, "order_id_invalid"), ({"order_id": "PO1\n"}, "order_id_invalid"),
-        ({"order_id": "x" * 65}, "order_id_invalid"), ({"order_id": "PO\u0661"}, "order_id_invalid"),
+        (None, "entry_not_an_object"),
+        ("PO1", "entry_not_an_object"),
+        ([], "entry_not_an_object"),
+        ({}, "order_id_missing"),
+        ({"order_id": None}, "order_id_missing"),
+        ({"order_id": ""}, "order_id_missing"),
+        ({"order_id": ["PO1"]}, "order_id_missing"),
+        ({"order_id": True}, "order_id_missing"),
+        ({"order_id": "PO 1"}, "order_id_invalid"),
+        ({"order_id": "PO1\n"}, "order_id_invalid"),
+        ({"order_id": "x" * 65}, "order_id_invalid"),
+        ({"order_id": "PO\u0661"}, "order_id_invalid"),
     ],
-)  # fmt: skip
+)
 def test_D4_D8_a_broken_entry_does_not_hold_back_its_siblings(entry: Any, code: str) -> None:
     body = payload("split-order")
     document(body)["grouped_orders"].insert(1, entry)
@@ -326,8 +389,10 @@ def test_D6_one_order_twice_with_different_content_is_flagged_on_both() -> None:
     entries.append(copy.deepcopy(entries[0]) | {"eta": {}})
 
     assert [(u.order_id, u.entry, set(u.flags)) for u in read(body).updates] == [
-        (BIG_GROUP, 0, {"listed_twice"}), (BIG_GROUP, 2, {"listed_twice"}), ("PO29520488322536", 1, set()),
-    ]  # fmt: skip
+        (BIG_GROUP, 0, {"listed_twice"}),
+        (BIG_GROUP, 2, {"listed_twice"}),
+        ("PO29520488322536", 1, set()),
+    ]
 
 
 def test_what_is_said_for_all_orders_is_translated_once() -> None:
@@ -401,19 +466,28 @@ def test_the_track_payload_differs_and_is_read_all_the_same() -> None:
     )
     assert (update.skus and update.skus.lines[0].sku_type, update.flags) == ("otc", frozenset())
     assert found.unknown_keys == (
-        "grouped_orders.is_cashless_order", "grouped_orders.source", "grouped_orders.status_changed",
-        "prescriptions.id", "prescriptions.patient_id", "prescriptions.prescription_date",
-    )  # fmt: skip
+        "grouped_orders.is_cashless_order",
+        "grouped_orders.source",
+        "grouped_orders.status_changed",
+        "prescriptions.id",
+        "prescriptions.patient_id",
+        "prescriptions.prescription_date",
+    )
 
 
 @pytest.mark.parametrize(
     ("statuses", "state"),
     [
-        ([], "none"), (["In-progress"], "in_progress"), (["Completed", "Completed"], "completed"),
-        (["Completed", "In-progress", "Rejected"], "rejected"), (["REJECTED"], "rejected"),
-        (["Completed", "In-progress"], "in_progress"), (["Completed", "Expired"], "other"), ([""], "other"),
+        ([], "none"),
+        (["In-progress"], "in_progress"),
+        (["Completed", "Completed"], "completed"),
+        (["Completed", "In-progress", "Rejected"], "rejected"),
+        (["REJECTED"], "rejected"),
+        (["Completed", "In-progress"], "in_progress"),
+        (["Completed", "Expired"], "other"),
+        ([""], "other"),
     ],
-)  # fmt: skip
+)
 def test_several_prescriptions_have_one_word(statuses: list[str], state: str) -> None:
     prescriptions = the_update(told("prescriptions", [{"status": status} for status in statuses])).prescriptions
 
@@ -424,9 +498,14 @@ def test_several_prescriptions_have_one_word(statuses: list[str], state: str) ->
 # --- parts that are missing, or of another shape ----------------------------------------------------------------------
 
 PARTS = {
-    "order_status": "progress", "eta": "eta", "shipment_detail": "shipment", "invoice": "invoice_links",
-    "payment_summary": "payment", "skus": "skus", "invoice_data": "invoices",
-}  # fmt: skip
+    "order_status": "progress",
+    "eta": "eta",
+    "shipment_detail": "shipment",
+    "invoice": "invoice_links",
+    "payment_summary": "payment",
+    "skus": "skus",
+    "invoice_data": "invoices",
+}
 GROUP_PARTS = {"user": "customer", "delivery_address": "address", "prescriptions": "prescriptions"}
 QUIET = {"order_status": {"status_missing"}}
 
@@ -475,10 +554,15 @@ def test_dates_that_are_both_absent_say_nothing() -> None:
 @pytest.mark.parametrize(
     ("key", "field"),
     [
-        ("order_status", "title"), ("order_status", "sub_title"), ("shipment_detail", "tracking_url"),
-        ("shipment_detail", "delivery_contact"), ("invoice", "order"), ("payment_summary", "mode"), ("updated", ""),
+        ("order_status", "title"),
+        ("order_status", "sub_title"),
+        ("shipment_detail", "tracking_url"),
+        ("shipment_detail", "delivery_contact"),
+        ("invoice", "order"),
+        ("payment_summary", "mode"),
+        ("updated", ""),
     ],
-)  # fmt: skip
+)
 def test_what_should_be_text_and_is_not_is_flagged(key: str, field: str, value: Any) -> None:
     entry = document(payload("delivered"))["grouped_orders"][0]
 
@@ -582,12 +666,21 @@ def test_D22_a_key_that_the_page_does_not_name_is_reported_wherever_it_stands() 
         holder["zz"] = {"zz": 1}
 
     assert read(body).unknown_keys == (
-        "delivery_address.zz", "grouped_orders.eta.zz", "grouped_orders.invoice.zz",
-        "grouped_orders.invoice_data.*.skus.zz", "grouped_orders.invoice_data.*.zz", "grouped_orders.order_status.zz",
-        "grouped_orders.payment_summary.vas.zz", "grouped_orders.payment_summary.zz",
-        "grouped_orders.shipment_detail.zz", "grouped_orders.skus.zz", "grouped_orders.zz", "prescriptions.zz",
-        "user.zz", "zz",
-    )  # fmt: skip
+        "delivery_address.zz",
+        "grouped_orders.eta.zz",
+        "grouped_orders.invoice.zz",
+        "grouped_orders.invoice_data.*.skus.zz",
+        "grouped_orders.invoice_data.*.zz",
+        "grouped_orders.order_status.zz",
+        "grouped_orders.payment_summary.vas.zz",
+        "grouped_orders.payment_summary.zz",
+        "grouped_orders.shipment_detail.zz",
+        "grouped_orders.skus.zz",
+        "grouped_orders.zz",
+        "prescriptions.zz",
+        "user.zz",
+        "zz",
+    )
 
 
 def _objects(value: Any) -> list[dict[str, Any]]:

@@ -72,9 +72,19 @@ def test_the_list_narrows_down_to_an_outcome(post: Post, as_role: AsRole) -> Non
 
 @pytest.mark.parametrize(
     "query",
-    ["outcome=x", "outcome=%00", "before=x", "before=-1", "before=" + "9" * 40, "before=%D9%A1", "before=%00",
-     "before=1.5", "outcome=applied&outcome=%ED%A0%80", "before=0"],
-)  # fmt: skip
+    [
+        "outcome=x",
+        "outcome=%00",
+        "before=x",
+        "before=-1",
+        "before=" + "9" * 40,
+        "before=%D9%A1",
+        "before=%00",
+        "before=1.5",
+        "outcome=applied&outcome=%ED%A0%80",
+        "before=0",
+    ],
+)
 def test_U21_no_value_breaks_the_list(post: Post, as_role: AsRole, query: str) -> None:
     post(order_update())
 
@@ -144,12 +154,22 @@ def test_the_page_says_what_the_delivery_changed_and_what_1mg_was_told(post: Pos
 @pytest.mark.parametrize(
     "body",
     [
-        b"\xff\xfe\x00", b"{", b"[" * 50_000, b'{"a": "\\ud800"}', b'{"a": "\\u0000"}', b"9" * 5000, b"null",
-        b'{"a": NaN}', b'{"a": 1e400}', json.dumps({"k" * 3000: "v" * 5000}).encode(), "\u202e💊".encode(),
-        b'{"grouped_orders": [{"order_id": "\\ud800"}]}', b'{"grouped_orders": [7, null, [], "x"]}',
+        b"\xff\xfe\x00",
+        b"{",
+        b"[" * 50_000,
+        b'{"a": "\\ud800"}',
+        b'{"a": "\\u0000"}',
+        b"9" * 5000,
+        b"null",
+        b'{"a": NaN}',
+        b'{"a": 1e400}',
+        json.dumps({"k" * 3000: "v" * 5000}).encode(),
+        "\u202e💊".encode(),
+        b'{"grouped_orders": [{"order_id": "\\ud800"}]}',
+        b'{"grouped_orders": [7, null, [], "x"]}',
     ],
     ids=range(13),
-)  # fmt: skip
+)
 def test_C14_any_body_can_be_looked_at(post: Post, as_role: AsRole, body: bytes) -> None:
     post(body)
 

@@ -40,11 +40,49 @@ SETTINGS = settings(
 
 #: Values that are valid JSON and hard on columns, parsers or pages.
 NASTY: list[Any] = [
-    "\x00", "a\x00b", "\ud800", "\udfff", "\U0001f48a" * 70, "x" * 300, "9" * 70, "\u202e", "<script>", "../../admin",
-    10**12, -(10**12), 2**63, -(2**63) - 1, 10**39, 0.1, -0.0, 1e39, 1e-39, 5e-324, True, False, None, "", [], {}, [[]],
-    [{}], {"": ""}, "130", "130.0", "1e5", "NaN", "1_000", "١٢٣", 253_402_300_799, 1_563_366_689_000, -1,
-    "999999999999.9999", {"\x00": "\x00"}, ["\ud800"], "javascript:alert(1)",
-]  # fmt: skip
+    "\x00",
+    "a\x00b",
+    "\ud800",
+    "\udfff",
+    "\U0001f48a" * 70,
+    "x" * 300,
+    "9" * 70,
+    "\u202e",
+    "<script>",
+    "../../admin",
+    10**12,
+    -(10**12),
+    2**63,
+    -(2**63) - 1,
+    10**39,
+    0.1,
+    -0.0,
+    1e39,
+    1e-39,
+    5e-324,
+    True,
+    False,
+    None,
+    "",
+    [],
+    {},
+    [[]],
+    [{}],
+    {"": ""},
+    "130",
+    "130.0",
+    "1e5",
+    "NaN",
+    "1_000",
+    "١٢٣",
+    253_402_300_799,
+    1_563_366_689_000,
+    -1,
+    "999999999999.9999",
+    {"\x00": "\x00"},
+    ["\ud800"],
+    "javascript:alert(1)",
+]
 LEAVES = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text()
 HARD = st.sampled_from(NASTY).map(copy.deepcopy)  # a copy, since a body is changed in place
 ANY_JSON = HARD | st.recursive(
@@ -54,10 +92,29 @@ ANY_JSON = HARD | st.recursive(
 )
 #: Bytes that make a body wrong in a way that no tree of values can.
 SNIPPETS = [
-    b"1e400", b"0e-999999999", b"1e99999999999999999999", b"9" * 4_301, b"NaN", b"-Infinity", b"\\u0000", b"\\ud800",
-    b"[" * 80, b'{"a":' * 80, b'"status_id": 1,', b",", b"//", b"'", b'"', b"\\", b"\x00", b"\xff", b"\xed\xa0\x80",
-    b"\xef\xbb\xbf", b"}", b"]",
-]  # fmt: skip
+    b"1e400",
+    b"0e-999999999",
+    b"1e99999999999999999999",
+    b"9" * 4_301,
+    b"NaN",
+    b"-Infinity",
+    b"\\u0000",
+    b"\\ud800",
+    b"[" * 80,
+    b'{"a":' * 80,
+    b'"status_id": 1,',
+    b",",
+    b"//",
+    b"'",
+    b'"',
+    b"\\",
+    b"\x00",
+    b"\xff",
+    b"\xed\xa0\x80",
+    b"\xef\xbb\xbf",
+    b"}",
+    b"]",
+]
 
 
 def places(value: Any) -> list[tuple[Any, Any]]:
@@ -245,40 +302,52 @@ def state() -> dict[str, Any]:
 
 T = 1_700_000_000
 PART_KEYS = [
-    "eta", "shipment_detail", "invoice", "invoice_data", "skus", "payment_summary", "user", "delivery_address",
-    "prescriptions", "order_status",
-]  # fmt: skip
+    "eta",
+    "shipment_detail",
+    "invoice",
+    "invoice_data",
+    "skus",
+    "payment_summary",
+    "user",
+    "delivery_address",
+    "prescriptions",
+    "order_status",
+]
 
 
 #: What one trusted update of the order PO1 says; `without` names the parts that it leaves out.
 Said = dict[str, Any]
-SAID = st.fixed_dictionaries({
-    "status": st.sampled_from(sorted(STATUSES)),
-    "minute": st.integers(0, 3),
-    "eta": st.sampled_from([0, T + 3_600, T + 7_200]),
-    "courier": st.sampled_from(["1mg", "XpressBeesCP", None]),
-    "invoices": st.sets(st.sampled_from("123")),
-    "skus": st.sets(st.sampled_from("abc")),
-    "mode": st.sampled_from(["COD", "ONLINE"]),
-    "mrp": st.integers(0, 9),
-    "email": st.sampled_from(["a@example.com", "b@example.com"]),
-    "prescriptions": st.lists(st.sampled_from(["Rejected", "Completed"]), max_size=2),
-    "group": st.sampled_from(["G1", "G2"]),
-    "without": st.sets(st.sampled_from(PART_KEYS), max_size=4),
-})  # fmt: skip
+SAID = st.fixed_dictionaries(
+    {
+        "status": st.sampled_from(sorted(STATUSES)),
+        "minute": st.integers(0, 3),
+        "eta": st.sampled_from([0, T + 3_600, T + 7_200]),
+        "courier": st.sampled_from(["1mg", "XpressBeesCP", None]),
+        "invoices": st.sets(st.sampled_from("123")),
+        "skus": st.sets(st.sampled_from("abc")),
+        "mode": st.sampled_from(["COD", "ONLINE"]),
+        "mrp": st.integers(0, 9),
+        "email": st.sampled_from(["a@example.com", "b@example.com"]),
+        "prescriptions": st.lists(st.sampled_from(["Rejected", "Completed"]), max_size=2),
+        "group": st.sampled_from(["G1", "G2"]),
+        "without": st.sets(st.sampled_from(PART_KEYS), max_size=4),
+    }
+)
 
 
 def body_of(said: Said) -> dict[str, Any]:
     """The body of one update."""
     body = order_update(
-        "PO1", said["status"], T + 60 * said["minute"],
+        "PO1",
+        said["status"],
+        T + 60 * said["minute"],
         eta={"eta_to": said["eta"]},
         shipment_detail={"delivery_partner_name": said["courier"]},
         invoice_data={number: {"patient_name": number} for number in sorted(said["invoices"])},
         user={"email": said["email"], "contact_number": "9000000000"},
         prescriptions=[{"status": status} for status in said["prescriptions"]],
         group_order_id=said["group"],
-    )  # fmt: skip
+    )
     told = document(body)
     entry = told["grouped_orders"][0]
     entry["payment_summary"] |= {"mode": said["mode"], "order_mrp": said["mrp"]}

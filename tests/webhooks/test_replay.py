@@ -74,9 +74,10 @@ def test_verbose_names_every_delivery(failed: list[int]) -> None:
     said = replay("--dry-run", "--verbosity", "2")
 
     assert said.splitlines()[:3] == [
-        f"delivery {failed[0]}: applied -> applied", f"delivery {failed[1]}: pending -> applied",
+        f"delivery {failed[0]}: applied -> applied",
+        f"delivery {failed[1]}: pending -> applied",
         f"delivery {failed[2]}: applied -> applied",
-    ]  # fmt: skip
+    ]
 
 
 def chosen(*arguments: str) -> set[int]:

@@ -43,9 +43,12 @@ def left_behind(body: Any, age: timedelta = timedelta(minutes=1)) -> Delivery:
     """A delivery as a crash right after the commit leaves it."""
     data = body if isinstance(body, bytes) else json.dumps(body).encode()
     return Delivery.objects.create(
-        body=data, sha256=hashlib.sha256(data).hexdigest(), size=len(data), token_fingerprint="x",
+        body=data,
+        sha256=hashlib.sha256(data).hexdigest(),
+        size=len(data),
+        token_fingerprint="x",
         received_at=timezone.now() - age,
-    )  # fmt: skip
+    )
 
 
 def outcome(delivery: Delivery) -> str:
@@ -103,8 +106,9 @@ def test_each_order_of_a_body_has_its_result(post: Post) -> None:
 
     results = Delivery.objects.get().results
     assert [(r["order_id"], r["outcome"], r["status_id"], r["flags"]) for r in results] == [
-        ("PO1", "applied", 130, []), ("PO2", "applied", 130, []),
-    ]  # fmt: skip
+        ("PO1", "applied", 130, []),
+        ("PO2", "applied", 130, []),
+    ]
     assert [r["update"] for r in results] == list(OrderUpdate.objects.values_list("pk", flat=True))
 
 
@@ -329,8 +333,10 @@ def test_E3_deliveries_that_are_finished_in_another_order_than_they_came_leave_t
     current = GroupedOrder.objects.get()
     assert (current.status_id, current.status_since.timestamp()) == (130, T0 + 30)  # type: ignore[union-attr]
     assert [line.status_id for line in TimelineEntry.objects.filter(kind="status").order_by("at")] in (
-        [130, 25, 30, 130], [130, 30, 130, 25], [130, 25, 30],
-    )  # fmt: skip
+        [130, 25, 30, 130],
+        [130, 30, 130, 25],
+        [130, 25, 30],
+    )
     assert differences() == ""
 
 

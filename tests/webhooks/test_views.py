@@ -277,10 +277,16 @@ def test_B9_identity_is_no_compression(coding: str) -> None:
 @pytest.mark.parametrize(
     "content_type",
     [
-        "application/json", "application/vnd.partner+json", "text/plain", "application/x-www-form-urlencoded",
-        "multipart/form-data; boundary=x", "application/octet-stream", "nonsense", "a/b/c;;=",
+        "application/json",
+        "application/vnd.partner+json",
+        "text/plain",
+        "application/x-www-form-urlencoded",
+        "multipart/form-data; boundary=x",
+        "application/octet-stream",
+        "nonsense",
+        "a/b/c;;=",
     ],
-)  # fmt: skip
+)
 def test_B10_any_content_type_is_accepted_and_recorded(content_type: str) -> None:
     response = raw(BODY, CONTENT_TYPE=content_type)
 

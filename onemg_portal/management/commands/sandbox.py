@@ -43,10 +43,15 @@ class Command(BaseCommand):
         for number in (signal.SIGTERM, signal.SIGINT):  # whoever starts us in the background has SIGINT ignored
             signal.signal(number, signal.default_int_handler)
         player = Player(
-            url=options["portal"].rstrip("/") + reverse("webhooks:update-status"), token=token,
-            header=settings.ONEMG_WEBHOOK_HEADER, say=self._say, paced=not options["once"], minutes=options["minutes"],
-            retry_after=0.05 if options["once"] else 2, stay=not options["once"],
-        )  # fmt: skip
+            url=options["portal"].rstrip("/") + reverse("webhooks:update-status"),
+            token=token,
+            header=settings.ONEMG_WEBHOOK_HEADER,
+            say=self._say,
+            paced=not options["once"],
+            minutes=options["minutes"],
+            retry_after=0.05 if options["once"] else 2,
+            stay=not options["once"],
+        )
         seed = random.randrange(10**6) if options["seed"] is None else options["seed"]  # noqa: S311 - a play
         try:
             self._say(f"Playing 1mg for {options['portal']}: --seed {seed} --orders {options['orders']}")
@@ -105,9 +110,13 @@ def _agreed() -> Agreed:
     except (OSError, ValueError) as error:
         raise CommandError("1mg's private key cannot be read.") from error
     return Agreed(
-        settings.ONEMG_MERCHANT_ID, public, settings.ONEMG_BEARER_TOKEN, settings.NIMBBL_ACCESS_KEY,
-        settings.NIMBBL_ACCESS_SECRET, settings.NIMBBL_UPDATE_ORDER,
-    )  # fmt: skip
+        settings.ONEMG_MERCHANT_ID,
+        public,
+        settings.ONEMG_BEARER_TOKEN,
+        settings.NIMBBL_ACCESS_KEY,
+        settings.NIMBBL_ACCESS_SECRET,
+        settings.NIMBBL_UPDATE_ORDER,
+    )
 
 
 def add_play_arguments(parser: ArgumentParser) -> None:

@@ -30,9 +30,12 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         chosen = replay.select(
-            ids=options["id"], since=options["since"], until=options["until"], order=options["order"],
+            ids=options["id"],
+            since=options["since"],
+            until=options["until"],
+            order=options["order"],
             quarantined=options["quarantined"],
-        )  # fmt: skip
+        )
         totals: Counter[str] = Counter()
         for pk in list(chosen.values_list("pk", flat=True)):
             # For good, each order is a transaction of its own: a large body does not keep others from writing.
