@@ -31,6 +31,7 @@ from orders import acts, fold, rows, search, timeline
 from orders.choices import REVIEWED, Confirmation, Flag, Kind, Outcome, PaymentMethod, Source
 from orders.fold import Arrival, Folded, Known
 from orders.models import Act, GroupedOrder, Invoice, OrderGroup, OrderUpdate, Sku
+from orders.said import said_of
 from orders.statuses import status_of
 from orders.updates import Invoices, Part, Purchase, Skus, Update, fingerprint
 
@@ -393,6 +394,7 @@ def _row(order: GroupedOrder, update: Update, taking: _Taking, arrival: Arrival)
         updated_raw=update.updated_raw,
         at_ms=folded.position.at_ms,
         outcome=folded.outcome,
+        said=said_of(update),
         changes=changes,
         flags=sorted(folded.flags),
     )

@@ -8,7 +8,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("orders", "0005_lines_of_one_sku")]
+    dependencies = [("orders", "0006_said")]
 
     operations = [
         migrations.AddField(
