@@ -22,7 +22,7 @@ from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection, transaction
 from django.utils import timezone
 
-from orders import services as orders
+from orders import purchases as orders
 from orders.failpoints import failpoint
 from payments import clients, enquiry, facts, http, nimbbl, onemg, parties, preflight, redact, states, tokens, told
 from payments.choices import Operation, State

@@ -13,9 +13,14 @@ class WebhooksConfig(AppConfig):
     name = "webhooks"
 
     def ready(self) -> None:
-        """Register the checks and the OpenAPI names of our tokens; make roles and schedule after each `migrate`."""
-        from webhooks import checks, extensions, roles  # noqa: F401
+        """Register the checks, the OpenAPI names of our tokens and the reader of what is kept.
 
+        Roles and schedules are made after each `migrate`.
+        """
+        from orders import kept
+        from webhooks import checks, extensions, replay, roles  # noqa: F401
+
+        kept.read_with(replay.read)
         post_migrate.connect(roles.make_roles, sender=self)
         post_migrate.connect(schedule_sweeps, sender=self)
 

@@ -19,7 +19,7 @@ from django.test import Client
 from django.utils import timezone
 
 from onemg_portal.sandbox.partners import Partners
-from orders import services as orders
+from orders import purchases as orders
 from orders.models import Act, GroupedOrder, OrderGroup
 from payments import onemg, services, states
 from payments.choices import LIVE, Operation, Partner, SettledBy, State
