@@ -6,10 +6,11 @@ from typing import Final
 
 from django.utils import timezone
 
-from payments import clients, http, nimbbl, parties, redact, tokens
+from payments import parties
 from payments.models import Payment
-from payments.nimbbl import Enquiry, NotTold
-from payments.nimbbl_money import is_rupees
+from payments.partners import clients, http, nimbbl, redact, tokens
+from payments.partners.nimbbl import Enquiry, NotTold
+from payments.partners.nimbbl_money import is_rupees
 from payments.preflight import PaymentFact
 
 #: Staff wait for this answer.

@@ -24,12 +24,13 @@ from django.utils import timezone
 
 from orders import services as orders
 from orders.failpoints import failpoint
-from payments import clients, enquiry, facts, http, nimbbl, onemg, parties, preflight, redact, states, tokens, told
+from payments import enquiry, facts, parties, preflight, states, told
 from payments.choices import Operation, State
 from payments.models import LEASE, PartnerCall, Payment
-from payments.nimbbl import NotTold, Updated
+from payments.partners import clients, http, nimbbl, onemg, redact, tokens
+from payments.partners.nimbbl import NotTold, Updated
+from payments.partners.results import Result
 from payments.preflight import Tick
-from payments.results import Result
 
 log = logging.getLogger(__name__)
 #: Seconds that a call may take in all.

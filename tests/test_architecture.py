@@ -38,15 +38,15 @@ PURE = {
         f"payments.{name}"
         for name in (
             "choices",
-            "messages",
-            "results",
-            "redact",
             "preflight",
             "address",
-            "onemg",
-            "nimbbl",
-            "nimbbl_order",
-            "nimbbl_money",
+            "partners.messages",
+            "partners.results",
+            "partners.redact",
+            "partners.onemg",
+            "partners.nimbbl",
+            "partners.nimbbl_order",
+            "partners.nimbbl_money",
         )
     ),
     *(f"webhooks.{name}" for name in ("bounds", "strict_json", "values", "onemg")),

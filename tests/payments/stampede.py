@@ -26,9 +26,9 @@ def main(how: str, threads: int, rounds: int, start: float) -> None:
     from django.db import connections
     from django.utils import timezone
 
-    from payments import clients, tokens
     from payments.models import PartnerToken
-    from payments.nimbbl import NimbblClient
+    from payments.partners import clients, tokens
+    from payments.partners.nimbbl import NimbblClient
 
     found = clients.for_nimbbl()
     assert found

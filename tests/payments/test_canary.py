@@ -25,13 +25,14 @@ from django.test import Client
 from django.utils import timezone
 
 from onemg_portal.logs import JsonFormatter
-from onemg_portal.sandbox.agreed import Agreed
-from onemg_portal.sandbox.partners import Partners
+from onemg_portal.sandbox.partners.agreed import Agreed
+from onemg_portal.sandbox.partners.server import Partners
 from orders.models import ApiKey, OrderGroup
-from payments import clients, http, outbox, services, tokens
+from payments import outbox, services
 from payments.choices import State
 from payments.models import PartnerCall, PartnerToken, Payment
-from payments.nimbbl import NotTold, Token
+from payments.partners import clients, http, tokens
+from payments.partners.nimbbl import NotTold, Token
 from payments.services import Person
 from tests.conftest import TOKEN, document, order_update
 from tests.forms import press

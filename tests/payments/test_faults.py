@@ -18,14 +18,15 @@ from django.db import IntegrityError, connection, connections, transaction
 from django.test import Client
 from django.utils import timezone
 
-from onemg_portal.sandbox.partners import Partners
+from onemg_portal.sandbox.partners.server import Partners
 from orders import services as orders
 from orders.models import GroupedOrder, OrderGroup, TimelineEntry
-from payments import onemg, services, states
+from payments import services, states
 from payments.choices import LIVE, Operation, Partner, SettledBy, State
-from payments.http import Response
 from payments.models import LEASE, PartnerCall, Payment
-from payments.nimbbl import NEWER, OLDER
+from payments.partners import onemg
+from payments.partners.http import Response
+from payments.partners.nimbbl import NEWER, OLDER
 from payments.services import CannotDo, NotReady, Person
 from payments.update_form import UpdateForm
 from tests import plugin

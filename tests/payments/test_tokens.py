@@ -13,10 +13,10 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from onemg_portal.sandbox.partners import Partners
-from payments import clients, http, tokens
+from onemg_portal.sandbox.partners.server import Partners
 from payments.models import PartnerToken
-from payments.nimbbl import NimbblClient, NotTold
+from payments.partners import clients, http, tokens
+from payments.partners.nimbbl import NimbblClient, NotTold
 from tests.faults.conftest import _sqlite_template, postgres, store
 from tests.faults.kit import Store
 from tests.server import ROOT, environment

@@ -13,10 +13,10 @@ from dataclasses import replace
 from email.utils import formatdate
 from typing import Final
 
-from onemg_portal.sandbox import nimbbl, onemg
-from onemg_portal.sandbox.canned import CANNED
-from onemg_portal.sandbox.turn import Kind, Turn
-from onemg_portal.sandbox.wire import Answer, json_answer
+from onemg_portal.sandbox.partners import nimbbl, onemg
+from onemg_portal.sandbox.partners.canned import CANNED
+from onemg_portal.sandbox.partners.turn import Kind, Turn
+from onemg_portal.sandbox.partners.wire import Answer, json_answer
 
 # --- time -------------------------------------------------------------------------------------------------------------
 

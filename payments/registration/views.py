@@ -17,10 +17,11 @@ from django.views.decorators.http import require_http_methods
 
 from orders.chips import Chip
 from orders.choices import Shape, Tone
-from payments import registration, registration_csv
-from payments.forms import RegistrationForm
-from payments.registration import Conflict, Outcome
-from payments.registration_csv import FileProblem, Result, Verdict
+from payments.registration import csv as registration_csv
+from payments.registration import services as registration
+from payments.registration.csv import FileProblem, Result, Verdict
+from payments.registration.forms import RegistrationForm
+from payments.registration.services import Conflict, Outcome
 
 REGISTER = "payments.register_purchase"
 

@@ -16,7 +16,7 @@ from email.utils import parsedate_to_datetime
 from typing import Any, Final
 
 from payments.choices import Refusal, State
-from payments.messages import Response
+from payments.partners.messages import Response
 
 #: Longest that a partner may make us wait before the next try, in seconds.
 LONGEST_WAIT: Final = 15 * 60

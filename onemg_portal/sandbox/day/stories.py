@@ -11,8 +11,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
-from onemg_portal.sandbox import cast
-from onemg_portal.sandbox.documents import MINUTE, Child, Line, Purchase, child, payment_summary
+from onemg_portal.sandbox.day import cast
+from onemg_portal.sandbox.day.documents import MINUTE, Child, Line, Purchase, child, payment_summary
 
 Effect = Callable[[Purchase], None]
 

@@ -7,10 +7,10 @@ from collections.abc import Callable
 from typing import Final, NamedTuple
 from urllib.parse import unquote
 
-from onemg_portal.sandbox import nimbbl, onemg
-from onemg_portal.sandbox.agreed import Agreed, Outcome
-from onemg_portal.sandbox.books import Books
-from onemg_portal.sandbox.wire import Answer, Request, json_answer
+from onemg_portal.sandbox.partners import nimbbl, onemg
+from onemg_portal.sandbox.partners.agreed import Agreed, Outcome
+from onemg_portal.sandbox.partners.books import Books
+from onemg_portal.sandbox.partners.wire import Answer, Request, json_answer
 
 _CONFIRM: Final = re.compile(r"/api/v4/merchants/([^/]+)/orders/([^/]+)/confirm")
 #: What stands for an order where a token is asked for.

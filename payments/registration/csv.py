@@ -16,9 +16,9 @@ from typing import Final
 from django.db import OperationalError
 from django.utils.translation import gettext as _
 
-from payments import registration
-from payments.forms import RegistrationForm
-from payments.registration import Conflict, Registration, register
+from payments.registration import services as registration
+from payments.registration.forms import RegistrationForm
+from payments.registration.services import Conflict, Registration, register
 
 MAX_BYTES: Final = 256 * 1024
 MAX_LINES: Final = 500

@@ -29,14 +29,14 @@ from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Final, Self
 
-from onemg_portal.sandbox import misbehaviour
-from onemg_portal.sandbox.agreed import Agreed
-from onemg_portal.sandbox.books import Books, Order
-from onemg_portal.sandbox.endpoints import Asked, asked
-from onemg_portal.sandbox.kinds import KINDS
-from onemg_portal.sandbox.misbehaviour import Rule, Rules
-from onemg_portal.sandbox.turn import Turn
-from onemg_portal.sandbox.wire import Answer, Request, Wire, json_answer
+from onemg_portal.sandbox.partners import misbehaviour
+from onemg_portal.sandbox.partners.agreed import Agreed
+from onemg_portal.sandbox.partners.books import Books, Order
+from onemg_portal.sandbox.partners.endpoints import Asked, asked
+from onemg_portal.sandbox.partners.kinds import KINDS
+from onemg_portal.sandbox.partners.misbehaviour import Rule, Rules
+from onemg_portal.sandbox.partners.turn import Turn
+from onemg_portal.sandbox.partners.wire import Answer, Request, Wire, json_answer
 
 _COUNTED: Final = {"confirm": "confirms_received", "update": "updates_received", "enquiry": "enquiries"}
 MAX_BODY_BYTES: Final = 1_000_000

@@ -10,7 +10,7 @@ import random
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from onemg_portal.sandbox.cast import COURIERS, PHARMACIES, Medicine, Person
+from onemg_portal.sandbox.day.cast import COURIERS, PHARMACIES, Medicine, Person
 
 #: Code -> `title`, `sub_title`. As in the published bodies, the long sentence stands now in one, now in the other.
 _WORDS: Final[dict[int, tuple[str, str]]] = {

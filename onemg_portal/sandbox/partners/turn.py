@@ -7,10 +7,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from onemg_portal.sandbox import nimbbl, onemg
-from onemg_portal.sandbox.agreed import Outcome
-from onemg_portal.sandbox.books import Books
-from onemg_portal.sandbox.wire import Answer, Request, Wire, json_answer
+from onemg_portal.sandbox.partners import nimbbl, onemg
+from onemg_portal.sandbox.partners.agreed import Outcome
+from onemg_portal.sandbox.partners.books import Books
+from onemg_portal.sandbox.partners.wire import Answer, Request, Wire, json_answer
 
 
 @dataclass(slots=True)

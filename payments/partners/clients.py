@@ -6,8 +6,8 @@ from pathlib import Path
 
 from django.conf import settings
 
-from payments.nimbbl import NimbblClient
-from payments.onemg import OneMgClient
+from payments.partners.nimbbl import NimbblClient
+from payments.partners.onemg import OneMgClient
 
 
 def for_onemg() -> OneMgClient | None:

@@ -1,4 +1,4 @@
-"""The wire under `payments.http`: sockets that keep our clock, and the way to make requests use them.
+"""The wire under `payments.partners.http`: sockets that keep our clock, and the way to make requests use them.
 
 Knows how long a call may take and how far it came, and nothing of what it says.
 """

@@ -1,4 +1,4 @@
-"""What goes out to a partner and what comes back, as plain values. Pure; `payments.http` carries them."""
+"""What goes out to a partner and what comes back, as plain values. Pure; `payments.partners.http` carries them."""
 
 from __future__ import annotations
 

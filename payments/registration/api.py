@@ -18,8 +18,8 @@ from rest_framework.response import Response
 from orders.api import OrderGroupSerializer, OrderListView
 from orders.choices import PaymentMethod
 from orders.models import ApiKey
-from payments import registration
-from payments.registration import Conflict, Outcome, Registration
+from payments.registration import services as registration
+from payments.registration.services import Conflict, Outcome, Registration
 
 #: A registration has a few hundred bytes.
 MAX_BYTES: Final = 16 * 1024

@@ -20,7 +20,7 @@ from typing import Any, Final
 
 import requests
 
-from onemg_portal.sandbox.stories import Step, Story
+from onemg_portal.sandbox.day.stories import Step, Story
 from orders.statuses import status_of
 
 #: What lies in the past when the play begins is posted within so many seconds.

@@ -23,9 +23,9 @@ from django.conf import settings
 from django.db.models import Q
 from django.utils import timezone
 
-from payments import http, nimbbl, redact
 from payments.models import PartnerToken
-from payments.nimbbl import NimbblClient, NotTold
+from payments.partners import http, nimbbl, redact
+from payments.partners.nimbbl import NimbblClient, NotTold
 
 #: Longer than fetching may take; whoever holds the lease for longer is dead.
 LEASE: Final = timedelta(seconds=20)

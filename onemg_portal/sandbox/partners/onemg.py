@@ -8,9 +8,9 @@ from typing import Final
 
 import jwt
 
-from onemg_portal.sandbox.agreed import Agreed, Outcome
-from onemg_portal.sandbox.books import Books
-from onemg_portal.sandbox.wire import Answer, Request, json_answer
+from onemg_portal.sandbox.partners.agreed import Agreed, Outcome
+from onemg_portal.sandbox.partners.books import Books
+from onemg_portal.sandbox.partners.wire import Answer, Request, json_answer
 
 NOT_FOUND: Final = "Order not found"
 CANCELLED: Final = "Map payment to order operation failed"

@@ -24,8 +24,8 @@ from django.utils.translation import gettext_lazy as _
 from requests.adapters import DEFAULT_CA_BUNDLE_PATH
 from urllib3.exceptions import HTTPError
 
-from payments.messages import BadId, Request, Response, segment
-from payments.sockets import Adapter, Call
+from payments.partners.messages import BadId, Request, Response, segment
+from payments.partners.sockets import Adapter, Call
 
 __all__ = ["BadId", "NoAnswer", "NotSent", "Request", "Response", "Trouble", "segment", "send"]
 

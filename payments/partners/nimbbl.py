@@ -14,12 +14,12 @@ from decimal import Decimal
 from email.utils import parsedate_to_datetime
 from typing import Any, Final
 
-from payments import nimbbl_money
 from payments.choices import State
-from payments.messages import Request, Response, segment
-from payments.nimbbl_money import Reckoning, Standing, Transaction
-from payments.nimbbl_order import ADDRESS, Order, moment, number, read_order, text
-from payments.results import Result, document, of_code
+from payments.partners import nimbbl_money
+from payments.partners.messages import Request, Response, segment
+from payments.partners.nimbbl_money import Reckoning, Standing, Transaction
+from payments.partners.nimbbl_order import ADDRESS, Order, moment, number, read_order, text
+from payments.partners.results import Result, document, of_code
 
 PARTNER: Final = "Nimbbl"
 #: What an update may carry besides the order's id.

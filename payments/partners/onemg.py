@@ -16,10 +16,10 @@ import jwt
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
-from payments import redact
 from payments.choices import Refusal, State
-from payments.messages import Request, Response, segment
-from payments.results import Result, document, of_code
+from payments.partners import redact
+from payments.partners.messages import Request, Response, segment
+from payments.partners.results import Result, document, of_code
 
 PARTNER: Final = "1mg"
 #: How long a token lives, in seconds, as in 1mg's examples.

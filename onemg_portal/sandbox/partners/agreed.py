@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from onemg_portal.sandbox.wire import Answer
+from onemg_portal.sandbox.partners.wire import Answer
 
 
 @dataclass(frozen=True, slots=True)

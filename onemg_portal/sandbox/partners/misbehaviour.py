@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
-from onemg_portal.sandbox.kinds import KINDS
+from onemg_portal.sandbox.partners.kinds import KINDS
 
 MARK: Final = "-as-"
 ENDPOINTS: Final = (None, "confirm", "token", "update", "enquiry")

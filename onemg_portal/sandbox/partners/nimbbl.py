@@ -10,9 +10,9 @@ import secrets
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from onemg_portal.sandbox.agreed import Agreed, Outcome
-from onemg_portal.sandbox.books import Books, Order
-from onemg_portal.sandbox.wire import Answer, Request, json_answer
+from onemg_portal.sandbox.partners.agreed import Agreed, Outcome
+from onemg_portal.sandbox.partners.books import Books, Order
+from onemg_portal.sandbox.partners.wire import Answer, Request, json_answer
 
 ADDRESS_KEYS: Final = ("address_1", "street", "landmark", "area", "city", "state", "pincode", "address_type")
 #: Field of the update's request -> our word for it.

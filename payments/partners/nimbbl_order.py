@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final, TypeVar
 
-from payments import redact
+from payments.partners import redact
 
 P = TypeVar("P")
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 import json
 from typing import Any, Final
 
-from onemg_portal.sandbox.turn import Kind, Turn
-from onemg_portal.sandbox.wire import Answer
+from onemg_portal.sandbox.partners.turn import Kind, Turn
+from onemg_portal.sandbox.partners.wire import Answer
 
 
 def _says(code: int, body: bytes, content_type: str, meaning: str) -> Kind:

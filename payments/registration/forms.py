@@ -10,8 +10,8 @@ from django.core.validators import RegexValidator
 from django.utils.translation import gettext_lazy as _
 
 from orders.choices import PaymentMethod
-from payments import registration
-from payments.registration import Conflict, Registration
+from payments.registration import services as registration
+from payments.registration.services import Conflict, Registration
 
 _IS_ID = RegexValidator(registration.ID, registration.NO_ID)
 

@@ -18,7 +18,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any, Final
 
-from payments.nimbbl_order import number, text
+from payments.partners.nimbbl_order import number, text
 
 
 class Standing(StrEnum):

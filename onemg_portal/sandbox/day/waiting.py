@@ -11,10 +11,10 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, Final
 
-from onemg_portal.sandbox import stories
-from onemg_portal.sandbox.books import Order
-from onemg_portal.sandbox.documents import Purchase
-from onemg_portal.sandbox.stories import DELIVERED, Beat, Clock, Step, Story
+from onemg_portal.sandbox.day import stories
+from onemg_portal.sandbox.day.documents import Purchase
+from onemg_portal.sandbox.day.stories import DELIVERED, Beat, Clock, Step, Story
+from onemg_portal.sandbox.partners.books import Order
 
 _TAKEN: Final = (Beat(2, 160, stories.collect), Beat(5, 120), *DELIVERED)
 _PRESCRIPTION: Final = (
