@@ -1,4 +1,4 @@
-"""The three roles. They stand here, in the topmost app, since they span all of them."""
+"""The three roles, which span the permissions of all apps."""
 
 from __future__ import annotations
 
