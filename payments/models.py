@@ -234,7 +234,7 @@ class Payment(models.Model):
 
 
 class PartnerToken(models.Model):
-    """Nimbbl's token, shared by all processes; written by `payments.partners.tokens` alone.
+    """Nimbbl's token, shared by all processes; written by `payments.token_store` alone.
 
     `sealed` is encrypted with a key made from SECRET_KEY. Whoever holds the lease fetches the next token; everybody
     else waits for it.

@@ -31,6 +31,7 @@ from payments.partners import clients, http, nimbbl, onemg, redact, tokens
 from payments.partners.nimbbl import NotTold, Updated
 from payments.partners.results import Result
 from payments.preflight import Tick
+from payments.token_store import SharedToken
 
 log = logging.getLogger(__name__)
 #: Seconds that a call may take in all.
@@ -123,7 +124,7 @@ def _update(call: PartnerCall) -> None:
 
     response, result = _speak(
         nimbbl.PARTNER,
-        lambda: tokens.speak(client, build, seconds=SECONDS),
+        lambda: tokens.send(client, SharedToken.of(client), build, seconds=SECONDS),
         read,
     )
     failpoint("answered")

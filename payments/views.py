@@ -250,7 +250,7 @@ def _about(request: HttpRequest, found: PartnerCall) -> dict[str, Any]:
     return {
         "call": shown,
         "group": found.group,
-        "curl": curl.command(shown),
+        "curl": curl.command(shown.method, shown.url, shown.request_headers, shown.request_body),
         "resends": found.resends.order_by("pk"),
         "told": told.lines(found, may_see=may_see),
         "may_see": may_see,

@@ -2,9 +2,9 @@
 
     python -m tests.payments.stampede <how> <threads> <rounds> <start>
 
-Before each round the token has ended. `how`: `current` as the portal does it, `refused` as where Nimbbl turned the
-token down, `naive` without a lease. `start`: seconds since the epoch at which the first round begins. Prints, a line a
-round, how many different tokens the threads got, and the names of their errors.
+In the first round there is no token yet, before each later one it has ended. `how`: `current` as the portal does it,
+`refused` as where Nimbbl turned the token down, `naive` without a lease. `start`: seconds since the epoch at which the
+first round begins. Prints, a line a round, how many different tokens the threads got, and the names of their errors.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ def main(how: str, threads: int, rounds: int, start: float) -> None:
     from payments.models import PartnerToken
     from payments.partners import clients, tokens
     from payments.partners.nimbbl import NimbblClient
+    from payments.token_store import SharedToken
 
     found = clients.for_nimbbl()
     assert found
@@ -42,16 +43,14 @@ def main(how: str, threads: int, rounds: int, start: float) -> None:
         if row and row.good_until and row.good_until > timezone.now():
             return row.sealed
         lease = PartnerToken.objects.update_or_create(key="naive", defaults={"lease": "mine"})[0].lease
-        return tokens._fetch(client, "naive", lease, PATIENCE)
+        return tokens.fetch(client, SharedToken("naive"), lease, seconds=PATIENCE)
 
-    refused = tokens.current(client, seconds=PATIENCE) if how == "refused" else ""
+    refused = tokens.current(client, SharedToken.of(client), seconds=PATIENCE) if how == "refused" else ""
     asks: dict[str, Callable[[], str]] = {
-        "current": lambda: tokens.current(client, seconds=PATIENCE),
-        "refused": lambda: tokens.current(client, seconds=PATIENCE, refused=refused),
+        "current": lambda: tokens.current(client, SharedToken.of(client), seconds=PATIENCE),
+        "refused": lambda: tokens.current(client, SharedToken.of(client), seconds=PATIENCE, refused=refused),
         "naive": naive,
     }
-    if how == "current":
-        end_it()
     got: list[str] = []
     begin, done = threading.Barrier(threads + 1), threading.Barrier(threads + 1)
 
