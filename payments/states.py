@@ -32,7 +32,7 @@ from payments import evidence
 from payments.acts import ANSWERED_LATE, CALL_ASKED, CALL_ENDED, CALL_SETTLED
 from payments.choices import LIVE, Operation, Partner, SettledBy, State
 from payments.models import ConfirmedOrder, PartnerCall, Payment
-from payments.results import LONGEST_WAIT, Result
+from payments.partners.results import LONGEST_WAIT, Result
 
 #: How often a call that never left may be tried.
 MAX_ATTEMPTS: Final = 5
