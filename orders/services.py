@@ -27,7 +27,7 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.db import IntegrityError, models, transaction
 from django.utils import timezone
 
-from orders import acts, fold, rows, search, timeline
+from orders import acts, fold, rows, search
 from orders.choices import REVIEWED, Confirmation, Flag, Kind, Outcome, PaymentMethod, Source
 from orders.fold import Arrival, Folded, Known
 from orders.models import Act, GroupedOrder, Invoice, OrderGroup, OrderUpdate, Sku
@@ -73,11 +73,7 @@ def apply(update: Update, arrival: Arrival) -> Applied:
     group_was = vars(taking.group).copy()
     _change_order(order, update, taking.folded, arrival)
     _change_group(taking.group, taking.group_parts, taking.folded)
-    rows.run(
-        rows.saving(order, was),
-        rows.saving(taking.group, group_was),
-        timeline.writing(timeline.of_update(order, update, row, taking.folded, arrival, was["status_id"])),
-    )
+    rows.run(rows.saving(order, was), rows.saving(taking.group, group_was))
     group = taking.group
     return Applied(
         order.order_id,

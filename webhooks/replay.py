@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime
 from typing import Final
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
+from orders import history
 from orders import services as orders
+from orders.changes import Change
 from orders.fold import Arrival
 from orders.models import GroupedOrder, OrderGroup, OrderUpdate
 from orders.updates import Update
@@ -41,6 +43,23 @@ def select(
     if quarantined:
         found = found.filter(outcome=Outcome.QUARANTINED)
     return found
+
+
+def brought_by(delivery: Delivery) -> set[int]:
+    """The updates that the delivery was the first to bring."""
+    return set(OrderUpdate.objects.filter(delivery_id=delivery.pk).values_list("pk", flat=True))
+
+
+def changes(update_ids: Collection[int]) -> list[str]:
+    """What some updates change, order by order, in names without values."""
+    updates = list(OrderUpdate.objects.filter(pk__in=update_ids).select_related("order").order_by("entry"))
+    steps = history.steps_of({update.order.group_id for update in updates})
+    names = {update.order_id: [_name(change) for change in steps[update.pk].changes] for update in updates}
+    return [f"{order_id}: {', '.join(found) or 'nothing'}" for order_id, found in names.items()]
+
+
+def _name(change: Change) -> str:
+    return f"{change.part}.{change.field}" if change.field else change.part
 
 
 class BytesGoneError(Exception):
