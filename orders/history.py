@@ -11,16 +11,15 @@ from collections.abc import Collection
 from itertools import chain
 
 from orders import acts, story
-from orders.choices import Flag
-from orders.fold import Position
 from orders.models import Act, OrderGroup, OrderUpdate
+from orders.projection import place_of
 from orders.story import Line, RecordedAct, RecordedUpdate, Step
 
 
 def lines_of(group: OrderGroup) -> list[Line]:
     """The story, oldest line first. `group`: loaded `with_everything`."""
     updates = chain.from_iterable(order.updates.all() for order in group.orders.all())
-    return story.tell(map(recorded, updates), map(acted, group.acts.all()))
+    return story.tell(map(recorded, updates), map(acted, group.acts.all()), place_of(group))
 
 
 def steps_of(group_ids: Collection[str]) -> dict[int, Step]:
@@ -32,12 +31,10 @@ def steps_of(group_ids: Collection[str]) -> dict[int, Step]:
 
 
 def recorded(row: OrderUpdate) -> RecordedUpdate:
-    """An update as the story reads it. One that the code before wrote says its status alone."""
-    said = row.said
-    if said is None:
-        said = {} if Flag.STATUS_MISSING in row.flags else {"status": row.status_id}
-    position = Position(row.at_ms, row.status.rank, row.delivery_id, row.entry)
-    return RecordedUpdate(row.pk, row.order_id, position, row.received_at, said, row.flags, row.times_seen)
+    """An update as the story reads it."""
+    return RecordedUpdate(
+        row.pk, row.order_id, row.position, row.received_at, row.words, frozenset(row.flags), row.times_seen
+    )
 
 
 def acted(row: Act) -> RecordedAct:

@@ -1,8 +1,8 @@
 """The story of a purchase: what 1mg said and what we did, one line each thing that is news. Pure.
 
-    tell(updates, acts)      the lines, oldest first
-    walk(updates)            each update with what it changed and which status it ended
-    by_day(lines)            the same as a page shows it: by day in India, newest first
+    tell(updates, acts, place)  the lines, oldest first
+    walk(updates)               each update with what it changed and which status it ended
+    by_day(lines)               the same as a page shows it: by day in India, newest first
 
 Nothing of it is kept. What an update means depends on those that happened before it, and some of those may only be
 heard of tomorrow; so a line is the difference between neighbours, by the fold's order, worked out when it is read
@@ -11,15 +11,17 @@ heard of tomorrow; so a line is the difference between neighbours, by the fold's
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import groupby
 from typing import Any, Final
 
-from orders import changes
+from orders import changes, flags
 from orders.changes import INDIA, Change
 from orders.choices import REVIEWED, Flag, Kind, Source
+from orders.flags import Place
 from orders.fold import Position
 from orders.statuses import Status, status_of
 
@@ -35,13 +37,13 @@ _MARKS: Final[dict[str, str]] = {Source.ONEMG: "1", Source.PERSON: "✎"}
 
 @dataclass(frozen=True, slots=True)
 class RecordedUpdate:
-    """One thing that 1mg said of one order. `said`: as `orders.said` keeps it; `flags`: what is odd about it."""
+    """One thing that 1mg said of one order. `words`: as `orders.said` keeps them; `flags`: what is odd about them."""
 
     pk: int
     order_id: str
     position: Position
     received_at: datetime
-    said: Mapping[str, Any]
+    words: Mapping[str, Any]
     flags: Collection[str] = ()
     times_seen: int = 1
 
@@ -119,9 +121,11 @@ class Step:
     ended: tuple[int | None, datetime] | None
 
 
-def tell(updates: Iterable[RecordedUpdate], acts: Iterable[RecordedAct]) -> list[Line]:
-    """The story, oldest line first. `updates` and `acts`: of one purchase, in any order."""
-    lines = [line for step in walk(updates) for line in _lines(step)]
+def tell(updates: Iterable[RecordedUpdate], acts: Iterable[RecordedAct], place: Place) -> list[Line]:
+    """The story, oldest line first. `updates` and `acts`: of the purchase `place`, in any order."""
+    steps = list(walk(updates))
+    to_review = _to_review([step.update for step in steps], place)
+    lines = [line for step in steps for line in _lines(step, to_review.get(step.update.pk, ()))]
     lines += [_line_of(act) for act in acts]
     lines.sort(key=_place)  # stable: one update's lines stay as they are told, its status first
     return [_after(before, line) for before, line in zip([None, *lines], lines, strict=False)]
@@ -130,17 +134,17 @@ def tell(updates: Iterable[RecordedUpdate], acts: Iterable[RecordedAct]) -> list
 def walk(updates: Iterable[RecordedUpdate]) -> Iterator[Step]:
     """The updates of one purchase in the fold's order, each compared with what its order had said before."""
     shared: dict[str, Any] = {}
-    said: dict[str, dict[str, Any]] = {}
+    words: dict[str, dict[str, Any]] = {}
     standing: dict[str, tuple[int | None, datetime]] = {}
     for update in sorted(updates, key=lambda update: update.position):
-        before = said.setdefault(update.order_id, {})
+        before = words.setdefault(update.order_id, {})
         ended = standing.get(update.order_id)
-        is_news = "status" in update.said and (ended is None or ended[0] != update.said["status"])
-        yield Step(update, changes.between({**before, **shared}, update.said), is_news, ended if is_news else None)
+        is_news = "status" in update.words and (ended is None or ended[0] != update.words["status"])
+        yield Step(update, changes.between({**before, **shared}, update.words), is_news, ended if is_news else None)
         if is_news:
-            standing[update.order_id] = (update.said["status"], update.at)
-        before.update(update.said)
-        shared.update({key: update.said[key] for key in _SHARED if key in update.said})
+            standing[update.order_id] = (update.words["status"], update.at)
+        before.update(update.words)
+        shared.update({key: update.words[key] for key in _SHARED if key in update.words})
 
 
 def by_day(lines: Iterable[Line]) -> list[Day]:
@@ -155,12 +159,24 @@ def by_day(lines: Iterable[Line]) -> list[Day]:
     return days
 
 
-def _lines(step: Step) -> Iterator[Line]:
+def _to_review(updates: Iterable[RecordedUpdate], place: Place) -> dict[int, set[Flag]]:
+    """Update -> what a person should look at about it; what is about an order as a whole stands where it begins."""
+    by_order: dict[str, list[RecordedUpdate]] = defaultdict(list)
+    for update in updates:
+        by_order[update.order_id].append(update)
+    found: dict[int, set[Flag]] = defaultdict(set)
+    for mine in by_order.values():
+        for one in flags.raised(mine, place):
+            found[one.update.pk if one.update else mine[0].pk].add(one.flag)
+    return found
+
+
+def _lines(step: Step, to_review: Collection[Flag]) -> Iterator[Line]:
     """The lines of one update: its status when that is news, what else changed, what a person should look at."""
     update = step.update
     late = update.received_at - update.at
     told = [(Kind.CHANGE, text) for text in changes.sentences(step.changes)]
-    told += [(Kind.REVIEW, str(Flag(flag).label)) for flag in sorted(REVIEWED & {*update.flags})]
+    told += [(Kind.REVIEW, str(Flag(flag).label)) for flag in sorted(REVIEWED & {*to_review})]
     lines = [Line(update.at, update.received_at, Source.ONEMG, *one, update.order_id, update=update) for one in told]
     if step.is_news:
         lines.insert(0, _status_line(step))
@@ -169,7 +185,7 @@ def _lines(step: Step) -> Iterator[Line]:
 
 
 def _status_line(step: Step) -> Line:
-    update, code = step.update, step.update.said["status"]
+    update, code = step.update, step.update.words["status"]
     line = Line(update.at, update.received_at, Source.ONEMG, Kind.STATUS, status_of(code).label, update.order_id, code)
     if step.ended is None:
         return replace(line, update=update)

@@ -16,7 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from orders import history, money, paging, people, privacy, queues, services, story
+from orders import history, money, paging, people, privacy, queues, reviews, story
 from orders.choices import BESIDE_THE_ORDER, Flag, Kind, Outcome, Stage
 from orders.filters import OrderGroupFilter
 from orders.models import Act, GroupedOrder, OrderGroup, OrderUpdate
@@ -99,7 +99,7 @@ def reviewed(request: HttpRequest, merchant_order_id: str) -> HttpResponse:
     """A person has looked at what was flagged on the purchase's orders."""
     group = get_object_or_404(OrderGroup, pk=merchant_order_id)
     for order in group.orders.exclude(review_flags=[]):
-        services.mark_reviewed(order, by=cast(AbstractBaseUser, request.user))
+        reviews.mark_reviewed(order, by=cast(AbstractBaseUser, request.user))
     messages.success(request, _("Marked as looked at."))
     return redirect(group)
 

@@ -9,7 +9,7 @@
     heard_late(call, ...)            an answer came after that: evidence, and no move
 
 Each runs inside a transaction of the caller's that holds the locks of the purchase, its orders and the call, in that
-order (`orders.services.locked`, then `held`). No call is ever made inside one.
+order (`orders.purchases.locked`, then `held`). No call is ever made inside one.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from orders import acts, rows
-from orders import services as orders
+from orders import acts, reviews, rows
+from orders import purchases as orders
 from orders.choices import Confirmation, Flag, Kind, Source
 from orders.models import GroupedOrder, OrderGroup
 from orders.statuses import CANCELLED, status_of
@@ -32,7 +32,7 @@ from payments import evidence
 from payments.acts import ANSWERED_LATE, CALL_ASKED, CALL_ENDED, CALL_SETTLED
 from payments.choices import LIVE, Operation, Partner, SettledBy, State
 from payments.models import ConfirmedOrder, PartnerCall, Payment
-from payments.results import LONGEST_WAIT, Result
+from payments.partners.results import LONGEST_WAIT, Result
 
 #: How often a call that never left may be tried.
 MAX_ATTEMPTS: Final = 5
@@ -114,7 +114,7 @@ def end(call: PartnerCall, group: OrderGroup, members: Iterable[GroupedOrder], r
         settle_by_news(call, group)
     cancelled = [order for order in members if order.status_id in CANCELLED]
     if call.operation == Operation.CONFIRM and state in (State.SUCCEEDED, State.UNKNOWN) and cancelled:
-        orders.flag(cancelled, Flag.CANCELLED_MEANWHILE)
+        reviews.flag(cancelled, Flag.CANCELLED_MEANWHILE)
 
 
 def settle(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import permutations
 from typing import Any
@@ -11,11 +12,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from orders import story
+from orders.flags import Place
 from orders.fold import Position
 from orders.statuses import status_of
 from orders.story import Line, RecordedAct, RecordedUpdate
 
 NOON = datetime(2026, 3, 10, 6, 30, tzinfo=UTC)  # noon in India
+PLACE = Place("M1", "G1", registered=True)
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 
 
@@ -24,8 +27,8 @@ def update(status: int | None, after: timedelta = timedelta(0), **more: Any) -> 
     at = NOON + after
     order, delivery = more.pop("order_id", "PO1"), more.pop("delivery_id", 1)
     position = Position(round(at.timestamp() * 1000), status_of(status).rank, delivery, 0)
-    said = ({} if status is None else {"status": status}) | more.pop("said", {})
-    values = {"received_at": at, "said": said} | more
+    said = ({} if status is None else {"status": status}) | {"purchase": "M1"} | more.pop("said", {})
+    values = {"received_at": at, "words": said} | more
     return RecordedUpdate(int(after.total_seconds()), order, position, **values)
 
 
@@ -37,7 +40,7 @@ def act(after: timedelta = timedelta(0), text: str = "Registered by shop", **mor
 
 def told(*updates: RecordedUpdate) -> list[Line]:
     """The lines of a story without acts."""
-    return story.tell(updates, [])
+    return story.tell(updates, [], PLACE)
 
 
 # --- statuses ---------------------------------------------------------------------------------------------------------
@@ -146,11 +149,26 @@ def test_what_is_said_of_the_purchase_by_one_order_is_no_news_from_the_next() ->
 
 
 def test_what_a_person_should_look_at_is_a_line_after_the_status() -> None:
-    lines = told(update(99, flags=["listed_twice", "late_cancellation"]))
+    lines = told(update(142), update(30, HOUR))
 
     assert [(line.kind, line.text) for line in lines] == [
-        ("status", "Cancelled"),
-        ("review", "A cancellation arrived that is older than what we show"),
+        ("status", "Returned and refunded"),
+        ("status", "Out for delivery"),
+        ("review", "The order left a final status"),
+    ]
+
+
+def test_what_is_about_the_whole_order_stands_where_it_begins() -> None:
+    lines = story.tell(
+        [replace(one, words={"status": one.words["status"]}) for one in (update(30, HOUR), update(130))],
+        [],
+        Place("G1", "G1", registered=False),
+    )
+
+    assert [line.text for line in lines] == [
+        "Packaging",
+        "No merchant_order_id; filed under 1mg's own id",
+        "Out for delivery",
     ]
 
 
@@ -184,13 +202,13 @@ def test_a_silence_is_marked_after_half_a_day(gap: timedelta, silence: timedelta
 
 
 def test_what_we_did_stands_where_we_did_it() -> None:
-    lines = story.tell([update(130), update(30, 2 * HOUR)], [act(HOUR)])
+    lines = story.tell([update(130), update(30, 2 * HOUR)], [act(HOUR)], PLACE)
 
     assert [line.text for line in lines] == ["Packaging", "Registered by shop", "Out for delivery"]
 
 
 def test_at_one_instant_1mg_spoke_first_and_we_in_the_order_of_our_acts() -> None:
-    lines = story.tell([update(130)], [act(text="second", pk=2), act(text="first", pk=1)])
+    lines = story.tell([update(130)], [act(text="second", pk=2), act(text="first", pk=1)], PLACE)
 
     assert [line.text for line in lines] == ["Packaging", "first", "second"]
 
@@ -225,7 +243,7 @@ def test_F17_a_day_begins_at_midnight_in_india(at: datetime, day: date) -> None:
 
 
 def test_an_empty_story_has_no_days() -> None:
-    assert story.by_day(story.tell([], [])) == []
+    assert story.by_day(story.tell([], [], PLACE)) == []
 
 
 # --- any story --------------------------------------------------------------------------------------------------------
