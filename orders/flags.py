@@ -14,7 +14,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
-from typing import Any, Final, Protocol
+from typing import Any, Final, Protocol, TypeVar
 
 from orders.choices import REVIEWED, Flag
 from orders.fold import Position
@@ -36,11 +36,19 @@ Words = Mapping[str, Any]
 
 
 class Told(Protocol):
-    """One update of the order: a row of `orders.models.OrderUpdate`."""
+    """One update of the order: a row of `orders.models.OrderUpdate`, or what the story reads of it."""
 
-    pk: Any
-    flags: Any
-    received_at: datetime
+    @property
+    def pk(self) -> Any:
+        """Its id."""
+
+    @property
+    def flags(self) -> Any:
+        """What is odd about it by itself."""
+
+    @property
+    def received_at(self) -> datetime:
+        """When it reached us (UTC)."""
 
     @property
     def position(self) -> Position:
@@ -49,6 +57,9 @@ class Told(Protocol):
     @property
     def words(self) -> Words:
         """What it said."""
+
+
+T = TypeVar("T", bound=Told)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +92,7 @@ class Look:
     covers: frozenset[str] | None
 
 
-def in_order(updates: Iterable[Told]) -> list[Told]:
+def in_order(updates: Iterable[T]) -> list[T]:
     """The updates as things happened."""
     return sorted(updates, key=lambda update: update.position)
 
