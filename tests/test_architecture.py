@@ -27,6 +27,7 @@ PURE = {
             "updates",
             "fold",
             "said",
+            "flags",
             "common_words",
             "personal",
             "privacy",
