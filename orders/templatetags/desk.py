@@ -19,7 +19,7 @@ from django.utils.translation import ngettext
 
 from orders import chips, money, privacy
 from orders.chips import Chip
-from orders.choices import Flag
+from orders.choices import Flag, Stage
 from orders.models import GroupedOrder, OrderGroup, OrderUpdate
 from orders.money import Amount
 from orders.statuses import status_of
@@ -27,6 +27,8 @@ from orders.statuses import status_of
 register = template.Library()
 
 _IS_URL = URLValidator(schemes=("http", "https"))
+#: Stages in which no promise is kept or broken any more.
+_OVER = frozenset({Stage.DONE, Stage.RETURN, Stage.CANCEL})
 #: A silence longer than this turns the pulse amber.
 QUIET = timedelta(minutes=30)
 
@@ -78,6 +80,12 @@ def rupees(value: Any) -> str:
     return f"{sign}{','.join([*groups, tail])}.{paise}"
 
 
+@register.filter
+def rupees_or_dash(value: Decimal | None) -> str:
+    """`₹1,23,456.70`, or a dash for what is not known."""
+    return "—" if value is None else f"₹{rupees(value)}"
+
+
 @register.inclusion_tag("includes/_amount.html")
 def amount(said: Amount | None) -> dict[str, Amount | None]:
     """An amount in rupees: a dash where 1mg did not say it, a dash and a mark where nobody can read it."""
@@ -90,6 +98,21 @@ def worth(group: OrderGroup) -> Amount | None:
     if group.orders.all():
         return money.worth(group.payment_summary())
     return None if group.payable_amount is None else Amount(group.payable_amount)
+
+
+@register.filter
+def standing_since(group: OrderGroup) -> datetime | None:
+    """Since when a purchase stands as it does; nothing where it has several orders, each with a time of its own."""
+    orders = list(group.orders.all())
+    if not orders:
+        return group.registered_at
+    return orders[0].status_since if len(orders) == 1 else None
+
+
+@register.filter
+def is_late(order: GroupedOrder) -> bool:
+    """Whether an order that is still on its way was promised for a moment that is over."""
+    return is_past(order.eta_to) and order.stage not in _OVER
 
 
 @register.filter
@@ -196,6 +219,12 @@ def personal(context: template.Context, kind: str, value: Any) -> Any:
     """A personal value, masked unless the reader may see it. `kind`: name, phone or email."""
     may_see = context["perms"]["orders"]["view_personal_data"]
     return value if may_see else _MASKS[kind](value or "")
+
+
+@register.inclusion_tag("includes/_rail_link.html", takes_context=True)
+def rail_link(context: template.Context, address: str, icon: str, words: str) -> dict[str, Any]:
+    """A link of the rail; it says so where it leads to the page that is open, or to one above it."""
+    return {"address": address, "icon": icon, "words": words, "here": context["request"].path.startswith(address)}
 
 
 @register.simple_tag(takes_context=True)

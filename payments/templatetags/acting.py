@@ -55,9 +55,20 @@ def acting(context: template.Context) -> dict[str, Any]:
         "rejected_paper": waits and facts.rejected(group, orders),
         "rejection": facts.rejection(group, orders),
         "update": update,
+        "tone": _tone(update) if update else "",
         "perms": context["perms"],
         "since": min((o.status_since for o in orders if o.status_since), default=group.registered_at),
     }
+
+
+def _tone(update: PartnerCall) -> str:
+    """The tone of the banner about an update at Nimbbl: good only where Nimbbl has shown all that it was told."""
+    if update.under_way:
+        return "moving"
+    if update.state == State.REJECTED:
+        return "bad"
+    doubtful = update.findings.get("not_applied") or "shipping_address" in update.findings.get("not_echoed", ())
+    return "good" if update.state == State.SUCCEEDED and not doubtful else ""
 
 
 def _banner(group: OrderGroup, call: PartnerCall | None, waits: bool, fresh: bool) -> str:
