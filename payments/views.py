@@ -21,7 +21,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from orders.models import OrderGroup
 from orders.personal import NOBODY
 from orders.views import PERSONAL
-from payments import address, facts, parties, probe, services, told, update_form
+from payments import address, banners, facts, parties, probe, services, told, update_form
 from payments.choices import Operation, Partner, State
 from payments.models import PartnerCall
 from payments.partners import clients, curl
@@ -280,12 +280,10 @@ def _read(request: HttpRequest) -> dict[str, Any]:
 def _ticked(request: HttpRequest, look: Look, stopped: NotReady | None) -> dict[str, Any]:
     """The ticks as a page shows them. `stopped`: why the press before came to nothing."""
     blocked = look.stopped()
-    overridable = bool(blocked) and all(tick.overridable for tick in blocked)
     return {
         "look": look,
         "blocked": blocked,
-        "overridable": overridable,
-        "may_override": overridable and request.user.has_perm(OVERRIDE),
+        "press": banners.press(blocked, may_override=request.user.has_perm(OVERRIDE)),
         "stopped": stopped,
         "changed": [tick.code for tick in stopped.ticks] if isinstance(stopped, NotAsRead) else [],
         "why": request.POST.get("why", ""),

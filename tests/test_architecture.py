@@ -40,6 +40,7 @@ PURE = {
             "choices",
             "preflight",
             "address",
+            "banners",
             "partners.messages",
             "partners.results",
             "partners.curl",
