@@ -11,13 +11,13 @@ and what is not known let through: neither is evidence against. Not known is onl
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import asdict, dataclass
 from decimal import Decimal
 from typing import Any, Final
 
 from orders.choices import Confirmation, PaymentMethod, Stage
+from orders.ids import is_id
 from orders.statuses import CANCELLED, Status, status_of
 from payments.choices import State, Verdict
 from payments.partners.nimbbl_money import Reckoning, Standing, standing_of
@@ -25,7 +25,6 @@ from payments.partners.nimbbl_money import Reckoning, Standing, standing_of
 #: Rupees by which what was captured may differ from what is due: 1mg's own amounts differ by paise.
 TOLERANCE: Final = Decimal(1)
 #: An id that may stand in the path of a call.
-_SAFE_ID: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _NOT_PACKED: Final = frozenset({Stage.INTAKE, Stage.PRESCRIPTION})
 
 
@@ -249,7 +248,7 @@ def _nobody_else(facts: Facts) -> _Found:
 def _ids_usable(facts: Facts) -> _Found:
     if not facts.onemg_order_id:
         return _FAIL, "1mg's id of the order is not known: register the purchase with it"
-    if not all(_SAFE_ID.fullmatch(value) for value in (facts.merchant_order_id, facts.onemg_order_id)):
+    if not all(is_id(value) for value in (facts.merchant_order_id, facts.onemg_order_id)):
         return _FAIL, "An id holds characters that may not stand in a call"
     return _PASS, "Both ids can be sent"
 

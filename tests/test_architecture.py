@@ -31,6 +31,9 @@ PURE = {
             "privacy",
             "prescriptions",
             "money",
+            "numbers",
+            "ids",
+            "strict_json",
             "chips",
         )
     ),

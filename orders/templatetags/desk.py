@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 from urllib.parse import urlsplit
 
 from django import template
 from django.core.exceptions import ValidationError
 from django.core.validators import URLValidator
-from django.utils import timezone
+from django.utils import numberformat, timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -22,6 +22,7 @@ from orders.chips import Chip
 from orders.choices import Flag, Stage
 from orders.models import GroupedOrder, OrderGroup, OrderUpdate
 from orders.money import Amount
+from orders.numbers import PAISA, decimal_of
 from orders.statuses import status_of
 
 register = template.Library()
@@ -66,18 +67,18 @@ def _chip(order: GroupedOrder, group: OrderGroup) -> Chip:
 @register.filter
 def rupees(value: Any) -> str:
     """`123456.7` -> `1,23,456.70`: two places, grouped as in India. Empty for unknown."""
-    try:
-        amount = Decimal(str(value)).quantize(Decimal("0.01"))
-    except (InvalidOperation, ValueError):
+    found = decimal_of(str(value))
+    if found is None:
         return ""
-    whole, _dot, paise = f"{abs(amount):.2f}".partition(".")
-    head, tail = whole[:-3], whole[-3:]
-    groups: list[str] = []
-    while head:
-        groups.insert(0, head[-2:])
-        head = head[:-2]
-    sign = "−" if amount < 0 else ""
-    return f"{sign}{','.join([*groups, tail])}.{paise}"
+    sign = "−" if found < 0 else ""
+    return sign + _grouped(abs(found).quantize(PAISA), places=2)
+
+
+def _grouped(value: Decimal | int, places: int = 0) -> str:
+    """A number of `places` decimals in India's groups: the last three digits, then two and two."""
+    return numberformat.format(
+        value, ".", decimal_pos=places, grouping=(3, 2, 0), thousand_sep=",", force_grouping=True
+    )
 
 
 @register.filter
@@ -227,28 +228,6 @@ def rail_link(context: template.Context, address: str, icon: str, words: str) ->
     return {"address": address, "icon": icon, "words": words, "here": context["request"].path.startswith(address)}
 
 
-@register.simple_tag(takes_context=True)
-def query(context: template.Context, **changes: Any) -> str:
-    """The page's query string with some parameters set, or left out where the value is empty; back to page one."""
-    return _query(context, changes)
-
-
-def _query(context: template.Context, changes: dict[str, Any]) -> str:
-    params = context["request"].GET.copy()
-    for name in ("older", "newer", "from", *changes):
-        params.pop(name, None)
-    for name, value in changes.items():
-        if value not in ("", None):
-            params[name] = value
-    return f"?{params.urlencode()}"
-
-
-@register.simple_tag(takes_context=True)
-def query_without(context: template.Context, name: str) -> str:
-    """The page's query string without one parameter."""
-    return _query(context, {name: ""})
-
-
 @register.filter
 def split(value: str) -> list[str]:
     """The words of a literal."""
@@ -319,5 +298,5 @@ def cut(value: Any, most: int) -> str:
 
 @register.simple_tag
 def and_more(count: int, shown: int) -> str:
-    """`and 1,234 more` for what a list does not show; nothing where it shows all."""
-    return _("and %(n)s more") % {"n": f"{count - shown:,}"} if count > shown else ""
+    """`and 12,345 more` for what a list does not show; nothing where it shows all."""
+    return _("and %(n)s more") % {"n": _grouped(count - shown)} if count > shown else ""

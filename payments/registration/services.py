@@ -24,11 +24,9 @@ from orders import services as orders
 from orders import timeline
 from orders.choices import Kind, PaymentMethod, Source
 from orders.models import GroupedOrder, OrderGroup, TimelineEntry
+from orders.numbers import PAISA
 from payments.models import Payment
 
-#: Ids as 1mg, Nimbbl and the merchant make them; they stand in addresses of theirs and ours.
-ID: Final = re.compile(r"^[A-Za-z0-9_-]{1,64}\Z")
-PAISA: Final = Decimal("0.01")
 #: Sums made of binary fractions are off from here on: 652.3599999999999.
 _NOISE: Final = Decimal("0.000001")
 _MOST_RUPEES: Final = Decimal(10**10)
