@@ -23,6 +23,7 @@ from orders.choices import Flag, Stage
 from orders.models import GroupedOrder, OrderGroup, OrderUpdate
 from orders.money import Amount
 from orders.numbers import PAISA, decimal_of
+from orders.slots import Slot, filled
 from orders.statuses import status_of
 
 register = template.Library()
@@ -51,12 +52,6 @@ def lead_chip(group: OrderGroup) -> dict[str, Chip | None]:
 def prescription_chip(group: OrderGroup) -> dict[str, Chip | None]:
     """The chip of a purchase's prescriptions."""
     return {"chip": chips.prescription_chip(group.prescriptions, (order.status_id for order in group.orders.all()))}
-
-
-@register.inclusion_tag("includes/_chip.html")
-def outcome_chip(row: Any) -> dict[str, Chip]:
-    """The chip of a delivery or an update."""
-    return {"chip": chips.outcome_chip(row.outcome, str(row.get_outcome_display()).partition(":")[0])}
 
 
 def _chip(order: GroupedOrder, group: OrderGroup) -> Chip:
@@ -222,7 +217,14 @@ def personal(context: template.Context, kind: str, value: Any) -> Any:
     return value if may_see else _MASKS[kind](value or "")
 
 
-@register.inclusion_tag("includes/_rail_link.html", takes_context=True)
+@register.simple_tag(takes_context=True)
+def slot(context: template.Context, name: str) -> SafeString:
+    """What the apps above have to say at this place of the page."""
+    engine = context.template.engine  # type: ignore[union-attr]
+    return SafeString("".join(engine.get_template(found).render(context) for found in filled(Slot(name))))
+
+
+@register.inclusion_tag("frame/_rail_link.html", takes_context=True)
 def rail_link(context: template.Context, address: str, icon: str, words: str) -> dict[str, Any]:
     """A link of the rail; it says so where it leads to the page that is open, or to one above it."""
     return {"address": address, "icon": icon, "words": words, "here": context["request"].path.startswith(address)}

@@ -9,11 +9,11 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from orders import chips, queues
+from orders import queues
 from orders.chips import Chip
 from orders.choices import Confirmation
 from orders.models import GroupedOrder, OrderGroup
-from payments import banners, facts, parties
+from payments import banners, chips, facts, parties
 from payments.banners import Button, Standing, Weight
 from payments.choices import Operation, SettledBy, State, Verdict
 from payments.models import PartnerCall
