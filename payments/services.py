@@ -28,12 +28,13 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
+from orders import acts
 from orders import services as orders
-from orders import timeline
 from orders.choices import Kind, Source
-from orders.models import GroupedOrder, OrderGroup, TimelineEntry
+from orders.models import GroupedOrder, OrderGroup
 from orders.services import Applied
 from payments import enquiry, evidence, facts, outbox, preflight, states
+from payments.acts import RULED
 from payments.choices import UNDER_WAY, Operation, Partner, SettledBy, State, Verdict
 from payments.models import ConfirmedOrder, PartnerCall, Payment, Ruling
 from payments.partners import clients
@@ -267,22 +268,18 @@ def rule(kept: OrderGroup, dropped: OrderGroup, *, by: Person, why: str) -> Ruli
     ruling = Ruling.objects.create(
         kept=kept, dropped=dropped, onemg_ids=list(shared), actor_id=by.user.pk, by=by.name, why=why.strip()
     )
-    words = f"1mg's order {', '.join(shared)} belongs to {kept.pk}, not to {dropped.pk}: {why.strip()}"
-    now = timezone.now()
-    timeline.write(
-        [
-            TimelineEntry(
-                group=group,
-                at=now,
-                received_at=now,
-                source=Source.PERSON,
-                kind=Kind.REVIEW,
-                text=words,
-                actor_id=by.user.pk,
-            )
-            for group in (kept, dropped)
-        ]
-    )
+    for group in (kept, dropped):
+        acts.record(
+            RULED,
+            group_id=group.pk,
+            source=Source.PERSON,
+            kind=Kind.REVIEW,
+            actor_id=by.user.pk,
+            onemg_ids=list(shared),
+            kept=kept.pk,
+            dropped=dropped.pk,
+            why=why.strip(),
+        )
     return ruling
 
 

@@ -26,6 +26,7 @@ PURE = {
             "statuses",
             "updates",
             "fold",
+            "said",
             "common_words",
             "personal",
             "privacy",

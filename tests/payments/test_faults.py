@@ -20,7 +20,7 @@ from django.utils import timezone
 
 from onemg_portal.sandbox.partners.server import Partners
 from orders import services as orders
-from orders.models import GroupedOrder, OrderGroup, TimelineEntry
+from orders.models import Act, GroupedOrder, OrderGroup
 from payments import services, states
 from payments.choices import LIVE, Operation, Partner, SettledBy, State
 from payments.models import LEASE, PartnerCall, Payment
@@ -74,7 +74,7 @@ def stands(group: OrderGroup) -> str:
 
 def last_line(name: str = "M1") -> str:
     """What staff read last of a call in the purchase's story."""
-    lines = TimelineEntry.objects.filter(group=name, kind="call").order_by("-pk")
+    lines = Act.objects.filter(group=name, kind="call").order_by("-pk")
     return str(lines.values_list("text", flat=True)[0])
 
 
