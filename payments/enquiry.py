@@ -11,7 +11,7 @@ from payments.models import Payment
 from payments.partners import clients, http, nimbbl, redact, tokens
 from payments.partners.nimbbl import Enquiry, NotTold
 from payments.partners.nimbbl_money import is_rupees
-from payments.preflight import PaymentFact
+from payments.preflight.facts import PaymentFact
 from payments.token_store import SharedToken
 
 #: Staff wait for this answer.

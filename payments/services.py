@@ -33,14 +33,15 @@ from orders import services as orders
 from orders.choices import Kind, Source
 from orders.models import GroupedOrder, OrderGroup
 from orders.services import Applied
-from payments import enquiry, evidence, facts, outbox, preflight, states
+from payments import enquiry, evidence, outbox, states
 from payments.acts import RULED
 from payments.choices import UNDER_WAY, Operation, Partner, SettledBy, State, Verdict
 from payments.models import ConfirmedOrder, PartnerCall, Payment, Ruling
 from payments.partners import clients
-from payments.partners.nimbbl import UPDATABLE, Enquiry
+from payments.partners.nimbbl import UPDATABLE
 from payments.partners.results import Result
-from payments.preflight import PaymentFact, Tick
+from payments.preflight import gather, ticks
+from payments.preflight.ticks import Look, Tick
 
 #: The thread that is to send a new call has so long before the sweep does.
 GRACE: Final = timedelta(seconds=20)
@@ -83,28 +84,11 @@ class Person:
         return self.user.get_username()
 
 
-@dataclass(frozen=True, slots=True)
-class Look:
-    """What the pre-flight finds of a purchase: its ticks, and 1mg's id of the order that would be confirmed."""
-
-    ticks: list[Tick]
-    order_id: str
-
-    @property
-    def mark(self) -> str:
-        """What a form carries, so that the press is about what was read."""
-        return preflight.mark(self.ticks, self.order_id)
-
-    def stopped(self, overridden: Collection[str] = ()) -> list[Tick]:
-        """The ticks that stop it."""
-        return preflight.blocking(self.ticks, overridden)
-
-
 def look(group: OrderGroup, *, besides: PartnerCall | None = None) -> Look:
     """What the pre-flight finds now; asks Nimbbl about the money, which may take three seconds. Keeps nothing."""
-    payment = facts.payment_of(group.pk)
+    payment = gather.payment_of(group.pk)
     money, _told = enquiry.ask(payment)
-    return _look(group, list(group.orders.order_by("pk")), payment, money, besides)
+    return gather.look(group, list(group.orders.order_by("pk")), payment=payment, money=money, besides=besides)
 
 
 def confirm(
@@ -122,15 +106,12 @@ def confirm(
     Raises `OrderGroup.DoesNotExist`.
     """
     overridden = overridden if seen is not None and why.strip() else ()
-    _end_what_died(merchant_order_id)
-    payment, money, told = _ask_about_money(merchant_order_id, overridden)
-    with transaction.atomic():
-        group, members = orders.locked(merchant_order_id)
-        found = _look(group, members, payment, money)
-        chosen = _decided(found, seen, overridden)
-        if payment and told:
-            enquiry.remember(payment.pk, told)
-        return _confirm(group, members, found, by=by, why=why.strip(), overridden=chosen)
+    try:
+        return _press(merchant_order_id, by, seen, overridden, why.strip())
+    except NotReady:
+        if not _expired(merchant_order_id):
+            raise
+    return _press(merchant_order_id, by, seen, overridden, why.strip())
 
 
 def update_order(nimbbl_order_id: str, changes: Mapping[str, Any], *, by: Person) -> PartnerCall:
@@ -151,7 +132,7 @@ def update_order(nimbbl_order_id: str, changes: Mapping[str, Any], *, by: Person
         others = PartnerCall.objects.filter(group=group, operation=Operation.UPDATE_ORDER, state__in=UNDER_WAY)
         under_way = others.first()
         if under_way and under_way.is_overdue:
-            under_way = None if _expire(under_way, group) else under_way
+            under_way = None if states.expire(under_way, group) else under_way
         if under_way:
             raise CannotDo(f"An update by {under_way.by} is under way (call #{under_way.pk}).")
         Payment.objects.filter(pk=payment.pk).update(wanted=dict(changes))
@@ -170,14 +151,14 @@ def resend(
     if not why.strip():
         raise CannotDo("Sending again needs a reason.")
     overridden = overridden if seen is not None else ()
-    payment = facts.payment_of(call.group_id)
+    payment = gather.payment_of(call.group_id)
     money, told = enquiry.ask(payment)
     with transaction.atomic():
         group, members = orders.locked(call.group_id)
         old = _in_doubt(call.pk, group)
         if old.operation != Operation.CONFIRM:
             raise CannotDo("Only a confirmation can be sent again as it was; an update is asked for anew.")
-        found = _look(group, members, payment, money, besides=old)
+        found = gather.look(group, members, payment=payment, money=money, besides=old)
         chosen = _decided(found, seen, overridden)
         if payment and told:
             enquiry.remember(payment.pk, told)
@@ -261,7 +242,7 @@ def rule(kept: OrderGroup, dropped: OrderGroup, *, by: Person, why: str) -> Ruli
     if not why.strip():
         raise CannotDo("This needs a reason: how do you know?")
     members = list(kept.orders.order_by("pk"))
-    rivals = facts.rivals(kept, kept.onemg_ids(members))
+    rivals = gather.rivals(kept, kept.onemg_ids(members))
     shared = next((rival.onemg_ids for rival in rivals if rival.merchant_order_id == dropped.pk), None)
     if shared is None:
         raise CannotDo(f"{kept.pk} and {dropped.pk} name no order in common any more.")
@@ -290,7 +271,7 @@ def sweep() -> int:
     for call in PartnerCall.objects.overdue(now).order_by("pk")[:500]:
         with transaction.atomic():
             group, _members = orders.locked(call.group_id)
-            touched += _expire(call, group) is not None
+            touched += states.expire(call, group) is not None
     end = time.monotonic() + SWEEP_SECONDS
     for call in PartnerCall.objects.waiting(now - GRACE).order_by("not_before")[:100]:
         if time.monotonic() > end:
@@ -303,43 +284,42 @@ def sweep() -> int:
 # --- pieces -----------------------------------------------------------------------------------------------------------
 
 
-def _end_what_died(merchant_order_id: str) -> None:
-    """Call unknown what a dead process was sending for the purchase."""
+def _press(merchant_order_id: str, by: Person, seen: str | None, overridden: Collection[str], why: str) -> PartnerCall:
+    payment = gather.payment_of(merchant_order_id)
+    money = told = None
+    if payment:
+        if stopped := _stopped_before_asking(merchant_order_id, payment, overridden):
+            raise NotReady(stopped)
+        money, told = enquiry.ask(payment)
+    with transaction.atomic():
+        group, members = orders.locked(merchant_order_id)
+        found = gather.look(group, members, payment=payment, money=money)
+        chosen = _decided(found, seen, overridden)
+        if payment and told:
+            enquiry.remember(payment.pk, told)
+        return _confirm(group, members, found, by=by, why=why, overridden=chosen)
+
+
+def _stopped_before_asking(merchant_order_id: str, payment: Payment, overridden: Collection[str]) -> list[Tick]:
+    """What stops the press whatever Nimbbl would say of the money; it spares the question."""
+    group = OrderGroup.objects.get(pk=merchant_order_id)
+    return gather.look(group, list(group.orders.order_by("pk")), payment=payment).stopped(overridden)
+
+
+def _expired(merchant_order_id: str) -> bool:
+    """Call unknown what a dead process was sending for the purchase; whether there was any."""
+    found = False
     for call in PartnerCall.objects.overdue(timezone.now()).filter(group=merchant_order_id):
         with transaction.atomic():
             group, _members = orders.locked(merchant_order_id)
-            _expire(call, group)
-
-
-def _ask_about_money(
-    merchant_order_id: str, overridden: Collection[str]
-) -> tuple[Payment | None, PaymentFact | None, Enquiry | None]:
-    """The purchase's payment and what Nimbbl says of it now. Whatever else stops the press spares the question.
-
-    Raises `NotReady`.
-    """
-    group = OrderGroup.objects.get(pk=merchant_order_id)
-    payment = facts.payment_of(group.pk)
-    if stopped := _look(group, list(group.orders.order_by("pk")), payment, None).stopped(overridden):
-        raise NotReady(stopped)
-    return payment, *enquiry.ask(payment)
-
-
-def _look(
-    group: OrderGroup,
-    members: Sequence[GroupedOrder],
-    payment: Payment | None,
-    money: PaymentFact | None,
-    besides: PartnerCall | None = None,
-) -> Look:
-    known = facts.of(group, members, payment=payment, money=money, besides=besides)
-    return Look(preflight.ticks(known), known.onemg_order_id)
+            found = states.expire(call, group) is not None or found
+    return found
 
 
 def _decided(found: Look, seen: str | None, overridden: Collection[str]) -> list[str]:
     """The ticks that the person goes on in spite of. Raises `NotAsRead` and `NotReady`."""
-    if seen is not None and (codes := preflight.unread(seen, found.ticks, found.order_id)):
-        raise NotAsRead([tick for tick in found.ticks if tick.code in codes], preflight.SENT in codes)
+    if seen is not None and (codes := found.unread(seen)):
+        raise NotAsRead([tick for tick in found.ticks if tick.code in codes], ticks.SENT in codes)
     chosen = sorted({tick.code for tick in found.stopped()} & set(overridden))
     if stopped := found.stopped(chosen):
         raise NotReady(stopped)
@@ -379,17 +359,7 @@ def _ask(group: OrderGroup, partner: Partner, operation: Operation, by: Person, 
 
 def _in_doubt(call_id: int, group: OrderGroup) -> PartnerCall:
     call = states.held(call_id)
-    call = (_expire(call, group) if call.is_overdue else None) or call
+    call = (states.expire(call, group) if call.is_overdue else None) or call
     if call.state != State.UNKNOWN:
         raise CannotDo(f"Call #{call.pk} is not in doubt: {call.get_state_display().lower()}.")
-    return call
-
-
-def _expire(call: PartnerCall, group: OrderGroup) -> PartnerCall | None:
-    """Call unknown what a dead process was sending for the locked purchase; `None` where it was not dead after all."""
-    call = states.held(call.pk)
-    if not call.is_overdue:
-        return None
-    words = "The process that was sending it ended; whether the partner acted is not known."
-    states.end(call, group, group.orders.all(), Result(State.UNKNOWN, words))
     return call

@@ -21,11 +21,13 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from orders.models import OrderGroup
 from orders.personal import NOBODY
 from orders.views import PERSONAL
-from payments import address, facts, parties, probe, services, told, update_form
+from payments import address, parties, probe, services, told, update_form
 from payments.choices import Operation, Partner, State
 from payments.models import PartnerCall
 from payments.partners import clients, curl
-from payments.services import CannotDo, Look, NotAsRead, NotReady, Person
+from payments.preflight import gather
+from payments.preflight.ticks import Look
+from payments.services import CannotDo, NotAsRead, NotReady, Person
 from payments.update_form import UpdateForm
 
 VIEW = "payments.view_partnercall"
@@ -59,7 +61,7 @@ def confirm(request: HttpRequest, merchant_order_id: str) -> HttpResponse:
 def nimbbl_update(request: HttpRequest, merchant_order_id: str) -> HttpResponse:
     """The form; a POST shows what will change, a second one with `sure` asks for it."""
     group = get_object_or_404(OrderGroup, pk=merchant_order_id)
-    payment = facts.payment_of(group.pk)
+    payment = gather.payment_of(group.pk)
     if payment is None or clients.for_nimbbl() is None:
         return render(request, "payments/update.html", {"group": group, "payment": payment, "impossible": True})
     onemg = address.shipping_address(group.delivery_address)

@@ -39,7 +39,10 @@ PURE = {
         f"payments.{name}"
         for name in (
             "choices",
-            "preflight",
+            "preflight.facts",
+            "preflight.checks",
+            "preflight.money",
+            "preflight.ticks",
             "address",
             "partners.messages",
             "partners.results",

@@ -11,9 +11,10 @@ from orders import chips, queues
 from orders.chips import Chip
 from orders.choices import Confirmation
 from orders.models import GroupedOrder, OrderGroup
-from payments import facts, parties
+from payments import parties
 from payments.choices import Operation, SettledBy, State, Verdict
 from payments.models import PartnerCall
+from payments.preflight import gather
 
 register = template.Library()
 
@@ -37,7 +38,7 @@ def acting(context: template.Context) -> dict[str, Any]:
     """The banners of a purchase: what stands in the way, what is wanted of us, what is on its way."""
     group: OrderGroup = context["group"]
     orders: list[GroupedOrder] = context["orders"]
-    rivals = facts.rivals(group, group.onemg_ids(orders))
+    rivals = gather.rivals(group, group.onemg_ids(orders))
     elsewhere = any(rival.kept == rival.merchant_order_id for rival in rivals)
     waits = queues.waits_for_confirmation(group, orders) and not elsewhere
     call = _of_confirmation(group) if group.confirmation_state != Confirmation.NONE or waits else None
@@ -52,8 +53,8 @@ def acting(context: template.Context) -> dict[str, Any]:
         "banner": _banner(group, call, waits, bool(context["poll"])),
         "rivals": rivals,
         "undecided": any(rival.kept != group.pk for rival in rivals),
-        "rejected_paper": waits and facts.rejected(group, orders),
-        "rejection": facts.rejection(group, orders),
+        "rejected_paper": waits and gather.rejected(group, orders),
+        "rejection": gather.rejection(group, orders),
         "update": update,
         "perms": context["perms"],
         "since": min((o.status_since for o in orders if o.status_since), default=group.registered_at),

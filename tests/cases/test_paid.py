@@ -15,12 +15,13 @@ from hypothesis import strategies as st
 
 from onemg_portal.sandbox.partners.server import Partners
 from orders.models import Act
-from payments import preflight
 from payments.models import PartnerCall
 from payments.partners import nimbbl_money
 from payments.partners.nimbbl import Enquiry
 from payments.partners.nimbbl_money import Standing, standing_of
-from payments.preflight import Facts, PaymentFact
+from payments.preflight import ticks
+from payments.preflight.facts import Facts, PaymentFact
+from payments.preflight.money import TOLERANCE
 from tests.forms import press
 from tests.payments import wire
 from tests.payments.conftest import Buy
@@ -224,7 +225,7 @@ def test_F2_F3_the_tick_never_passes_below_what_is_surely_there(listed: list[dic
     told = Enquiry("completed", nimbbl_money.read_transactions(listed))
     money = PaymentFact("completed", told.payment_status, reckoning=told.reckoning)
 
-    ticks = preflight.ticks(Facts("M1", "ONLINE", nimbbl_order_id="o_1", payment=money, payable=due))
+    seen = ticks.of(Facts("M1", "ONLINE", nimbbl_order_id="o_1", payment=money, payable=due))
 
-    [paid] = [tick for tick in ticks if tick.code == "paid"]
-    assert paid.verdict != "pass" or surely(listed) >= due - preflight.TOLERANCE
+    [paid] = [tick for tick in seen if tick.code == "paid"]
+    assert paid.verdict != "pass" or surely(listed) >= due - TOLERANCE
