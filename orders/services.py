@@ -189,7 +189,7 @@ def set_confirmation(group: OrderGroup, state: Confirmation, *, reason: str = ""
     """Write how the confirmation of the locked purchase stands from now on. `reason`: why, for staff and the API."""
     values = {"confirmation_state": state, "confirmation_at": timezone.now(), "confirmation_reason": reason}
     vars(group).update(values)
-    OrderGroup.objects.filter(pk=group.pk).update(**values)
+    rows.update(OrderGroup, values, pk=group.pk)
 
 
 def flag(orders: Iterable[GroupedOrder], mark: Flag) -> None:

@@ -87,15 +87,19 @@ def payment_of(merchant_order_id: str) -> Payment | None:
 
 
 def _live(group: OrderGroup, ids: Sequence[str], besides: PartnerCall | None) -> LiveCall | None:
-    """The confirmation that stands of the purchase, or of an order with one of these ids; of two the earlier one."""
+    """The confirmation that stands of the purchase, or of an order with one of these ids; of two the earlier one.
+
+    Where one of the purchase's own stands already and is not meant, there is no second: the database sees to that.
+    """
     live = PartnerCall.objects.filter(operation=Operation.CONFIRM, state__in=_LIVE).order_by()
     columns = ("pk", "group_id", "state", "by", "created_at")
-    own = live.filter(group=group).values_list(*columns)  # each half asks an index of its own
-    found = own.union(live.filter(about__live=True, about__onemg_id__in=ids).values_list(*columns))
-    others = sorted(row for row in found if besides is None or row[0] != besides.pk)
+    found = live.filter(about__live=True, about__onemg_id__in=ids).values_list(*columns)
+    if besides is None or besides.state not in LIVE:
+        found = found.union(live.filter(group=group).values_list(*columns))  # each half asks an index of its own
+    others = {row for row in found if besides is None or row[0] != besides.pk}
     if not others:
         return None
-    _pk, group_id, state, by, created_at = others[0]
+    _pk, group_id, state, by, created_at = min(others)
     at = timezone.localtime(created_at).strftime("%d %b %H:%M")
     return LiveCall(state, by, at, "" if group_id == group.pk else group_id)
 
