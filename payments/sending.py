@@ -61,8 +61,8 @@ def _confirm(call: PartnerCall) -> None:
         call = states.held(call.pk)
         if not _waits(call):
             return
-        if payment and told:
-            enquiry.remember(payment.pk, told)
+        if payment:
+            enquiry.keep(payment, money, told)
         private = _Private(group, members, payments)
         found = gather.look(group, members, payment=payment, money=money, besides=call)
         if words := _otherwise(call, found, private.people):

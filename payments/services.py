@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any, Final
 
@@ -45,6 +45,8 @@ from payments.preflight.ticks import Look, Tick
 
 #: The thread that is to send a new call has so long before the sweep does.
 GRACE: Final = timedelta(seconds=20)
+#: A page waits so many seconds for what Nimbbl says of the money; then it shows what there is, and looks again.
+PATIENCE: Final = 0.5
 #: A sweep begins no call after this: the worker kills a job after two minutes, and with it the call it was making.
 SWEEP_SECONDS: Final = 60.0
 
@@ -84,11 +86,21 @@ class Person:
         return self.user.get_username()
 
 
-def look(group: OrderGroup, *, besides: PartnerCall | None = None) -> Look:
-    """What the pre-flight finds now; asks Nimbbl about the money, which may take three seconds. Keeps nothing."""
+def look(
+    group: OrderGroup, *, besides: PartnerCall | None = None, anew: bool = True, patience: float = PATIENCE
+) -> Look:
+    """What the pre-flight finds now, for a page to show.
+
+    Where Nimbbl has not only just said how the money stands, a thread asks it; the look waits for that `patience`
+    seconds at most, and is `asking` where the answer takes longer. Without `anew` the last answer serves, however old.
+    """
     payment = gather.payment_of(group.pk)
-    money, _told = enquiry.ask(payment)
-    return gather.look(group, list(group.orders.order_by("pk")), payment=payment, money=money, besides=besides)
+    money = enquiry.fresh(payment) if anew else enquiry.kept(payment)
+    if payment and money is None and outbox.ask_about_money(payment, patience=patience):
+        payment = gather.payment_of(group.pk)
+        money = enquiry.fresh(payment)
+    found = gather.look(group, list(group.orders.order_by("pk")), payment=payment, money=money, besides=besides)
+    return replace(found, asking=payment is not None and money is None)
 
 
 def confirm(
@@ -96,10 +108,11 @@ def confirm(
 ) -> PartnerCall:
     """Ask for the confirmation of a purchase at 1mg; it is sent as soon as this has committed.
 
-    1. Looks whether anything stops it; then asks Nimbbl about the money.
-    2. Under lock, compares what it finds with what the person read: `seen`, the mark of the page; `None` where no page
-       was shown, and then nothing can be overridden. `overridden` names failing ticks to go on in spite of, which needs
-       `why`. Raises `NotAsRead` where anything differs, else `NotReady` with the ticks that stop it.
+    1. Under lock, compares what it finds with what the person read: `seen`, the mark of the page. `overridden` names
+       failing ticks to go on in spite of, which needs `why`. Raises `NotAsRead` where anything differs, else `NotReady`
+       with the ticks that stop it. Of the money counts what Nimbbl said last; right before sending it is asked anew.
+    2. Where no page was shown (`seen` is `None`), Nimbbl is asked first, unless something else stops it already, and
+       nothing can be overridden.
     3. Commits the call. A second press finds the first one there and is stopped by that; so is the press of another
        purchase for the same order of 1mg's.
 
@@ -152,16 +165,15 @@ def resend(
         raise CannotDo("Sending again needs a reason.")
     overridden = overridden if seen is not None else ()
     payment = gather.payment_of(call.group_id)
-    money, told = enquiry.ask(payment)
+    if payment and seen is None:
+        payment = _asked(payment)
     with transaction.atomic():
         group, members = orders.locked(call.group_id)
         old = _in_doubt(call.pk, group)
         if old.operation != Operation.CONFIRM:
             raise CannotDo("Only a confirmation can be sent again as it was; an update is asked for anew.")
-        found = gather.look(group, members, payment=payment, money=money, besides=old)
+        found = gather.look(group, members, payment=payment, money=enquiry.kept(payment), besides=old)
         chosen = _decided(found, seen, overridden)
-        if payment and told:
-            enquiry.remember(payment.pk, told)
         states.settle(old, group, State.ABANDONED, how=SettledBy.RESEND, reason=f"Sent again by {by.name}: {why}")
         again = _confirm(
             group, members, found, by=by, why=why.strip(), overridden=chosen, resend_of=old, known=old.known
@@ -286,17 +298,14 @@ def sweep() -> int:
 
 def _press(merchant_order_id: str, by: Person, seen: str | None, overridden: Collection[str], why: str) -> PartnerCall:
     payment = gather.payment_of(merchant_order_id)
-    money = told = None
-    if payment:
+    if payment and seen is None:
         if stopped := _stopped_before_asking(merchant_order_id, payment, overridden):
             raise NotReady(stopped)
-        money, told = enquiry.ask(payment)
+        payment = _asked(payment)
     with transaction.atomic():
         group, members = orders.locked(merchant_order_id)
-        found = gather.look(group, members, payment=payment, money=money)
+        found = gather.look(group, members, payment=payment, money=enquiry.kept(payment))
         chosen = _decided(found, seen, overridden)
-        if payment and told:
-            enquiry.remember(payment.pk, told)
         return _confirm(group, members, found, by=by, why=why, overridden=chosen)
 
 
@@ -304,6 +313,12 @@ def _stopped_before_asking(merchant_order_id: str, payment: Payment, overridden:
     """What stops the press whatever Nimbbl would say of the money; it spares the question."""
     group = OrderGroup.objects.get(pk=merchant_order_id)
     return gather.look(group, list(group.orders.order_by("pk")), payment=payment).stopped(overridden)
+
+
+def _asked(payment: Payment) -> Payment:
+    """The payment after Nimbbl was asked about it, here and now."""
+    enquiry.refresh(payment)
+    return Payment.objects.get(pk=payment.pk)
 
 
 def _expired(merchant_order_id: str) -> bool:

@@ -51,7 +51,7 @@ def confirm(request: HttpRequest, merchant_order_id: str) -> HttpResponse:
         except NotReady as error:
             stopped = error
     context = {"group": group, "merchant_id": settings.ONEMG_MERCHANT_ID}
-    context |= _ticked(request, services.look(group), stopped)
+    context |= _ticked(request, services.look(group, anew=stopped is None), stopped)
     return render(request, "payments/confirm.html", context, status=409 if stopped else 200)
 
 
@@ -167,7 +167,7 @@ def resend(request: HttpRequest, pk: int) -> HttpResponse:
         except NotReady as error:
             stopped = error
     context = {"call": found, "group": found.group, "problem": problem}
-    context |= _ticked(request, services.look(found.group, besides=found), stopped)
+    context |= _ticked(request, services.look(found.group, besides=found, anew=not (problem or stopped)), stopped)
     return render(request, "payments/resend.html", context, status=409 if problem or stopped else 200)
 
 

@@ -27,7 +27,7 @@ def paid(facts: Facts) -> _Found:
     if not facts.nimbbl_order_id:
         return _UNKNOWN, "No Nimbbl order is linked, so whether it was paid is not known"
     if money is None:
-        return _UNKNOWN, "Nimbbl has not been asked yet; it is asked when you press"
+        return _UNKNOWN, "Nimbbl has not answered yet whether it was paid"
     if money.trouble:
         return _UNKNOWN, f"Whether it was paid is not known: {money.trouble}"
     if not money.listed and standing_of(money.order_status) not in _NOT_CAPTURED:

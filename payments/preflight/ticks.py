@@ -74,10 +74,14 @@ def _short(words: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What the pre-flight finds of a purchase: its ticks, and 1mg's id of the order that would be confirmed."""
+    """What the pre-flight finds of a purchase: its ticks, and 1mg's id of the order that would be confirmed.
+
+    `asking`: Nimbbl is being asked about the money; there is more to read in a moment.
+    """
 
     ticks: list[Tick]
     order_id: str
+    asking: bool = False
 
     @property
     def mark(self) -> str:
