@@ -111,7 +111,7 @@ def _become(failpoint: str, word: str, *words: str) -> NoReturn:
         os.environ["PORTAL_FAILPOINT"] = failpoint
         importlib.reload(failpoints)
         DO[word](*words)
-    except BaseException:
+    except BaseException:  # noqa: BLE001 - whatever it is, it is told
         traceback.print_exc()
         code = 2
     sys.stdout.flush()
