@@ -33,12 +33,13 @@ from orders import timeline
 from orders.choices import Kind, Source
 from orders.models import GroupedOrder, OrderGroup, TimelineEntry
 from orders.services import Applied
-from payments import clients, enquiry, evidence, facts, outbox, preflight, states
+from payments import enquiry, evidence, facts, outbox, preflight, states
 from payments.choices import UNDER_WAY, Operation, Partner, SettledBy, State, Verdict
 from payments.models import ConfirmedOrder, PartnerCall, Payment, Ruling
-from payments.nimbbl import UPDATABLE, Enquiry
+from payments.partners import clients
+from payments.partners.nimbbl import UPDATABLE, Enquiry
+from payments.partners.results import Result
 from payments.preflight import PaymentFact, Tick
-from payments.results import Result
 
 #: The thread that is to send a new call has so long before the sweep does.
 GRACE: Final = timedelta(seconds=20)

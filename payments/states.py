@@ -31,7 +31,7 @@ from orders.statuses import CANCELLED, status_of
 from payments import evidence
 from payments.choices import LIVE, Operation, Partner, SettledBy, State
 from payments.models import ConfirmedOrder, PartnerCall, Payment
-from payments.results import LONGEST_WAIT, Result
+from payments.partners.results import LONGEST_WAIT, Result
 
 #: How often a call that never left may be tried.
 MAX_ATTEMPTS: Final = 5

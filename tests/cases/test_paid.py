@@ -13,12 +13,13 @@ from django.test import Client
 from hypothesis import given
 from hypothesis import strategies as st
 
-from onemg_portal.sandbox.partners import Partners
+from onemg_portal.sandbox.partners.server import Partners
 from orders.models import TimelineEntry
-from payments import nimbbl_money, preflight
+from payments import preflight
 from payments.models import PartnerCall
-from payments.nimbbl import Enquiry
-from payments.nimbbl_money import Standing, standing_of
+from payments.partners import nimbbl_money
+from payments.partners.nimbbl import Enquiry
+from payments.partners.nimbbl_money import Standing, standing_of
 from payments.preflight import Facts, PaymentFact
 from tests.forms import press
 from tests.payments import wire

@@ -25,8 +25,8 @@ from urllib.parse import urlencode
 import psycopg
 import pytest
 
-from onemg_portal.sandbox.agreed import Agreed
-from onemg_portal.sandbox.partners import Partners
+from onemg_portal.sandbox.partners.agreed import Agreed
+from onemg_portal.sandbox.partners.server import Partners
 from payments.choices import LIVE, State
 from tests import plugin
 from tests.faults.kit import Store, crowd, new_order, serving

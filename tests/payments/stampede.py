@@ -2,9 +2,10 @@
 
     python -m tests.payments.stampede <how> <threads> <rounds>
 
-Before each round the token has ended. `how`: `current` as the portal does it, `refused` as where Nimbbl turned the
-token down, `naive` without a lease, all looking before one fetches. Prints "ready" and waits for a line; then prints,
-a line a round, how many different tokens the threads got, and the names of their errors.
+In the first round there is no token yet, before each later one it has ended. `how`: `current` as the portal does it,
+`refused` as where Nimbbl turned the token down, `naive` without a lease, all looking before one fetches. Prints "ready"
+and waits for a line; then prints, a line a round, how many different tokens the threads got, and the names of their
+errors.
 """
 
 from __future__ import annotations
@@ -25,9 +26,10 @@ def main(how: str, threads: int, rounds: int) -> None:
     from django.db import connections
     from django.utils import timezone
 
-    from payments import clients, tokens
     from payments.models import PartnerToken
-    from payments.nimbbl import NimbblClient
+    from payments.partners import clients, tokens
+    from payments.partners.nimbbl import NimbblClient
+    from payments.token_store import SharedToken
 
     found = clients.for_nimbbl()
     assert found
@@ -42,16 +44,14 @@ def main(how: str, threads: int, rounds: int) -> None:
         if row and row.good_until and row.good_until > timezone.now():
             return row.sealed
         lease = PartnerToken.objects.update_or_create(key="naive", defaults={"lease": "mine"})[0].lease
-        return tokens._fetch(client, "naive", lease, PATIENCE)
+        return tokens.fetch(client, SharedToken("naive"), lease, seconds=PATIENCE)
 
-    refused = tokens.current(client, seconds=PATIENCE) if how == "refused" else ""
+    refused = tokens.current(client, SharedToken.of(client), seconds=PATIENCE) if how == "refused" else ""
     asks: dict[str, Callable[[], str]] = {
-        "current": lambda: tokens.current(client, seconds=PATIENCE),
-        "refused": lambda: tokens.current(client, seconds=PATIENCE, refused=refused),
+        "current": lambda: tokens.current(client, SharedToken.of(client), seconds=PATIENCE),
+        "refused": lambda: tokens.current(client, SharedToken.of(client), seconds=PATIENCE, refused=refused),
         "naive": naive,
     }
-    if how == "current":
-        end_it()
     got: list[str] = []
     all_looked = threading.Barrier(threads)
     begin, done = threading.Barrier(threads + 1), threading.Barrier(threads + 1)

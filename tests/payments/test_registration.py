@@ -13,7 +13,7 @@ from django.core.management import call_command
 from orders.choices import PaymentMethod
 from orders.models import GroupedOrder, OrderGroup, TimelineEntry
 from payments.models import Payment
-from payments.registration import Conflict, Outcome, Registration, register, rupees
+from payments.registration.services import Conflict, Outcome, Registration, register, rupees
 from tests.conftest import NAMES, document, order_update, payload
 from tests.rows import changed, everything
 

@@ -16,7 +16,7 @@ from django.test import Client
 
 from orders.models import OrderGroup, TimelineEntry
 from payments.models import Payment
-from payments.registration_csv import MAX_LINES
+from payments.registration.csv import MAX_LINES
 from tests import plugin
 from tests.rows import changed, everything
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.db import connection
 
-from onemg_portal.sandbox.partners import Partners
+from onemg_portal.sandbox.partners.server import Partners
 from orders.models import TimelineEntry
 from payments import services
 from payments.choices import State

@@ -13,7 +13,7 @@ from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
-from onemg_portal.sandbox.partners import Partners
+from onemg_portal.sandbox.partners.server import Partners
 from orders.models import ApiKey, TimelineEntry
 from payments import outbox
 from payments.choices import State

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from onemg_portal.sandbox.agreed import Agreed
-from onemg_portal.sandbox.partners import Partners
+from onemg_portal.sandbox.partners.agreed import Agreed
+from onemg_portal.sandbox.partners.server import Partners
 from tests.onemg_portal.sandbox.asking import (
     key_pair,
 )

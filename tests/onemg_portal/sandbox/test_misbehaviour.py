@@ -9,8 +9,8 @@ from email.utils import parsedate_to_datetime
 import pytest
 import requests
 
-from onemg_portal.sandbox.kinds import KINDS
-from onemg_portal.sandbox.partners import Partners
+from onemg_portal.sandbox.partners.kinds import KINDS
+from onemg_portal.sandbox.partners.server import Partners
 from tests.onemg_portal.sandbox.asking import (
     ADDRESS,
     BODY,

@@ -12,9 +12,9 @@ from typing import Any
 import jwt
 import pytest
 
-from onemg_portal.sandbox.agreed import Agreed
-from onemg_portal.sandbox.kinds import KINDS
-from onemg_portal.sandbox.partners import Partners
+from onemg_portal.sandbox.partners.agreed import Agreed
+from onemg_portal.sandbox.partners.kinds import KINDS
+from onemg_portal.sandbox.partners.server import Partners
 from tests.onemg_portal.sandbox.asking import (
     ADDRESS,
     BODY,

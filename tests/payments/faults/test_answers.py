@@ -10,12 +10,13 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from onemg_portal.sandbox.partners import Partners
+from onemg_portal.sandbox.partners.server import Partners
 from orders.models import GroupedOrder
-from payments import onemg, services, states
+from payments import services, states
 from payments.choices import LIVE, SettledBy, State
-from payments.http import Response
 from payments.models import LEASE, PartnerCall
+from payments.partners import onemg
+from payments.partners.http import Response
 from payments.services import CannotDo, NotReady, Person
 from tests.payments import wire
 from tests.payments.conftest import Buy, carried, speak

@@ -7,7 +7,7 @@ import threading
 import pytest
 from django.db import IntegrityError, connection, connections, transaction
 
-from onemg_portal.sandbox.partners import Partners
+from onemg_portal.sandbox.partners.server import Partners
 from orders import services as orders
 from orders.models import GroupedOrder, OrderGroup
 from payments import services

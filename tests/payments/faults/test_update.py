@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from onemg_portal.sandbox.partners import Partners
+from onemg_portal.sandbox.partners.server import Partners
 from payments import services
 from payments.choices import State
 from payments.models import PartnerCall, Payment
-from payments.nimbbl import NEWER, OLDER
+from payments.partners.nimbbl import NEWER, OLDER
 from payments.services import CannotDo, Person
 from payments.update_form import UpdateForm
 from tests.payments import wire

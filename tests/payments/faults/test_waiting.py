@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from django.db import connections
 
-from onemg_portal.sandbox.partners import Partners
+from onemg_portal.sandbox.partners.server import Partners
 from orders.models import OrderGroup
 from payments import services
 from payments.choices import State
