@@ -9,7 +9,7 @@ from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 
 from orders import services
-from orders.models import ApiKey, GroupedOrder, Invoice, OrderGroup, OrderUpdate, Sku, TimelineEntry
+from orders.models import Act, ApiKey, GroupedOrder, Invoice, OrderGroup, OrderUpdate, Sku
 from orders.views import PERSONAL
 
 
@@ -184,8 +184,8 @@ class OrderUpdateAdmin(ReadOnlyMixin, admin.ModelAdmin[OrderUpdate]):
     show_full_result_count = False
 
 
-@admin.register(TimelineEntry)
-class TimelineEntryAdmin(ReadOnlyMixin, admin.ModelAdmin[TimelineEntry]):
+@admin.register(Act)
+class ActAdmin(ReadOnlyMixin, admin.ModelAdmin[Act]):
     """The story."""
 
     list_display = ("at", "group", "order", "source", "kind", "text")

@@ -6,7 +6,7 @@
     mark_reviewed(order, by) a person has looked at what was flagged
     register(...)            the merchant says what a purchase is, before or after 1mg does
     locked(id)               a purchase and its orders, locked against updates, for whoever is about to act on it
-    confirming(...)          how the purchase's confirmation stands
+    set_confirmation(...)    how the purchase's confirmation stands
     flag(orders, flag)       mark orders for a person to look at
 
 `apply` must run inside a transaction of the caller's, one an order, so that the caller can settle its delivery in
@@ -27,10 +27,11 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.db import IntegrityError, models, transaction
 from django.utils import timezone
 
-from orders import fold, rows, search, timeline
+from orders import acts, fold, rows, search, timeline
 from orders.choices import REVIEWED, Confirmation, Flag, Kind, Outcome, PaymentMethod, Source
 from orders.fold import Arrival, Folded, Known
-from orders.models import GroupedOrder, Invoice, OrderGroup, OrderUpdate, Sku, TimelineEntry
+from orders.models import Act, GroupedOrder, Invoice, OrderGroup, OrderUpdate, Sku
+from orders.said import said_of
 from orders.statuses import status_of
 from orders.updates import Invoices, Part, Purchase, Skus, Update, fingerprint
 
@@ -102,22 +103,16 @@ def mark_reviewed(order: GroupedOrder, *, by: AbstractBaseUser) -> bool:
     order = GroupedOrder.objects.select_for_update().get(pk=order.pk)
     if not order.review_flags:
         return False
-    order.review_flags = []
+    covers, order.review_flags = order.review_flags, []
     order.save(update_fields=["review_flags"])
-    now = timezone.now()
-    timeline.write(
-        [
-            TimelineEntry(
-                group_id=order.group_id,
-                order=order,
-                at=now,
-                received_at=now,
-                source=Source.PERSON,
-                kind=Kind.REVIEW,
-                text="Looked at and cleared",
-                actor_id=by.pk,
-            )
-        ]
+    acts.record(
+        acts.LOOKED_AT,
+        group_id=order.group_id,
+        order_id=order.pk,
+        source=Source.PERSON,
+        kind=Kind.REVIEW,
+        actor_id=by.pk,
+        covers=covers,
     )
     return True
 
@@ -175,13 +170,7 @@ def register(
     except IntegrityError:  # somebody registered the 1mg order in this very moment
         taken = OrderGroup.objects.get(onemg_order_id=onemg_order_id)
         raise RegisteredOtherwise(taken.pk, {"merchant_order_id": (taken.pk, group.pk)}) from None
-    timeline.write(
-        [
-            TimelineEntry(
-                group=group, at=now, received_at=now, source=Source.PORTAL, kind=Kind.CHANGE, text=f"Registered by {by}"
-            )
-        ]
-    )
+    acts.record(acts.REGISTERED, group_id=group.pk, source=Source.PORTAL, kind=Kind.CHANGE, by=by)
     return group, True
 
 
@@ -196,35 +185,26 @@ def locked(merchant_order_id: str) -> tuple[OrderGroup, list[GroupedOrder]]:
     raise OrderGroup.DoesNotExist(merchant_order_id)
 
 
-def confirming(group: OrderGroup, state: Confirmation, *, at: datetime, reason: str = "") -> rows.Statement:
-    """The statement that says how the confirmation of the locked purchase stands from now on.
-
-    `reason`: why, for staff and the API.
-    """
-    group.confirmation_state, group.confirmation_at, group.confirmation_reason = state, at, reason
-    columns = ("confirmation_state", "confirmation_at", "confirmation_reason")
-    return rows.updating(OrderGroup, {name: getattr(group, name) for name in columns}, pk=group.pk)
+def set_confirmation(group: OrderGroup, state: Confirmation, *, reason: str = "") -> None:
+    """Write how the confirmation of the locked purchase stands from now on. `reason`: why, for staff and the API."""
+    values = {"confirmation_state": state, "confirmation_at": timezone.now(), "confirmation_reason": reason}
+    vars(group).update(values)
+    rows.update(OrderGroup, values, pk=group.pk)
 
 
 def flag(orders: Iterable[GroupedOrder], mark: Flag) -> None:
     """Mark locked orders for a person to look at, and say so in the timeline."""
-    now = timezone.now()
-    lines = []
     for order in orders:
         order.review_flags = sorted({*order.review_flags, mark})
         order.save(update_fields=["review_flags"])
-        lines.append(
-            TimelineEntry(
-                group_id=order.group_id,
-                order=order,
-                at=now,
-                received_at=now,
-                source=Source.PORTAL,
-                kind=Kind.REVIEW,
-                text=str(mark.label),
-            )
+        acts.record(
+            acts.FLAGGED,
+            group_id=order.group_id,
+            order_id=order.pk,
+            source=Source.PORTAL,
+            kind=Kind.REVIEW,
+            flag=mark,
         )
-    timeline.write(lines)
 
 
 def _new_group(merchant_order_id: str, first_seen_at: datetime) -> OrderGroup:
@@ -364,7 +344,7 @@ def _purchase(order: GroupedOrder, update: Update, folded: Folded, arrival: Arri
         return order.group
     OrderGroup.objects.bulk_create([_new_group(update.purchase_id, arrival.received_at)], ignore_conflicts=True)
     order.group = OrderGroup.objects.select_for_update(no_key=True).get(pk=update.purchase_id)
-    TimelineEntry.objects.filter(order=order).update(group=order.group)
+    Act.objects.filter(order=order).update(group=order.group)
     return order.group
 
 
@@ -411,6 +391,7 @@ def _row(order: GroupedOrder, update: Update, taking: _Taking, arrival: Arrival)
         updated_raw=update.updated_raw,
         at_ms=folded.position.at_ms,
         outcome=folded.outcome,
+        said=said_of(update),
         changes=changes,
         flags=sorted(folded.flags),
     )

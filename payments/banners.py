@@ -19,7 +19,8 @@ from enum import StrEnum
 
 from orders.choices import Confirmation
 from payments.choices import Refusal, State
-from payments.preflight import Rival, Tick
+from payments.preflight.facts import Rival
+from payments.preflight.ticks import Tick
 
 
 class Banner(StrEnum):

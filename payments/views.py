@@ -21,12 +21,14 @@ from orders.access import ACT, FORM, staff_page
 from orders.models import OrderGroup
 from orders.personal import NOBODY
 from orders.views import PERSONAL
-from payments import address, banners, facts, parties, probe, services, told, update_form
+from payments import address, banners, parties, probe, services, told, update_form
 from payments.choices import Operation, Partner, State
 from payments.filters import CallFilter
 from payments.models import PartnerCall
 from payments.partners import clients, curl
-from payments.services import CannotDo, Look, NotAsRead, NotReady, Person
+from payments.preflight import gather
+from payments.preflight.ticks import Look
+from payments.services import CannotDo, NotAsRead, NotReady, Person
 from payments.update_form import UpdateForm
 
 VIEW = "payments.view_partnercall"
@@ -47,7 +49,7 @@ def confirm(request: HttpRequest, merchant_order_id: str) -> HttpResponse:
         except NotReady as error:
             stopped = error
     context = {"group": group, "merchant_id": settings.ONEMG_MERCHANT_ID}
-    context |= _ticked(request, services.look(group), stopped)
+    context |= _ticked(request, services.look(group, anew=stopped is None), stopped)
     return render(request, "payments/confirm.html", context, status=409 if stopped else 200)
 
 
@@ -55,7 +57,7 @@ def confirm(request: HttpRequest, merchant_order_id: str) -> HttpResponse:
 def nimbbl_update(request: HttpRequest, merchant_order_id: str) -> HttpResponse:
     """The form; a POST shows what will change, a second one with `sure` asks for it."""
     group = get_object_or_404(OrderGroup, pk=merchant_order_id)
-    payment = facts.payment_of(group.pk)
+    payment = gather.payment_of(group.pk)
     if payment is None or clients.for_nimbbl() is None:
         return render(request, "payments/update.html", {"group": group, "payment": payment, "impossible": True})
     onemg = address.shipping_address(group.delivery_address)
@@ -144,7 +146,7 @@ def resend(request: HttpRequest, pk: int) -> HttpResponse:
         except NotReady as error:
             stopped = error
     context = {"call": found, "group": found.group, "problem": problem}
-    context |= _ticked(request, services.look(found.group, besides=found), stopped)
+    context |= _ticked(request, services.look(found.group, besides=found, anew=not (problem or stopped)), stopped)
     return render(request, "payments/resend.html", context, status=409 if problem or stopped else 200)
 
 

@@ -27,6 +27,7 @@ PURE = {
             "statuses",
             "updates",
             "fold",
+            "said",
             "common_words",
             "personal",
             "privacy",
@@ -42,7 +43,10 @@ PURE = {
         f"payments.{name}"
         for name in (
             "choices",
-            "preflight",
+            "preflight.facts",
+            "preflight.checks",
+            "preflight.money",
+            "preflight.ticks",
             "address",
             "banners",
             "chips",

@@ -25,6 +25,7 @@ from orders.choices import Flag
 from orders.ids import is_id
 from orders.statuses import status_of
 from orders.updates import (
+    AMOUNTS,
     Address,
     Customer,
     Dates,
@@ -55,29 +56,7 @@ DIGEST_VERSION: Final = "v1:"
 #: What of a document, beside the order itself, makes an update another one. Fixed with the version: adding a key here
 #: would give everything ever received a new identity.
 IDENTITY: Final = ("group_order_id", "merchant_order_id", "user", "delivery_address", "prescriptions")
-#: Ids travel into our URLs and 1mg's; what does not fit this never gets there (reliability.md D8).
 
-
-AMOUNTS: Final = frozenset(
-    {
-        "amount_payable",
-        "amount_collected",
-        "cart_mrp",
-        "cashback_earned",
-        "cashback_refund_due",
-        "coupon_discount",
-        "current_mrp",
-        "discounted_mrp",
-        "online_collected",
-        "online_pending_amount",
-        "online_refund_due",
-        "online_refund_initiated",
-        "order_mrp",
-        "shipping_charges",
-        "total_refund_due",
-        "total_refunded_amount",
-    }
-)
 #: The keys that 1mg's page names, by place (`*`: the keys of that place are data); any other is reported as drift.
 KEYS: Final[dict[str, AbstractSet[str]]] = {
     "": {"grouped_orders", "prescriptions", "group_order_id", "user", "delivery_address", "merchant_order_id"},

@@ -13,11 +13,12 @@ from orders import queues
 from orders.chips import Chip
 from orders.choices import Confirmation
 from orders.models import GroupedOrder, OrderGroup
-from payments import banners, chips, facts, parties
+from payments import banners, chips, parties
 from payments.banners import Button, Standing, Weight
 from payments.choices import Operation, SettledBy, State, Verdict
 from payments.models import PartnerCall
-from payments.preflight import Rival
+from payments.preflight import gather
+from payments.preflight.facts import Rival
 
 register = template.Library()
 _WORDS = {
@@ -68,8 +69,8 @@ def acting(context: template.Context) -> dict[str, Any]:
         has_call=call is not None,
         refusal=call.findings.get("refusal", "") if call else "",
         fresh=bool(context["poll"]),
-        paper_rejected=facts.rejected(group, orders),
-        rivals=facts.rivals(group, group.onemg_ids(orders)),
+        paper_rejected=gather.rejected(group, orders),
+        rivals=gather.rivals(group, group.onemg_ids(orders)),
     )
     banner = banners.banner(standing)
     return {
@@ -80,7 +81,7 @@ def acting(context: template.Context) -> dict[str, Any]:
         "rivals": [(rival, _link(*banners.of_rival(rival), group, call, rival)) for rival in standing.rivals],
         "may_settle": perms["payments"]["settle_partnercall"],
         "rejected_paper": standing.wanted and standing.paper_rejected,
-        "rejection": facts.rejection(group, orders),
+        "rejection": gather.rejection(group, orders),
         "update": update,
         "tone": banners.tone_of_update(update.state, doubtful=_doubt(update) != "") if update else "",
         "since": min((o.status_since for o in orders if o.status_since), default=group.registered_at),

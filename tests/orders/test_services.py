@@ -13,7 +13,7 @@ from django.core.management import call_command
 from django.core.management.base import CommandError
 
 from orders import services
-from orders.models import GroupedOrder, Invoice, OrderGroup, OrderUpdate, Sku, TimelineEntry
+from orders.models import Act, GroupedOrder, Invoice, OrderGroup, OrderUpdate, Sku
 from tests.conftest import NAMES, document, order_update, payload
 from tests.rows import changed, everything
 
@@ -63,7 +63,7 @@ def test_a_sku_that_is_no_longer_listed_is_gone(post: Post) -> None:
     post(with_skus("C", "A", at=T0 + 1))
 
     assert skus() == ["C", "A"]
-    assert "Items changed" in TimelineEntry.objects.values_list("text", flat=True)
+    assert "Items changed" in Act.objects.values_list("text", flat=True)
 
 
 def test_a_sku_that_is_listed_again_comes_back(post: Post) -> None:
@@ -168,7 +168,7 @@ def test_D11_a_moved_order_belongs_to_the_newer_purchase_with_all_its_story(post
 
     order = GroupedOrder.objects.get()
     assert (order.group_id, order.review_flags) == ("NEW", ["purchase_moved"])
-    assert set(TimelineEntry.objects.values_list("group_id", flat=True)) == {"NEW"}
+    assert set(Act.objects.values_list("group_id", flat=True)) == {"NEW"}
     assert OrderUpdate.objects.count() == 2
 
 
@@ -277,7 +277,7 @@ def test_E9_looking_clears_the_flags_and_says_who_looked(flagged: GroupedOrder, 
 
     done = services.mark_reviewed(flagged, by=asha)
 
-    line = TimelineEntry.objects.latest("pk")
+    line = Act.objects.latest("pk")
     assert (done, GroupedOrder.objects.get().review_flags) == (True, [])
     assert (line.source, line.kind, line.actor, line.order) == ("person", "review", asha, flagged)
 
@@ -296,7 +296,7 @@ def test_looking_changes_nothing_that_1mg_said(flagged: GroupedOrder, asha: User
 
     services.mark_reviewed(flagged, by=asha)
 
-    assert changed(before, everything()) == {"orders.GroupedOrder.review_flags", "orders.TimelineEntry"}
+    assert changed(before, everything()) == {"orders.GroupedOrder.review_flags", "orders.Act"}
 
 
 def test_a_new_oddity_flags_the_order_again(post: Post, flagged: GroupedOrder, asha: User) -> None:
@@ -435,7 +435,7 @@ def test_U11_no_record_of_a_change_holds_personal_data(post: Post) -> None:
     post(body(T0, "zebra"))
     post(body(T0 + 10, "yak"))
 
-    kept = repr([*OrderUpdate.objects.values_list("changes"), *TimelineEntry.objects.values_list("text")])
+    kept = repr([*OrderUpdate.objects.values_list("changes"), *Act.objects.values_list("text")])
 
     personal = ("zebra@", "Courier z", "98zebra", "98yak", "Name", "https://rx", "ill ", "Patient", "Doctor")
     assert [word for word in personal if word in kept] == []

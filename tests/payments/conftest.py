@@ -86,12 +86,13 @@ def asha(db: None) -> Person:
     return Person(User.objects.create_user("asha"))
 
 
-def between(partners: Partners, then: Callable[[], object]) -> None:
+def between(partners: Partners, then: Callable[[], object], *, of_a_page: bool = False) -> None:
     """Do something after the next press has been taken and before its call is sent.
 
-    Nimbbl is asked at both moments. The page must be open already: opening one asks as well.
+    Nimbbl is asked before a call is sent, and at the press where no page was shown. `of_a_page`: the press is one of a
+    page that is open already, and has its answer.
     """
-    times = iter((1, 2))
+    times = iter((2,) if of_a_page else (1, 2))
 
     def during() -> None:
         if next(times, 0) == 2:

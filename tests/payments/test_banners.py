@@ -10,7 +10,8 @@ import pytest
 from orders.choices import Confirmation
 from payments.banners import Banner, Button, Press, Standing, Weight, banner, buttons, of_rival, press, tone_of_update
 from payments.choices import Refusal, State, Verdict
-from payments.preflight import Rival, Tick
+from payments.preflight.facts import Rival
+from payments.preflight.ticks import Tick
 
 OURS = Rival("M2", ("PO1",), kept="M1", by="asha")
 THEIRS = Rival("M2", ("PO1",), kept="M2", by="asha")

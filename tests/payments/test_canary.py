@@ -356,7 +356,7 @@ def test_O32_T16_nothing_of_it_is_in_the_log(done: World) -> None:
 
 ACTING = (
     "payments.PartnerCall",
-    "orders.TimelineEntry",
+    "orders.Act",
     "payments.PartnerToken",
     "django_q.OrmQ",
     "django_q.Schedule",

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from orders.models import GroupedOrder, Invoice, OrderGroup, OrderUpdate, Sku, TimelineEntry
+from orders.models import Act, GroupedOrder, Invoice, OrderGroup, OrderUpdate, Sku
 from orders.statuses import STATUSES
 from tests.conftest import NAMES, document, order_update, payload
 from tests.webhooks.answers import agreed, delivered, encoded, flags_of, order
@@ -349,7 +349,7 @@ def test_D11_an_order_that_moves_belongs_to_the_newest_purchase(post: Send, newe
 
     assert (order().group_id, order().review_flags) == ("M2", ["purchase_moved"])
     assert OrderUpdate.objects.filter(order="PO1").count() == 2
-    assert set(TimelineEntry.objects.filter(order="PO1").values_list("group_id", flat=True)) == {"M2"}
+    assert set(Act.objects.filter(order="PO1").values_list("group_id", flat=True)) == {"M2"}
 
 
 def test_D11_the_group_id_is_the_newest_that_was_said(post: Send) -> None:

@@ -16,7 +16,7 @@ from django.core.management import call_command
 from django.db import connection, models
 from django.test import Client
 
-from orders.models import GroupedOrder, Invoice, OrderGroup, OrderUpdate, Sku, TimelineEntry
+from orders.models import Act, GroupedOrder, Invoice, OrderGroup, OrderUpdate, Sku
 from orders.statuses import STATUSES
 from tests.conftest import NAMES, document, order_update, payload
 from tests.passing import let_pass
@@ -99,8 +99,8 @@ def projection() -> dict[str, list[dict[str, Any]]]:
             (OrderUpdate, ("order", "digest")),
         )
     }
-    story = [values(line, "update") | {"update": updates[line.update_id]} for line in TimelineEntry.objects.all()]
-    return found | {"TimelineEntry": sorted(story, key=repr)}
+    story = [values(line, "update") | {"update": updates[line.update_id]} for line in Act.objects.all()]
+    return found | {"Act": sorted(story, key=repr)}
 
 
 def flags_of(order_id: str = "PO1") -> list[str]:
@@ -125,11 +125,11 @@ def test_E1_a_hundred_retries_are_one_update_seen_a_hundred_times(post: Send):
 
 def test_E1_a_retry_adds_nothing_to_the_story(post: Send):
     post(order_update())
-    before = projection()["TimelineEntry"]
+    before = projection()["Act"]
 
     post(order_update())
 
-    assert projection()["TimelineEntry"] == before
+    assert projection()["Act"] == before
 
 
 def test_E1_a_retry_leaves_the_order_as_it_was(post: Send):
@@ -204,7 +204,7 @@ def test_E3_a_stale_update_tells_its_status_at_its_own_time(post: Send):
 
     post(order_update(status_id=30, updated=T - 60))
 
-    assert [line.status_id for line in TimelineEntry.objects.filter(kind="status")] == [30, 40]
+    assert [line.status_id for line in Act.objects.filter(kind="status")] == [30, 40]
 
 
 def test_E3_control_the_last_arrival_is_not_what_counts(post: Send):
@@ -378,7 +378,7 @@ def tell_everything(post: Send) -> None:
 
 def forget_the_projection() -> None:
     """Take away everything but the deliveries."""
-    for model in (TimelineEntry, OrderUpdate, Sku, Invoice, GroupedOrder, OrderGroup):
+    for model in (Act, OrderUpdate, Sku, Invoice, GroupedOrder, OrderGroup):
         model._default_manager.all().delete()
 
 
