@@ -20,6 +20,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from orders import choices, rows
+from orders.fold import Position
+from orders.said import Said
 from orders.statuses import Status, status_of
 from orders.updates import sku_id_of
 
@@ -78,8 +80,8 @@ class OrderGroup(models.Model):
     """One purchase: what the merchant's customer ordered at once. 1mg may split it into several grouped orders.
 
     Written by `orders.services.apply`. `heard` holds, for each part, the position of the update that said it. What the
-    merchant says of it (`registered_at` and what follows) is written by `orders.services.register`, how its
-    confirmation stands by `orders.services.set_confirmation`; the fold leaves both alone.
+    merchant says of it (`registered_at` and what follows) is written by `orders.purchases.register`, how its
+    confirmation stands by `orders.purchases.set_confirmation`; the fold leaves both alone.
     """
 
     merchant_order_id = models.CharField(
@@ -190,7 +192,7 @@ class GroupedOrder(models.Model):
     """One 1mg order (a shipment) of a purchase, as it stands: the fold of everything 1mg said about it.
 
     A projection: `rebuild_orders` can make it again from the bytes. Written by `orders.services.apply` alone, but
-    for `review_flags`, which `orders.services.mark_reviewed` empties when a person has looked.
+    for `review_flags`, which `orders.reviews.mark_reviewed` empties when a person has looked.
     """
 
     order_id = models.CharField(max_length=64, primary_key=True)
@@ -368,6 +370,18 @@ class OrderUpdate(models.Model):
     def status(self) -> Status:
         """The status table's line for what this update said."""
         return status_of(self.status_id)
+
+    @property
+    def position(self) -> Position:
+        """Where it stands among the order's updates."""
+        return Position(self.at_ms, self.status.rank, self.delivery_id, self.entry)
+
+    @property
+    def words(self) -> Said:
+        """What it said; where `said` is not filled in yet, what the other columns tell."""
+        if self.said is not None:
+            return dict(self.said)
+        return {} if choices.Flag.STATUS_MISSING in self.flags else {"status": self.status_id}
 
 
 class Act(models.Model):

@@ -29,7 +29,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from orders import acts
-from orders import services as orders
+from orders import purchases as orders
 from orders.choices import Kind, Source
 from orders.models import GroupedOrder, OrderGroup
 from orders.services import Applied

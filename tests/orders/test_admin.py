@@ -219,7 +219,7 @@ def test_U12_the_query_string_of_the_admin_is_no_oracle(filled: None, browser: A
         (GroupedOrder, "PO19719451082626", 1),
         (GroupedOrder, "PO122434", 3),
         (OrderUpdate, "PO1", 2),
-        (Act, "M-PO1", 6),
+        (Act, "M-PO1", 7),
     ],
 )
 def test_search_finds_by_exact_id(filled: None, browser: Any, model: Any, question: str, found: int) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from orders.choices import Flag
 from orders.models import Act, OrderUpdate
 from tests.conftest import document, order_update
 
@@ -176,7 +177,7 @@ def test_E9_what_a_person_should_look_at_is_a_line(post: Post) -> None:
 
     post(bare(30, T0 + 60))
 
-    assert lines("review") == ["The order left a final status"]
+    assert lines("review") == [Flag.LATE_CANCELLATION.label, Flag.LEFT_FINAL.label]
 
 
 def test_a_body_received_again_adds_no_line(post: Post) -> None:

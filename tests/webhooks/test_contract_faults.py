@@ -378,9 +378,17 @@ def test_D12_the_merchant_order_id_may_come_later(post: Send) -> None:
 def test_D12_a_purchase_of_another_group_is_shared_and_flagged(post: Send) -> None:
     delivered(post, order_update("PO1", merchant_order_id="M1", group_order_id="G1"))
 
-    delivery = delivered(post, order_update("PO2", merchant_order_id="M1", group_order_id="G2"))
+    delivered(post, order_update("PO2", merchant_order_id="M1", group_order_id="G2", updated=T - 60))
 
-    assert (order("PO2").group_id, flags_of(delivery)) == ("M1", ["purchase_shared"])
+    assert order("PO2").group_id == "M1"
+    assert (order("PO1").review_flags, order("PO2").review_flags) == ([], ["purchase_shared"])
+
+
+def test_D12_the_older_word_is_the_one_that_is_flagged_whichever_came_second(post: Send) -> None:
+    delivered(post, order_update("PO2", merchant_order_id="M1", group_order_id="G2", updated=T - 60))
+
+    delivered(post, order_update("PO1", merchant_order_id="M1", group_order_id="G1"))
+
     assert (order("PO1").review_flags, order("PO2").review_flags) == ([], ["purchase_shared"])
 
 
