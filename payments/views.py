@@ -11,18 +11,19 @@ from typing import Any, cast
 
 from django.conf import settings
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required, permission_required
 from django.contrib.auth.models import User
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from orders import paging
+from orders.access import ACT, FORM, staff_page
 from orders.models import OrderGroup
 from orders.personal import NOBODY
 from orders.views import PERSONAL
-from payments import address, parties, probe, services, told, update_form
+from payments import address, banners, parties, probe, services, told, update_form
 from payments.choices import Operation, Partner, State
+from payments.filters import CallFilter
 from payments.models import PartnerCall
 from payments.partners import clients, curl
 from payments.preflight import gather
@@ -34,12 +35,9 @@ VIEW = "payments.view_partnercall"
 SEND = "payments.send_partnercall"
 SETTLE = "payments.settle_partnercall"
 OVERRIDE = "payments.override_preflight"
-PAGE_SIZE = 50
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
-@login_required
-@permission_required(SEND, raise_exception=True)
+@staff_page(SEND, methods=FORM)
 def confirm(request: HttpRequest, merchant_order_id: str) -> HttpResponse:
     """The ticks and what will be sent; a POST asks for it."""
     group = get_object_or_404(OrderGroup, pk=merchant_order_id)
@@ -55,9 +53,7 @@ def confirm(request: HttpRequest, merchant_order_id: str) -> HttpResponse:
     return render(request, "payments/confirm.html", context, status=409 if stopped else 200)
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
-@login_required
-@permission_required((SEND, PERSONAL), raise_exception=True)
+@staff_page(SEND, PERSONAL, methods=FORM)
 def nimbbl_update(request: HttpRequest, merchant_order_id: str) -> HttpResponse:
     """The form; a POST shows what will change, a second one with `sure` asks for it."""
     group = get_object_or_404(OrderGroup, pk=merchant_order_id)
@@ -97,46 +93,31 @@ def nimbbl_update(request: HttpRequest, merchant_order_id: str) -> HttpResponse:
     return redirect(group)
 
 
-@require_GET
-@login_required
-@permission_required(VIEW, raise_exception=True)
+@staff_page(VIEW)
 def call_list(request: HttpRequest) -> HttpResponse:
-    """Calls, newest first; keyset by id."""
-    state, partner = request.GET.get("state", ""), request.GET.get("partner", "")
-    rows = PartnerCall.objects.all()
-    if state in State.values:
-        rows = rows.filter(state=state)
-    if partner in Partner.values:
-        rows = rows.filter(partner=partner)
-    if (before := request.GET.get("before", "")).isascii() and before.isdigit() and len(before) < 19:
-        rows = rows.filter(pk__lt=int(before))
-    page = list(rows.defer("answer_body", "request_body")[: PAGE_SIZE + 1])
-    return render(
-        request,
-        "payments/calls.html",
-        {
-            "calls": _readable(request, page[:PAGE_SIZE]),
-            "states": State,
-            "state": state,
-            "partners": Partner,
-            "partner": partner,
-            "older": page[PAGE_SIZE - 1].pk if len(page) > PAGE_SIZE else None,
-        },
-    )
+    """Calls, newest first."""
+    filters = CallFilter(request.GET, PartnerCall.objects.defer("answer_body", "request_body"))
+    valid = filters.is_valid()
+    page = paging.page(filters.qs if valid else PartnerCall.objects.none(), request.GET, by=paging.NUMBERED)
+    context: dict[str, Any] = {
+        "filters": filters,
+        "valid": valid,
+        "page": page,
+        "calls": _readable(request, page.rows),
+        "states": State.choices,
+        "partners": Partner.choices,
+    }
+    return render(request, "payments/calls.html", context)
 
 
-@require_GET
-@login_required
-@permission_required(VIEW, raise_exception=True)
+@staff_page(VIEW)
 def call(request: HttpRequest, pk: int) -> HttpResponse:
     """One call: what was asked, sent and answered, redacted, and what may be done about it."""
     found = get_object_or_404(PartnerCall.objects.select_related("group", "resend_of"), pk=pk)
     return render(request, "payments/call.html", _about(request, found))
 
 
-@require_POST
-@login_required
-@permission_required(SETTLE, raise_exception=True)
+@staff_page(SETTLE, methods=ACT)
 def settle(request: HttpRequest, pk: int) -> HttpResponse:
     """A person says what became of a call in doubt."""
 
@@ -151,9 +132,7 @@ def settle(request: HttpRequest, pk: int) -> HttpResponse:
     return _acted(request, pk, act)
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
-@login_required
-@permission_required(SEND, raise_exception=True)
+@staff_page(SEND, methods=FORM)
 def resend(request: HttpRequest, pk: int) -> HttpResponse:
     """Send a confirmation in doubt once more: the GET names the risk and what stands against it, the POST does it."""
     found = get_object_or_404(PartnerCall.objects.select_related("group"), pk=pk)
@@ -171,9 +150,7 @@ def resend(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "payments/resend.html", context, status=409 if problem or stopped else 200)
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
-@login_required
-@permission_required(SETTLE, raise_exception=True)
+@staff_page(SETTLE, methods=FORM)
 def same_order(request: HttpRequest, merchant_order_id: str, other_id: str) -> HttpResponse:
     """Two purchases that name one 1mg order, side by side; a POST says which of the two it belongs to."""
     if merchant_order_id == other_id:
@@ -194,9 +171,7 @@ def same_order(request: HttpRequest, merchant_order_id: str, other_id: str) -> H
     return render(request, "payments/same_order.html", context, status=409 if problem else 200)
 
 
-@require_POST
-@login_required
-@permission_required(SEND, raise_exception=True)
+@staff_page(SEND, methods=ACT)
 def send_now(request: HttpRequest, pk: int) -> HttpResponse:
     """Try a waiting call without waiting further."""
 
@@ -207,9 +182,7 @@ def send_now(request: HttpRequest, pk: int) -> HttpResponse:
     return _acted(request, pk, act)
 
 
-@require_POST
-@login_required
-@permission_required(SEND, raise_exception=True)
+@staff_page(SEND, methods=ACT)
 def drop(request: HttpRequest, pk: int) -> HttpResponse:
     """Give up a call that was never sent."""
 
@@ -220,9 +193,7 @@ def drop(request: HttpRequest, pk: int) -> HttpResponse:
     return _acted(request, pk, act)
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
-@login_required
-@permission_required("payments.check_partners", raise_exception=True)
+@staff_page("payments.check_partners", methods=FORM)
 def partners(request: HttpRequest) -> HttpResponse:
     """Whether the partners can be called as configured; a POST tries it, without touching an order."""
     found = probe.probes() if request.method == "POST" else []
@@ -282,12 +253,10 @@ def _read(request: HttpRequest) -> dict[str, Any]:
 def _ticked(request: HttpRequest, look: Look, stopped: NotReady | None) -> dict[str, Any]:
     """The ticks as a page shows them. `stopped`: why the press before came to nothing."""
     blocked = look.stopped()
-    overridable = bool(blocked) and all(tick.overridable for tick in blocked)
     return {
         "look": look,
         "blocked": blocked,
-        "overridable": overridable,
-        "may_override": overridable and request.user.has_perm(OVERRIDE),
+        "press": banners.press(blocked, may_override=request.user.has_perm(OVERRIDE)),
         "stopped": stopped,
         "changed": [tick.code for tick in stopped.ticks] if isinstance(stopped, NotAsRead) else [],
         "why": request.POST.get("why", ""),

@@ -2,6 +2,8 @@
 
 from django.apps import AppConfig
 
+from orders.slots import Slot, fill
+
 
 class WebhooksConfig(AppConfig):
     """Webhooks."""
@@ -9,5 +11,7 @@ class WebhooksConfig(AppConfig):
     name = "webhooks"
 
     def ready(self) -> None:
-        """Register the checks and the OpenAPI names of our tokens."""
+        """Register the checks, the OpenAPI names of our tokens, and what is shown on the pages of orders."""
         from webhooks import checks, extensions  # noqa: F401
+
+        fill(Slot.EVIDENCE, "webhooks/slots/evidence.html")

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 from urllib.parse import urlsplit
 
 from django import template
 from django.core.exceptions import ValidationError
 from django.core.validators import URLValidator
-from django.utils import timezone
+from django.utils import numberformat, timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -19,14 +19,18 @@ from django.utils.translation import ngettext
 
 from orders import chips, money, privacy
 from orders.chips import Chip
-from orders.choices import Flag
+from orders.choices import Flag, Stage
 from orders.models import GroupedOrder, OrderGroup, OrderUpdate
 from orders.money import Amount
+from orders.numbers import PAISA, decimal_of
+from orders.slots import Slot, filled
 from orders.statuses import status_of
 
 register = template.Library()
 
 _IS_URL = URLValidator(schemes=("http", "https"))
+#: Stages in which no promise is kept or broken any more.
+_OVER = frozenset({Stage.DONE, Stage.RETURN, Stage.CANCEL})
 #: A silence longer than this turns the pulse amber.
 QUIET = timedelta(minutes=30)
 
@@ -50,12 +54,6 @@ def prescription_chip(group: OrderGroup) -> dict[str, Chip | None]:
     return {"chip": chips.prescription_chip(group.prescriptions, (order.status_id for order in group.orders.all()))}
 
 
-@register.inclusion_tag("includes/_chip.html")
-def outcome_chip(row: Any) -> dict[str, Chip]:
-    """The chip of a delivery or an update."""
-    return {"chip": chips.outcome_chip(row.outcome, str(row.get_outcome_display()).partition(":")[0])}
-
-
 def _chip(order: GroupedOrder, group: OrderGroup) -> Chip:
     due = money.said(order.payment_summary, "total_refund_due")
     return chips.chip(order.status_id, papers=group.prescriptions, refund_due=due)
@@ -64,18 +62,24 @@ def _chip(order: GroupedOrder, group: OrderGroup) -> Chip:
 @register.filter
 def rupees(value: Any) -> str:
     """`123456.7` -> `1,23,456.70`: two places, grouped as in India. Empty for unknown."""
-    try:
-        amount = Decimal(str(value)).quantize(Decimal("0.01"))
-    except (InvalidOperation, ValueError):
+    found = decimal_of(str(value))
+    if found is None:
         return ""
-    whole, _dot, paise = f"{abs(amount):.2f}".partition(".")
-    head, tail = whole[:-3], whole[-3:]
-    groups: list[str] = []
-    while head:
-        groups.insert(0, head[-2:])
-        head = head[:-2]
-    sign = "−" if amount < 0 else ""
-    return f"{sign}{','.join([*groups, tail])}.{paise}"
+    sign = "−" if found < 0 else ""
+    return sign + _grouped(abs(found).quantize(PAISA), places=2)
+
+
+def _grouped(value: Decimal | int, places: int = 0) -> str:
+    """A number of `places` decimals in India's groups: the last three digits, then two and two."""
+    return numberformat.format(
+        value, ".", decimal_pos=places, grouping=(3, 2, 0), thousand_sep=",", force_grouping=True
+    )
+
+
+@register.filter
+def rupees_or_dash(value: Decimal | None) -> str:
+    """`₹1,23,456.70`, or a dash for what is not known."""
+    return "—" if value is None else f"₹{rupees(value)}"
 
 
 @register.inclusion_tag("includes/_amount.html")
@@ -90,6 +94,21 @@ def worth(group: OrderGroup) -> Amount | None:
     if group.orders.all():
         return money.worth(group.payment_summary())
     return None if group.payable_amount is None else Amount(group.payable_amount)
+
+
+@register.filter
+def standing_since(group: OrderGroup) -> datetime | None:
+    """Since when a purchase stands as it does; nothing where it has several orders, each with a time of its own."""
+    orders = list(group.orders.all())
+    if not orders:
+        return group.registered_at
+    return orders[0].status_since if len(orders) == 1 else None
+
+
+@register.filter
+def is_late(order: GroupedOrder) -> bool:
+    """Whether an order that is still on its way was promised for a moment that is over."""
+    return is_past(order.eta_to) and order.stage not in _OVER
 
 
 @register.filter
@@ -199,25 +218,16 @@ def personal(context: template.Context, kind: str, value: Any) -> Any:
 
 
 @register.simple_tag(takes_context=True)
-def query(context: template.Context, **changes: Any) -> str:
-    """The page's query string with some parameters set, or left out where the value is empty; back to page one."""
-    return _query(context, changes)
+def slot(context: template.Context, name: str) -> SafeString:
+    """What the apps above have to say at this place of the page."""
+    engine = context.template.engine  # type: ignore[union-attr]
+    return SafeString("".join(engine.get_template(found).render(context) for found in filled(Slot(name))))
 
 
-def _query(context: template.Context, changes: dict[str, Any]) -> str:
-    params = context["request"].GET.copy()
-    for name in ("older", "newer", "from", *changes):
-        params.pop(name, None)
-    for name, value in changes.items():
-        if value not in ("", None):
-            params[name] = value
-    return f"?{params.urlencode()}"
-
-
-@register.simple_tag(takes_context=True)
-def query_without(context: template.Context, name: str) -> str:
-    """The page's query string without one parameter."""
-    return _query(context, {name: ""})
+@register.inclusion_tag("frame/_rail_link.html", takes_context=True)
+def rail_link(context: template.Context, address: str, icon: str, words: str) -> dict[str, Any]:
+    """A link of the rail; it says so where it leads to the page that is open, or to one above it."""
+    return {"address": address, "icon": icon, "words": words, "here": context["request"].path.startswith(address)}
 
 
 @register.filter
@@ -290,5 +300,5 @@ def cut(value: Any, most: int) -> str:
 
 @register.simple_tag
 def and_more(count: int, shown: int) -> str:
-    """`and 1,234 more` for what a list does not show; nothing where it shows all."""
-    return _("and %(n)s more") % {"n": f"{count - shown:,}"} if count > shown else ""
+    """`and 12,345 more` for what a list does not show; nothing where it shows all."""
+    return _("and %(n)s more") % {"n": _grouped(count - shown)} if count > shown else ""

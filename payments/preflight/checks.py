@@ -5,18 +5,16 @@ To add one: a function, its line in `CHECKS`, and its rows in the matrix of the 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from typing import Final
 
 from orders.choices import Confirmation, PaymentMethod, Stage
+from orders.ids import is_id
 from orders.statuses import CANCELLED
 from payments.choices import State, Verdict
 from payments.preflight import money
 from payments.preflight.facts import Facts
 
-#: An id that may stand in the path of a call.
-_SAFE_ID: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _NOT_PACKED: Final = frozenset({Stage.INTAKE, Stage.PRESCRIPTION})
 _Found = tuple[Verdict, str]
 _PASS, _WARN, _FAIL, _UNKNOWN = Verdict.PASS, Verdict.WARN, Verdict.FAIL, Verdict.UNKNOWN
@@ -108,7 +106,7 @@ def _nobody_else(facts: Facts) -> _Found:
 def _ids_usable(facts: Facts) -> _Found:
     if not facts.onemg_order_id:
         return _FAIL, "1mg's id of the order is not known: register the purchase with it"
-    if not all(_SAFE_ID.fullmatch(value) for value in (facts.merchant_order_id, facts.onemg_order_id)):
+    if not all(is_id(value) for value in (facts.merchant_order_id, facts.onemg_order_id)):
         return _FAIL, "An id holds characters that may not stand in a call"
     return _PASS, "Both ids can be sent"
 

@@ -245,12 +245,33 @@ def test_the_call_shows_request_and_answer_without_secrets(buy: Buy, as_role: As
 def test_the_list_of_calls_filters_by_state_and_partner(in_doubt: PartnerCall, as_role: AsRole):
     browser = as_role("Viewer")
 
-    queries = ("", "state=unknown", "state=succeeded", "partner=nimbbl", "state=odd", "before=x")
+    queries = ("", "state=unknown", "state=succeeded", "partner=nimbbl", "state=odd", "older=x")
 
     shown = [[call.pk for call in browser.get(f"/calls/?{query}").context["calls"]] for query in queries]
 
     one = [in_doubt.pk]
-    assert shown == [one, one, [], [], one, one]
+    assert shown == [one, one, [], [], [], one]
+
+
+def test_a_filter_of_calls_that_cannot_be_read_says_so(in_doubt: PartnerCall, as_role: AsRole):
+    page = text(as_role("Viewer").get("/calls/?state=odd"))
+
+    assert "A filter cannot be read" in page
+    assert "Select a valid choice. odd is not one of the available choices." in page
+
+
+def test_the_list_of_calls_is_paged_and_shows_every_call_once(in_doubt: PartnerCall, as_role: AsRole):
+    more = [PartnerCall(group=in_doubt.group, state=State.REJECTED, operation="confirm") for _ in range(70)]
+    PartnerCall.objects.bulk_create(more)
+    browser = as_role("Viewer")
+
+    first = browser.get("/calls/").context
+    second = browser.get("/calls/", {"older": first["page"].older}).context
+    back = browser.get("/calls/", {"newer": second["page"].newer}).context
+
+    shown = [call.pk for page in (first, second) for call in page["calls"]]
+    assert shown == sorted(PartnerCall.objects.values_list("pk", flat=True))[::-1]
+    assert [call.pk for call in back["calls"]] == shown[:50]
 
 
 @pytest.mark.parametrize(
