@@ -14,22 +14,41 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
-from typing import Any, Protocol
+from typing import Any, Final, Protocol, TypeVar
 
 from orders.choices import REVIEWED, Flag
 from orders.fold import Position
 from orders.statuses import CANCELLED, FINAL
 
+#: Flags that are worked out here, and do not stand with an update.
+OF_OTHERS: Final = frozenset(
+    {
+        Flag.SAME_INSTANT,
+        Flag.LATE_CANCELLATION,
+        Flag.LEFT_FINAL,
+        Flag.PURCHASE_MOVED,
+        Flag.PURCHASE_SHARED,
+        Flag.PURCHASE_ID_MISSING,
+    }
+)
 #: Key of `orders.said` -> value: the last word on each thing.
 Words = Mapping[str, Any]
 
 
 class Told(Protocol):
-    """One update of the order: a row of `orders.models.OrderUpdate`."""
+    """One update of the order: a row of `orders.models.OrderUpdate`, or what the story reads of it."""
 
-    pk: Any
-    flags: Any
-    received_at: datetime
+    @property
+    def pk(self) -> Any:
+        """Its id."""
+
+    @property
+    def flags(self) -> Any:
+        """What is odd about it by itself."""
+
+    @property
+    def received_at(self) -> datetime:
+        """When it reached us (UTC)."""
 
     @property
     def position(self) -> Position:
@@ -38,6 +57,9 @@ class Told(Protocol):
     @property
     def words(self) -> Words:
         """What it said."""
+
+
+T = TypeVar("T", bound=Told)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +92,7 @@ class Look:
     covers: frozenset[str] | None
 
 
-def in_order(updates: Iterable[Told]) -> list[Told]:
+def in_order(updates: Iterable[T]) -> list[T]:
     """The updates as things happened."""
     return sorted(updates, key=lambda update: update.position)
 
