@@ -23,13 +23,11 @@ from orders import acts
 from orders import purchases as orders
 from orders.choices import Kind, PaymentMethod, Source
 from orders.models import GroupedOrder, OrderGroup
-from payments import services
+from orders.numbers import PAISA
+from payments import news
 from payments.acts import PAYMENT_LINKED
 from payments.models import Payment
 
-#: Ids as 1mg, Nimbbl and the merchant make them; they stand in addresses of theirs and ours.
-ID: Final = re.compile(r"^[A-Za-z0-9_-]{1,64}\Z")
-PAISA: Final = Decimal("0.01")
 #: Sums made of binary fractions are off from here on: 652.3599999999999.
 _NOISE: Final = Decimal("0.000001")
 _MOST_RUPEES: Final = Decimal(10**10)
@@ -92,7 +90,7 @@ def register(said: Registration, *, by: str, keep: bool = True) -> tuple[OrderGr
         raise _translated(said, error) from None
     if new:
         _compare_with_1mg(group, said.onemg_order_id)
-        services.adopt(group, group.onemg_ids(group.orders.all()))
+        news.adopt(group, group.onemg_ids(group.orders.all()))
     linked = bool(said.nimbbl_order_id) and _link(group, said.nimbbl_order_id, by)
     if not keep:
         transaction.set_rollback(True)
