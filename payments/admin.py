@@ -16,10 +16,10 @@ from orders.admin import OrderGroupAdmin, ReadOnlyMixin
 from orders.models import OrderGroup
 from orders.views import PERSONAL
 from payments import outbox, services
+from payments.asking import CannotDo, NotReady, Person
 from payments.choices import State
 from payments.models import PartnerCall, Payment
 from payments.preflight.ticks import Look
-from payments.services import CannotDo, NotReady, Person
 
 #: More than this at once is not looked at any more.
 MOST = 25

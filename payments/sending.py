@@ -26,7 +26,7 @@ from orders import services as orders
 from orders.failpoints import failpoint
 from orders.models import GroupedOrder, OrderGroup
 from orders.personal import Personal
-from payments import enquiry, parties, states, told
+from payments import enquiry, parties, states, update_log
 from payments.choices import Operation, State
 from payments.models import LEASE, PartnerCall, Payment
 from payments.partners import clients, http, nimbbl, onemg, redact, tokens
@@ -65,7 +65,7 @@ def _confirm(call: PartnerCall) -> None:
             enquiry.keep(payment, money, told)
         private = _Private(group, members, payments)
         found = gather.look(group, members, payment=payment, money=money, besides=call)
-        if words := _otherwise(call, found, private.people):
+        if words := _difference(call, found, private.people):
             said = f"Not sent: {words}. That is not what was read when it was asked for: look again before you press."
             states.end(call, group, members, Result(State.ABANDONED, said))
             return
@@ -83,7 +83,7 @@ def _confirm(call: PartnerCall) -> None:
         _note_request(call, request, private)
         states.start(call)
     failpoint("sending")
-    response, result = _speak(
+    response, result = _exchange(
         onemg.PARTNER,
         lambda: http.send(request, hosts=settings.PARTNER_HOSTS, seconds=SECONDS),
         lambda answer: onemg.read_confirm(answer, merchant_order_id=group.pk, order_id=order_id, now=timezone.now()),
@@ -109,7 +109,7 @@ def _update(call: PartnerCall) -> None:
         private = _Private(group, members, payments)
         private.secrets += [*client.secrets(), *_texts(changes)]
         _note_request(call, client.update(payment.pk, changes, token=""), private)
-        told.sending(payment.pk, call.pk, changes)
+        update_log.note_sent(payment.pk, call.pk, changes)
         states.start(call)
     failpoint("sending")
     updated: list[Updated] = []
@@ -126,7 +126,7 @@ def _update(call: PartnerCall) -> None:
         )
         return updated[0].result
 
-    response, result = _speak(
+    response, result = _exchange(
         nimbbl.PARTNER,
         lambda: tokens.send(client, SharedToken.of(client), build, seconds=SECONDS),
         read,
@@ -160,7 +160,7 @@ def _columns(*rows: models.Model) -> list[dict[str, Any]]:
     return [{name: value for name, value in vars(row).items() if not name.startswith("_")} for row in rows]
 
 
-def _otherwise(call: PartnerCall, found: Look, people: Personal) -> str:
+def _difference(call: PartnerCall, found: Look, people: Personal) -> str:
     """What is not as it was when the call was asked for, in words; nothing where all of it stands.
 
     Compared without the people in either, since they are taken out of what is kept of a call that was tried.
@@ -178,7 +178,7 @@ def _waits(call: PartnerCall) -> bool:
     return call.state == State.INTENDED and call.not_before <= timezone.now()
 
 
-def _speak(
+def _exchange(
     partner: str, send: Callable[[], http.Response], read: Callable[[http.Response], Result]
 ) -> tuple[http.Response | None, Result]:
     """One call, outside of any transaction, and what it came to."""
@@ -262,7 +262,7 @@ def _note_update(call: PartnerCall, payment_id: str, changes: dict[str, Any], up
     """What the update's answer says of Nimbbl's order: of the call without values, of the payment with them."""
     for found in updated:
         call.findings |= {"not_applied": list(found.not_applied), "not_echoed": list(found.not_echoed)}
-        told.answered(payment_id, call.pk, changes, found)
+        update_log.note_answer(payment_id, call.pk, changes, found)
 
 
 def _texts(value: Any) -> list[str]:

@@ -6,8 +6,6 @@
     resend(call, by, ...)         send a confirmation once more whose outcome nobody knows
     settle(call, by, ...)         a person says what became of it
     drop(call, by)                give up one that was never sent
-    hear(news)                    1mg has spoken of an order whose confirmation is in doubt, or filed one anew
-    rule(kept, dropped, ...)      a person says which of two purchases a 1mg order belongs to
     sweep()                       what a crash or an outage left behind
 
 Each locks the purchase, decides, and commits a `PartnerCall`; the call itself is made afterwards by a thread of its
@@ -19,24 +17,19 @@ from __future__ import annotations
 
 import time
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any, Final
 
-from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import transaction
-from django.db.models import Q
 from django.utils import timezone
 
-from orders import acts
 from orders import services as orders
-from orders.choices import Kind, Source
 from orders.models import GroupedOrder, OrderGroup
-from orders.services import Applied
 from payments import enquiry, evidence, outbox, states
-from payments.acts import RULED
+from payments.asking import CannotDo, NotAsRead, NotReady, Person
 from payments.choices import UNDER_WAY, Operation, Partner, SettledBy, State, Verdict
-from payments.models import ConfirmedOrder, PartnerCall, Payment, Ruling
+from payments.models import PartnerCall, Payment
 from payments.partners import clients
 from payments.partners.nimbbl import UPDATABLE
 from payments.partners.results import Result
@@ -49,41 +42,6 @@ GRACE: Final = timedelta(seconds=20)
 PATIENCE: Final = 0.5
 #: A sweep begins no call after this: the worker kills a job after two minutes, and with it the call it was making.
 SWEEP_SECONDS: Final = 60.0
-
-
-class NotReady(Exception):
-    """The pre-flight stops the confirmation; nothing was kept, nothing was sent. `ticks`: those that stop it."""
-
-    def __init__(self, ticks: list[Tick]) -> None:
-        super().__init__("; ".join(tick.words for tick in ticks))
-        self.ticks = ticks
-
-
-class NotAsRead(NotReady):
-    """Something is not as it was on the page that the person decided by; nothing was kept, nothing was sent.
-
-    `ticks`: what stands there now. `order`: whether another 1mg order would be confirmed.
-    """
-
-    def __init__(self, ticks: list[Tick], order: bool) -> None:
-        super().__init__(ticks)
-        self.order = order
-
-
-class CannotDo(Exception):
-    """What was asked is not possible as things stand. The text is for staff."""
-
-
-@dataclass(frozen=True, slots=True)
-class Person:
-    """Who asks."""
-
-    user: AbstractBaseUser
-
-    @property
-    def name(self) -> str:
-        """As it is kept with the call."""
-        return self.user.get_username()
 
 
 def look(
@@ -219,61 +177,6 @@ def send_now(call: PartnerCall) -> None:
     if not PartnerCall.objects.filter(pk=call.pk, state=State.INTENDED).update(not_before=timezone.now()):
         raise CannotDo(f"Call #{call.pk} does not wait to be sent.")
     outbox.hand_over(call)
-
-
-def hear(news: Applied) -> None:
-    """1mg has said something new of an order; settle what is in doubt about it, where that shows the outcome.
-
-    An order that appears under another purchase than the one that asked for its confirmation takes along how that
-    stands. Called inside the transaction that applied the update, which holds the order and its purchase.
-    """
-    if news.appeared:
-        _adopt(news)
-    if not evidence.proves(news.status_id):
-        return
-    about = Q(group=news.group_id) | Q(about__onemg_id__in=news.onemg_ids)
-    by_news = Q(state=State.ABANDONED, settled_by=SettledBy.UPDATE)
-    calls = PartnerCall.objects.filter(about, Q(state=State.UNKNOWN) | by_news, operation=Operation.CONFIRM)
-    for call_id in sorted(set(calls.values_list("pk", flat=True))):
-        call = states.held(call_id)
-        states.settle_by_news(call, OrderGroup.objects.get(pk=call.group_id))
-
-
-def _adopt(news: Applied) -> None:
-    about = ConfirmedOrder.objects.filter(live=True, onemg_id__in=news.onemg_ids).exclude(call__group=news.group_id)
-    for call_id in sorted(set(about.values_list("call_id", flat=True))):
-        states.adopt(states.held(call_id), OrderGroup.objects.get(pk=news.group_id), news.onemg_ids)
-
-
-@transaction.atomic
-def rule(kept: OrderGroup, dropped: OrderGroup, *, by: Person, why: str) -> Ruling:
-    """A person says that the 1mg order which both purchases name belongs to `kept`; told in the story of both.
-
-    Raises `CannotDo` where there is nothing to say, or no reason.
-    """
-    if not why.strip():
-        raise CannotDo("This needs a reason: how do you know?")
-    members = list(kept.orders.order_by("pk"))
-    rivals = gather.rivals(kept, kept.onemg_ids(members))
-    shared = next((rival.onemg_ids for rival in rivals if rival.merchant_order_id == dropped.pk), None)
-    if shared is None:
-        raise CannotDo(f"{kept.pk} and {dropped.pk} name no order in common any more.")
-    ruling = Ruling.objects.create(
-        kept=kept, dropped=dropped, onemg_ids=list(shared), actor_id=by.user.pk, by=by.name, why=why.strip()
-    )
-    for group in (kept, dropped):
-        acts.record(
-            RULED,
-            group_id=group.pk,
-            source=Source.PERSON,
-            kind=Kind.REVIEW,
-            actor_id=by.user.pk,
-            onemg_ids=list(shared),
-            kept=kept.pk,
-            dropped=dropped.pk,
-            why=why.strip(),
-        )
-    return ruling
 
 
 def sweep() -> int:

@@ -21,14 +21,14 @@ from orders.access import ACT, FORM, staff_page
 from orders.models import OrderGroup
 from orders.personal import NOBODY
 from orders.views import PERSONAL
-from payments import address, banners, parties, probe, services, told, update_form
+from payments import address, banners, parties, probe, rulings, services, update_form, update_log
+from payments.asking import CannotDo, NotAsRead, NotReady, Person
 from payments.choices import Operation, Partner, State
 from payments.filters import CallFilter
 from payments.models import PartnerCall
 from payments.partners import clients, curl
 from payments.preflight import gather
 from payments.preflight.ticks import Look
-from payments.services import CannotDo, NotAsRead, NotReady, Person
 from payments.update_form import UpdateForm
 
 VIEW = "payments.view_partnercall"
@@ -163,7 +163,7 @@ def same_order(request: HttpRequest, merchant_order_id: str, other_id: str) -> H
             if kept is None:
                 raise CannotDo(_("Say which of the two it is."))
             dropped = both[1] if kept is both[0] else both[0]
-            services.rule(kept, dropped, by=_person(request), why=request.POST.get("why", ""))
+            rulings.rule(kept, dropped, by=_person(request), why=request.POST.get("why", ""))
             return redirect(both[0])
         except CannotDo as error:
             problem = str(error)
@@ -225,7 +225,7 @@ def _about(request: HttpRequest, found: PartnerCall) -> dict[str, Any]:
         "group": found.group,
         "curl": curl.command(shown.method, shown.url, shown.request_headers, shown.request_body),
         "resends": found.resends.order_by("pk"),
-        "told": told.lines(found, may_see=may_see),
+        "told": update_log.lines(found, may_see=may_see),
         "may_see": may_see,
         "onemg": address.in_words(found.group.delivery_address) if may_see else "",
     }

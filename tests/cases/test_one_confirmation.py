@@ -17,10 +17,10 @@ from onemg_portal.sandbox.partners.server import Partners
 from orders.choices import PaymentMethod
 from orders.models import OrderGroup
 from payments import outbox, services
+from payments.asking import NotReady, Person
 from payments.models import ConfirmedOrder, PartnerCall
 from payments.registration import services as registration
 from payments.registration.services import Registration
-from payments.services import NotReady, Person
 from tests import plugin
 from tests.conftest import document, order_update
 from tests.forms import press

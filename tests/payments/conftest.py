@@ -17,9 +17,9 @@ from onemg_portal.sandbox.partners.server import Partners
 from orders.choices import PaymentMethod
 from orders.models import OrderGroup
 from payments import outbox
+from payments.asking import Person
 from payments.models import PartnerCall
 from payments.registration import services as registration
-from payments.services import Person
 from tests.conftest import document, order_update
 
 

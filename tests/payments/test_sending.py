@@ -11,8 +11,8 @@ from django.utils import timezone
 from onemg_portal.sandbox.partners.server import Partners
 from orders.models import OrderGroup
 from payments import services
+from payments.asking import Person
 from payments.models import PartnerCall, Ruling
-from payments.services import Person
 from tests.conftest import document, order_update
 from tests.payments.conftest import Buy, carried
 

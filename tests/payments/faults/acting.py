@@ -14,8 +14,8 @@ from django.utils import timezone
 from onemg_portal.sandbox.partners.server import Partners
 from orders.models import Act, OrderGroup
 from payments import services
+from payments.asking import Person
 from payments.models import PartnerCall
-from payments.services import Person
 from tests import plugin
 from tests.conftest import TOKEN, document, order_update
 from tests.payments.conftest import carried
