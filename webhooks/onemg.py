@@ -210,8 +210,6 @@ class _Common:
 
 def _common(source: dict[str, Any], flags: Flags) -> _Common:
     purchase, group = _id(source, "merchant_order_id", flags), _id(source, "group_order_id", flags)
-    if purchase is None:
-        flags.add(Flag.PURCHASE_ID_MISSING)
     said = {key: source.get(key) for key in IDENTITY}
     parts = {
         "purchase": Purchase(purchase) if purchase else None,
