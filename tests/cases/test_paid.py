@@ -22,8 +22,8 @@ from payments.partners.nimbbl import Enquiry
 from payments.partners.nimbbl_money import Standing, standing_of
 from payments.preflight import Facts, PaymentFact
 from tests.forms import press
-from tests.payments import wire
 from tests.payments.conftest import Buy
+from tests.payments.partners import wire
 from tests.payments.test_views import latest, text
 
 pytestmark = pytest.mark.django_db(transaction=True)
