@@ -14,7 +14,7 @@ _VIEW: Final = (
     "view_sku",
     "view_invoice",
     "view_orderupdate",
-    "view_timelineentry",
+    "view_act",
     "view_delivery",
     "view_rejectedattempt",
     "view_partnercall",

@@ -2,6 +2,8 @@
 
 from django.apps import AppConfig
 
+from orders.slots import Slot, fill
+
 
 class WebhooksConfig(AppConfig):
     """Webhooks."""
@@ -9,5 +11,9 @@ class WebhooksConfig(AppConfig):
     name = "webhooks"
 
     def ready(self) -> None:
-        """Register the checks and the OpenAPI names of our tokens."""
-        from webhooks import checks, extensions  # noqa: F401
+        """Register the checks, the OpenAPI names of our tokens, the reader of what is kept, and what pages show."""
+        from orders import kept
+        from webhooks import checks, extensions, replay  # noqa: F401
+
+        kept.read_with(replay.read)
+        fill(Slot.EVIDENCE, "webhooks/slots/evidence.html")

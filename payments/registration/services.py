@@ -16,19 +16,17 @@ from enum import StrEnum
 from typing import Any, Final
 
 from django.db import transaction
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from orders import services as orders
-from orders import timeline
+from orders import acts
+from orders import purchases as orders
 from orders.choices import Kind, PaymentMethod, Source
-from orders.models import GroupedOrder, OrderGroup, TimelineEntry
+from orders.models import GroupedOrder, OrderGroup
+from orders.numbers import PAISA
+from payments.acts import PAYMENT_LINKED
 from payments.models import Payment
 
-#: Ids as 1mg, Nimbbl and the merchant make them; they stand in addresses of theirs and ours.
-ID: Final = re.compile(r"^[A-Za-z0-9_-]{1,64}\Z")
-PAISA: Final = Decimal("0.01")
 #: Sums made of binary fractions are off from here on: 652.3599999999999.
 _NOISE: Final = Decimal("0.000001")
 _MOST_RUPEES: Final = Decimal(10**10)
@@ -158,17 +156,12 @@ def _link(group: OrderGroup, nimbbl_order_id: str, by: str) -> bool:
     owner = Payment.objects.values_list("group_id", flat=True).get(pk=nimbbl_order_id)
     if owner != group.pk:
         raise _belongs_elsewhere("Nimbbl", nimbbl_order_id, owner, group.pk)
-    now = timezone.now()
-    timeline.write(
-        [
-            TimelineEntry(
-                group=group,
-                at=now,
-                received_at=now,
-                source=Source.PORTAL,
-                kind=Kind.PAYMENT,
-                text=f"Nimbbl order {nimbbl_order_id} linked by {by}",
-            )
-        ]
+    acts.record(
+        PAYMENT_LINKED,
+        group_id=group.pk,
+        source=Source.PORTAL,
+        kind=Kind.PAYMENT,
+        nimbbl_order_id=nimbbl_order_id,
+        by=by,
     )
     return True

@@ -12,10 +12,10 @@ from django.test import Client
 from django.utils import timezone
 
 from onemg_portal.sandbox.partners.server import Partners
-from orders.models import OrderGroup, TimelineEntry
+from orders.models import Act, OrderGroup
 from payments import services
+from payments.asking import Person
 from payments.models import PartnerCall
-from payments.services import Person
 from tests import plugin
 from tests.conftest import TOKEN, document, order_update
 from tests.payments.conftest import carried
@@ -63,7 +63,7 @@ def stands(group: OrderGroup) -> str:
 
 def last_line(name: str = "M1") -> str:
     """What staff read last of a call in the purchase's story."""
-    lines = TimelineEntry.objects.filter(group=name, kind="call").order_by("-pk")
+    lines = Act.objects.filter(group=name, kind="call").order_by("-pk")
     return str(lines.values_list("text", flat=True)[0])
 
 

@@ -13,11 +13,11 @@ from django.utils import timezone
 from onemg_portal.sandbox.partners.server import Partners
 from orders.models import GroupedOrder
 from payments import services, states
+from payments.asking import CannotDo, NotReady, Person
 from payments.choices import LIVE, SettledBy, State
 from payments.models import LEASE, PartnerCall
 from payments.partners import onemg
 from payments.partners.http import Response
-from payments.services import CannotDo, NotReady, Person
 from tests.payments.conftest import Buy, carried, speak
 from tests.payments.faults.acting import (
     HOSTILE,

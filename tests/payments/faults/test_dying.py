@@ -11,9 +11,9 @@ from django.utils import timezone
 from onemg_portal.sandbox.partners.server import Partners
 from orders.models import OrderGroup
 from payments import services
+from payments.asking import NotReady, Person
 from payments.choices import Operation, Partner, SettledBy, State
 from payments.models import LEASE, PartnerCall
-from payments.services import NotReady, Person
 from tests.payments.conftest import Buy, speak
 from tests.payments.faults.acting import (
     Post,

@@ -8,12 +8,12 @@ import pytest
 from django.db import IntegrityError, connection, connections, transaction
 
 from onemg_portal.sandbox.partners.server import Partners
-from orders import services as orders
+from orders import purchases as orders
 from orders.models import GroupedOrder, OrderGroup
 from payments import services
+from payments.asking import NotReady, Person
 from payments.choices import LIVE, Operation, Partner, SettledBy, State
 from payments.models import PartnerCall
-from payments.services import NotReady, Person
 from tests.payments.conftest import Buy, between, carried
 from tests.payments.faults.acting import (
     by_1mg,

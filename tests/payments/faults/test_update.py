@@ -8,10 +8,10 @@ import pytest
 
 from onemg_portal.sandbox.partners.server import Partners
 from payments import services
+from payments.asking import CannotDo, Person
 from payments.choices import State
 from payments.models import PartnerCall, Payment
 from payments.partners.nimbbl import NEWER, OLDER
-from payments.services import CannotDo, Person
 from payments.update_form import UpdateForm
 from tests.payments.conftest import Buy, carried
 from tests.payments.faults.acting import (

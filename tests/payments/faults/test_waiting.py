@@ -12,9 +12,9 @@ from django.db import connections
 from onemg_portal.sandbox.partners.server import Partners
 from orders.models import OrderGroup
 from payments import services
+from payments.asking import NotReady, Person
 from payments.choices import State
 from payments.models import PartnerCall, Payment
-from payments.services import NotReady, Person
 from tests.payments.conftest import Buy, between, carried
 from tests.payments.faults.acting import (
     by_1mg,

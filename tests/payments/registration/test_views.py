@@ -14,7 +14,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
 
-from orders.models import OrderGroup, TimelineEntry
+from orders.models import Act, OrderGroup
 from payments.models import Payment
 from payments.registration.csv import MAX_LINES
 from tests import plugin
@@ -54,7 +54,7 @@ def test_a_purchase_is_registered_and_its_page_shown(browser: Client) -> None:
     assert "Registered." in answer.content.decode()
     assert OrderGroup.objects.get().onemg_order_id == "PO1"
     assert Payment.objects.get().pk == "o_1"
-    assert TimelineEntry.objects.filter(text="Registered by operations").count() == 1
+    assert Act.objects.filter(text="Registered by operations").count() == 1
 
 
 def test_the_same_words_again_say_so(browser: Client) -> None:
@@ -114,7 +114,7 @@ def upload(browser: Client, content: str | bytes) -> str:
 
 def rows(page: str) -> list[str]:
     """The word of each line of the table, in its order."""
-    return [chip.strip() for chip in re.findall(r'<span class="chip \w+"><svg.*?</svg>([^<]*)</span>', page)]
+    return [chip.strip() for chip in re.findall(r'<span class="chip \w+">\s*<svg.*?</svg>([^<]*)</span>', page)]
 
 
 def confirm(browser: Client, page: str) -> str:
