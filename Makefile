@@ -4,7 +4,7 @@ BIN := .venv/bin
 PORT ?= 8000
 export PORT
 # Much of testing is waiting, so each database has two lanes, a file at a time; the slowest folders come first.
-LANES ?= -n 2 --dist loadfile --no-loadscope-reorder
+LANES ?= -n 3 --dist loadfile --no-loadscope-reorder
 
 .PHONY: run test install serve work bench bench-scale check browser docs clean
 

@@ -98,7 +98,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "onemg_portal.context.portal",
             ],
-            "builtins": ["orders.templatetags.desk"],
+            "builtins": [f"orders.templatetags.{name}" for name in ("amounts", "desk", "moments")],
         },
     }
 ]

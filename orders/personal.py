@@ -15,8 +15,8 @@ import html
 import re
 import unicodedata
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass, field
-from functools import lru_cache
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
 from itertools import pairwise
 from typing import Final
 
@@ -59,7 +59,7 @@ class _Wanted:
     pattern: str
 
 
-@dataclass(frozen=True, slots=True, repr=False)
+@dataclass(frozen=True, repr=False)
 class Personal:
     """The personal values of a purchase, and its ids. Its `repr` shows none of them.
 
@@ -74,12 +74,12 @@ class Personal:
     ids: frozenset[str] = frozenset()
     #: Words of city, state and country, which stay.
     open_words: frozenset[str] = frozenset()
-    _wanted: list[_Wanted] = field(default_factory=list, init=False, compare=False)
 
-    def __post_init__(self) -> None:
-        """Prepare what is looked for, the longest first."""
+    @cached_property
+    def _wanted(self) -> list[_Wanted]:
+        """What is looked for, the longest first; prepared with the first text, since many are only put together."""
         found = {one.pattern: one for one in _all_wanted(self)}
-        self._wanted.extend(sorted(found.values(), key=lambda one: len(one.pattern), reverse=True))
+        return sorted(found.values(), key=lambda one: len(one.pattern), reverse=True)
 
     def __repr__(self) -> str:
         return "<Personal>"

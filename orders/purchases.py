@@ -2,7 +2,7 @@
 
 register(...)       the merchant says what a purchase is, before or after 1mg does
 locked(id)          a purchase and its orders, locked against updates
-confirming(...)     how the purchase's confirmation stands
+set_confirmation(.) how the purchase's confirmation stands
 """
 
 from __future__ import annotations
@@ -110,11 +110,8 @@ def locked(merchant_order_id: str) -> tuple[OrderGroup, list[GroupedOrder]]:
     raise OrderGroup.DoesNotExist(merchant_order_id)
 
 
-def confirming(group: OrderGroup, state: Confirmation, *, at: datetime, reason: str = "") -> rows.Statement:
-    """The statement that says how the confirmation of the locked purchase stands from now on.
-
-    `reason`: why, for staff and the API.
-    """
-    group.confirmation_state, group.confirmation_at, group.confirmation_reason = state, at, reason
-    columns = ("confirmation_state", "confirmation_at", "confirmation_reason")
-    return rows.updating(OrderGroup, {name: getattr(group, name) for name in columns}, pk=group.pk)
+def set_confirmation(group: OrderGroup, state: Confirmation, *, reason: str = "") -> None:
+    """Write how the confirmation of the locked purchase stands from now on. `reason`: why, for staff and the API."""
+    values = {"confirmation_state": state, "confirmation_at": timezone.now(), "confirmation_reason": reason}
+    vars(group).update(values)
+    rows.update(OrderGroup, values, pk=group.pk)

@@ -8,15 +8,14 @@ from typing import Any, cast
 
 from django.contrib import messages
 from django.contrib.auth.base_user import AbstractBaseUser
-from django.contrib.auth.decorators import login_required, permission_required
 from django.db.models import Count, Max, QuerySet
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
 
 from orders import history, money, paging, people, privacy, queues, reviews, story
+from orders.access import ACT, staff_page
 from orders.choices import BESIDE_THE_ORDER, Flag, Kind, Outcome, Stage
 from orders.filters import OrderGroupFilter
 from orders.models import Act, GroupedOrder, OrderGroup, OrderUpdate
@@ -28,9 +27,7 @@ VIEW = "orders.view_ordergroup"
 PERSONAL = "orders.view_personal_data"
 
 
-@require_GET
-@login_required
-@permission_required(VIEW, raise_exception=True)
+@staff_page(VIEW)
 def order_list(request: HttpRequest) -> HttpResponse:
     """The list; an exact id in the search box goes straight to its purchase."""
     if (found := _exact(request.GET.get("q", ""))) is not None:
@@ -48,10 +45,10 @@ def order_list(request: HttpRequest) -> HttpResponse:
         "valid": valid,
         "page": page,
         "stages": Stage,
-        "pills": _pills(filters),
+        "pills": _pills(filters, request.GET),
         "tabs": lambda: queues.tabs(_counted(request.GET)),
         "shared": OrderGroup.objects.sharing(page.rows),
-        "live": not {"older", "newer"} & request.GET.keys(),
+        "live": not paging.is_further(request.GET),
         "news": paging.newer_than(groups, request.GET["from"]) if "from" in request.GET else 0,
         "receiver_url": request.build_absolute_uri("/update-status/"),
     }
@@ -59,9 +56,7 @@ def order_list(request: HttpRequest) -> HttpResponse:
     return render(request, "orders/_rows.html" if htmx else "orders/list.html", context)
 
 
-@require_GET
-@login_required
-@permission_required(VIEW, raise_exception=True)
+@staff_page(VIEW)
 def purchase(request: HttpRequest, merchant_order_id: str) -> HttpResponse:
     """One purchase with everything we know of it."""
     seen = _seen(merchant_order_id)  # first: what is read later is as new as that, or newer
@@ -92,9 +87,7 @@ def purchase(request: HttpRequest, merchant_order_id: str) -> HttpResponse:
     )
 
 
-@require_POST
-@login_required
-@permission_required("orders.change_groupedorder", raise_exception=True)
+@staff_page("orders.change_groupedorder", methods=ACT)
 def reviewed(request: HttpRequest, merchant_order_id: str) -> HttpResponse:
     """A person has looked at what was flagged on the purchase's orders."""
     group = get_object_or_404(OrderGroup, pk=merchant_order_id)
@@ -141,7 +134,7 @@ def _exact(question: str) -> OrderGroup | None:
     return next((group for group in found if group.pk != word), found[0] if found else None)
 
 
-def _pills(filters: OrderGroupFilter) -> list[dict[str, str]]:
+def _pills(filters: OrderGroupFilter, params: QueryDict) -> list[dict[str, str]]:
     """The filters that are set, in words."""
     if not filters.is_valid():
         return []
@@ -152,8 +145,16 @@ def _pills(filters: OrderGroupFilter) -> list[dict[str, str]]:
         words = dict(getattr(filters.form.fields[name], "choices", ()))
         chosen = value if isinstance(value, list) else [value]
         shown = ", ".join(str(words.get(v, v)) for v in chosen)
-        pills.append({"name": name, "label": str(filters.form.fields[name].label), "value": shown})
+        pills.append({"label": str(filters.form.fields[name].label), "value": shown, "without": _without(params, name)})
     return pills
+
+
+def _without(params: QueryDict, name: str) -> str:
+    """The query string without one parameter, from the first page on."""
+    left = params.copy()
+    for gone in (name, *paging.PLACES):
+        left.pop(gone, None)
+    return f"?{left.urlencode()}"
 
 
 def _address(group: OrderGroup, may_see: bool) -> list[tuple[str, Any]]:

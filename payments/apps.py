@@ -2,6 +2,8 @@
 
 from django.apps import AppConfig
 
+from orders.slots import Slot, fill
+
 
 class PaymentsConfig(AppConfig):
     """Payments."""
@@ -9,7 +11,9 @@ class PaymentsConfig(AppConfig):
     name = "payments"
 
     def ready(self) -> None:
-        """Register the checks, and how our acts read."""
+        """Register the checks, how our acts read, and what is shown of acting on the pages of orders."""
         from payments import acts, checks  # noqa: F401
 
         acts.register()
+        for slot in (Slot.BANNERS, Slot.ASIDE, Slot.LIST_HEAD, Slot.SOURCE):
+            fill(slot, f"payments/slots/{slot}.html")

@@ -200,7 +200,8 @@ class Payment(models.Model):
     """The Nimbbl side of a purchase: which order it is there, and what we last knew of it.
 
     Amounts in rupees. `known` is what Nimbbl last echoed of address and attributes, `wanted` what an update under way
-    asks for (both personal); `wanted` is empty when nothing is under way.
+    asks for (both personal); `wanted` is empty when nothing is under way. `answer` is what the last enquiry came to,
+    written by `payments.enquiry` alone.
     """
 
     nimbbl_order_id = models.CharField(max_length=64, primary_key=True)
@@ -219,6 +220,11 @@ class Payment(models.Model):
         help_text=_("Paid back or on its way back, at most; rupees."),
     )
     heard_at = models.DateTimeField(null=True, blank=True)
+    asked_at = models.DateTimeField(null=True, blank=True, help_text=_("When Nimbbl was last asked about it (UTC)."))
+    answered_at = models.DateTimeField(null=True, blank=True, help_text=_("When it had last answered, or failed to."))
+    answer = models.JSONField(
+        null=True, blank=True, editable=False, help_text=_("What the checks before a confirmation were told then.")
+    )
     known = models.JSONField(default=dict, blank=True, editable=False)
     wanted = models.JSONField(default=dict, blank=True, editable=False)
     created_at = models.DateTimeField(default=timezone.now)

@@ -6,10 +6,13 @@
     settle(call, ...)                an outcome nobody knew is known now, or no longer matters
     settle_by_news(call, ...)        the same, where what 1mg has said since shows the outcome
     adopt(call, ...)                 1mg has filed an order of the call's under another purchase
-    heard_late(call, ...)            an answer came after that: evidence, and no move
+    expire(call, ...)                its process died while it was being sent: unknown
+    keep_late_answer(call, ...)      an answer came after it was settled: evidence, and no move
 
 Each runs inside a transaction of the caller's that holds the locks of the purchase, its orders and the call, in that
-order (`orders.purchases.locked`, then `held`). No call is ever made inside one.
+order (`orders.purchases.locked`, then `held`); news of 1mg's comes with the locks of the order that it is about, and of
+the purchase that the order is filed under by then. No call is ever made inside one. How a purchase's confirmation
+stands is written by `orders.purchases.set_confirmation`, with each move.
 """
 
 from __future__ import annotations
@@ -19,11 +22,11 @@ from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any, Final
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError
 from django.db.models import Q
 from django.utils import timezone
 
-from orders import acts, reviews, rows
+from orders import acts, reviews
 from orders import purchases as orders
 from orders.choices import Confirmation, Flag, Kind, Source
 from orders.models import GroupedOrder, OrderGroup
@@ -45,14 +48,20 @@ _CONFIRMATION: Final = {
     State.UNKNOWN: Confirmation.UNKNOWN,
     State.ABANDONED: Confirmation.NONE,
 }
-_COLUMNS: Final = [field.attname for field in PartnerCall._meta.concrete_fields if not field.primary_key]
+# What each kind of move writes.
+_ANSWER: Final = ("answer_code", "took_ms", "answer_headers", "answer_body", "findings")
+_START: Final = (
+    *("state", "said", "sent_at", "attempts", "finished_at"),
+    *("ticks", "method", "url", "request_headers", "request_body"),
+    *_ANSWER,
+)
+_END: Final = ("state", "said", "finished_at", "not_before", "ticks", *_ANSWER)
+_SETTLED: Final = ("state", "settled_by", "settled_at", "settled_reason")
 
 
 def held(call_id: int) -> PartnerCall:
     """The call, locked. Raises `PartnerCall.DoesNotExist`."""
-    for call in rows.select(PartnerCall, lock=True, pk=call_id):
-        return call
-    raise PartnerCall.DoesNotExist(call_id)
+    return PartnerCall.objects.select_for_update(no_key=True).get(pk=call_id)
 
 
 class AlreadyLive(Exception):  # noqa: N818 - named like the other errors here, by what it says
@@ -62,15 +71,15 @@ class AlreadyLive(Exception):  # noqa: N818 - named like the other errors here, 
 def begin(call: PartnerCall, group: OrderGroup, onemg_ids: Iterable[str] = ()) -> None:
     """Keep a call that a person asked for. `onemg_ids`: of a confirmation, every id of 1mg's that it is about.
 
-    Raises `AlreadyLive`, by the database's word, whatever was read before.
+    Raises `AlreadyLive`, by the database's word, whatever was read before; the caller's transaction is lost then.
     """
     try:
-        with transaction.atomic():
-            rows.insert(call)
-            ConfirmedOrder.objects.bulk_create(ConfirmedOrder(call=call, onemg_id=one) for one in onemg_ids)
+        call.save(force_insert=True)
+        ConfirmedOrder.objects.bulk_create(ConfirmedOrder(call=call, onemg_id=one) for one in onemg_ids)
     except IntegrityError:
         raise AlreadyLive from None
-    rows.run(_confirming(group, call, ""))
+    if call.operation == Operation.CONFIRM:
+        orders.set_confirmation(group, _standing(call))
     _record(
         CALL_ASKED,
         call,
@@ -87,7 +96,7 @@ def start(call: PartnerCall) -> None:
     call.state, call.sent_at, call.attempts = State.SENDING, timezone.now(), call.attempts + 1
     call.finished_at = call.took_ms = call.answer_code = None
     call.answer_body, call.answer_headers, call.said = "", {}, ""
-    rows.run(_saving(call))
+    call.save(update_fields=_START)
 
 
 def end(call: PartnerCall, group: OrderGroup, members: Iterable[GroupedOrder], result: Result) -> None:
@@ -107,9 +116,9 @@ def end(call: PartnerCall, group: OrderGroup, members: Iterable[GroupedOrder], r
         call.findings = {**call.findings, "refusal": result.refusal}
     if call.operation == Operation.UPDATE_ORDER and state is not State.INTENDED:
         Payment.objects.filter(pk=call.findings.get("nimbbl_order_id")).update(wanted={})
-    rows.run(_saving(call), _confirming(group, call, said))
+    call.save(update_fields=_END)
     _record(CALL_ENDED, call, _whose(call), said=said)
-    _tell_elsewhere(call, group)
+    _tell_purchase(call, group, said)
     if state is State.UNKNOWN:
         settle_by_news(call, group)
     cancelled = [order for order in members if order.status_id in CANCELLED]
@@ -123,9 +132,9 @@ def settle(
     """An outcome nobody knew is `state`, for `reason`. The answer that came, if any, stays as it is."""
     call.settled_by, call.settled_at, call.settled_reason = how, timezone.now(), reason
     call.state = state
-    rows.run(_saving(call), _confirming(group, call, reason))
+    call.save(update_fields=_SETTLED)
     _record(CALL_SETTLED, call, Source.PERSON if actor_id else Source.PORTAL, actor_id=actor_id, reason=reason)
-    _tell_elsewhere(call, group)
+    _tell_purchase(call, group, reason)
 
 
 def settle_by_news(call: PartnerCall, group: OrderGroup) -> None:
@@ -153,7 +162,17 @@ def adopt(call: PartnerCall, group: OrderGroup, onemg_ids: Iterable[str]) -> Non
     """1mg has filed an order that the live call is about under `group`, which is not the call's and is locked."""
     call.about.filter(onemg_id__in=onemg_ids).update(group=group)
     words = f"The confirmation of {call.group_id} is about an order of this purchase."
-    rows.run(orders.confirming(group, _standing(call), at=timezone.now(), reason=words))
+    orders.set_confirmation(group, _standing(call), reason=words)
+
+
+def expire(call: PartnerCall, group: OrderGroup) -> PartnerCall | None:
+    """Call unknown what a dead process was sending for the locked purchase; `None` where it was not dead after all."""
+    call = held(call.pk)
+    if not call.is_overdue:
+        return None
+    words = "The process that was sending it ended; whether the partner acted is not known."
+    end(call, group, group.orders.all(), Result(State.UNKNOWN, words))
+    return call
 
 
 def _ended_by_news(call: PartnerCall) -> bool:
@@ -167,9 +186,9 @@ def _replaced(call: PartnerCall) -> bool:
     return live.exclude(pk=call.pk).exists()
 
 
-def heard_late(call: PartnerCall, result: Result) -> None:
+def keep_late_answer(call: PartnerCall, result: Result) -> None:
     """An answer came after the call had been settled without it: kept and told; a person decides what it changes."""
-    rows.run(_saving(call))
+    call.save(update_fields=_ANSWER)
     _record(ANSWERED_LATE, call, _whose(call), said=result.said)
 
 
@@ -180,33 +199,22 @@ def _whose(call: PartnerCall) -> Source:
     return Source.ONEMG if call.partner == Partner.ONEMG else Source.NIMBBL
 
 
-def _saving(call: PartnerCall) -> rows.Statement:
-    return rows.updating(PartnerCall, {name: getattr(call, name) for name in _COLUMNS}, pk=call.pk)
-
-
-def _confirming(group: OrderGroup, call: PartnerCall, reason: str) -> rows.Statement | None:
-    """Say on the purchase how its confirmation stands, where the call is one."""
-    if call.operation != Operation.CONFIRM:
-        return None
-    return orders.confirming(group, _standing(call), at=timezone.now(), reason=reason)
-
-
 def _standing(call: PartnerCall) -> Confirmation:
     """How the purchase's confirmation stands by this call; one that a cancellation has ended is not to be repeated."""
     return Confirmation.REJECTED if _ended_by_news(call) else _CONFIRMATION[State(call.state)]
 
 
-def _tell_elsewhere(call: PartnerCall, group: OrderGroup) -> None:
-    """Keep the call's claim on 1mg's orders while it is live, and tell the purchases that hold one of them by now."""
+def _tell_purchase(call: PartnerCall, group: OrderGroup, reason: str) -> None:
+    """Say how the confirmation stands by this call: on its purchase, and on those that hold one of its orders by now.
+
+    The call keeps its claim on 1mg's orders for as long as it is live.
+    """
     if call.operation != Operation.CONFIRM:
         return
     if call.state not in LIVE or call.settled_by:
         call.about.update(live=call.state in LIVE)
-    OrderGroup.objects.filter(confirmed_elsewhere__call=call).update(
-        confirmation_state=_standing(call),
-        confirmation_at=timezone.now(),
-        confirmation_reason=group.confirmation_reason,
-    )
+    for told in (group, *OrderGroup.objects.filter(confirmed_elsewhere__call=call).only("pk")):
+        orders.set_confirmation(told, _standing(call), reason=reason)
 
 
 def _record(act: str, call: PartnerCall, source: Source, *, actor_id: int | None = None, **params: Any) -> None:

@@ -11,9 +11,10 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import Group, User
 from django.db import connection
-from django.test import Client
+from django.test import Client, TransactionTestCase
 
 from tests import plugin
+from tests.cleaning import Cleaner
 from webhooks import services
 
 PAYLOADS = Path(__file__).parent / "payloads"
@@ -26,6 +27,13 @@ def django_db_modify_db_settings(tmp_path_factory: pytest.TempPathFactory) -> No
     """SQLite in a file, as it is used: in memory, threads that share it would fail where they should wait."""
     if connection.vendor == "sqlite":
         connection.settings_dict["TEST"]["NAME"] = str(tmp_path_factory.mktemp("database") / "test.sqlite3")
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
+    """What a test has committed goes without Django's flush."""
+    with django_db_blocker.unblock():
+        TransactionTestCase._fixture_teardown = Cleaner()  # type: ignore[method-assign]
 
 
 @pytest.fixture(autouse=True)

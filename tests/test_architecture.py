@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -32,6 +33,9 @@ PURE = {
             "privacy",
             "prescriptions",
             "money",
+            "numbers",
+            "ids",
+            "strict_json",
             "chips",
         )
     ),
@@ -39,8 +43,13 @@ PURE = {
         f"payments.{name}"
         for name in (
             "choices",
-            "preflight",
+            "preflight.facts",
+            "preflight.checks",
+            "preflight.money",
+            "preflight.ticks",
             "address",
+            "banners",
+            "chips",
             "partners.messages",
             "partners.results",
             "partners.curl",
@@ -119,6 +128,73 @@ def test_dependency_goes_one_way(app: str) -> None:
     found = {module: upward(source, module) for module, source in modules(app)}
 
     assert {module: names for module, names in found.items() if names} == {}
+
+
+TEMPLATES = ROOT / "templates"
+#: The folders of templates that belong to no app: pieces that every page may use, and the ground's own.
+OF_THE_GROUND = {"includes": "orders", "orders": "orders", "payments": "payments", "webhooks": "webhooks"}
+#: The story's own lines name what they rest on; they are laid out with it.
+OF_THE_STORY = {"orders/_timeline.html", "webhooks/delivery.html"}
+
+
+def libraries(app: str) -> set[str]:
+    """The libraries of template tags that an app has."""
+    return {path.stem for path in (ROOT / app / "templatetags").glob("[!_]*.py")}
+
+
+def named_above(text: str, app: str) -> set[str]:
+    """What a template of `app` names of the apps above: addresses, permissions, templates and tags."""
+    above = ABOVE[app] - {"onemg_portal"}
+    if not above:
+        return set()
+    found = {match[0] for match in re.finditer(rf"\b(?:{'|'.join(sorted(above))})[:./][\w-]+", text)}
+    loaded = {name for match in re.finditer(r"{% load ([\w ]+) %}", text) for name in match[1].split()}
+    return found | (loaded & set().union(*map(libraries, above)))
+
+
+def words_above(source: str, app: str) -> set[str]:
+    """The same of a module's texts; what its docstrings say is for people."""
+    tree = ast.parse(source)
+    bodies = [node.body for node in ast.walk(tree) if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef)]
+    told = {id(body[0].value) for body in bodies if body and isinstance(body[0], ast.Expr)}
+    texts = [node for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str)]
+    return set().union(*(named_above(node.value, app) for node in texts if id(node) not in told))
+
+
+def test_no_template_names_an_app_above() -> None:
+    found = {
+        str(path.relative_to(TEMPLATES)): named_above(path.read_text(), app)
+        for folder, app in OF_THE_GROUND.items()
+        for path in (TEMPLATES / folder).rglob("*.html")
+    }
+
+    assert {name: names for name, names in found.items() if names and name not in OF_THE_STORY} == {}
+
+
+@pytest.mark.parametrize("app", sorted(ABOVE))
+def test_no_text_of_a_module_names_an_app_above(app: str) -> None:
+    found = {module: words_above(source, app) for module, source in modules(app)}
+
+    assert {module: names for module, names in found.items() if names} == {}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{% url 'payments:call' 1 %}",
+        "{% if perms.webhooks.view_delivery %}",
+        '{% include "payments/_ticks.html" %}',
+        "{% load i18n acting %}",
+    ],
+)
+def test_control_a_template_that_names_an_app_above_is_caught(text: str) -> None:
+    assert len(named_above(text, "orders")) == 1
+
+
+def test_control_a_text_that_names_an_app_above_is_caught() -> None:
+    source = 'def at():\n    """`payments.views` does it."""\n    return reverse("payments:call")\n'
+
+    assert words_above(source, "orders") == {"payments:call"}
 
 
 def of_the_database(source: str, module: str) -> set[str]:

@@ -29,7 +29,7 @@ from orders.fold import Arrival
 from orders.models import OrderUpdate
 from orders.services import Applied
 from orders.updates import Update
-from payments import services as payments
+from payments import news
 from webhooks import onemg
 from webhooks.models import Delivery, Outcome
 from webhooks.trouble import Trouble
@@ -51,7 +51,7 @@ def apply_one(update: Update, arrival: Arrival, then: Callable[[Applied], R]) ->
             with transaction.atomic():
                 applied = orders.apply(update, arrival)
                 if applied.appeared or applied.confirmation in _MAY_BE_SETTLED:
-                    payments.hear(applied)
+                    news.settle(applied)
                 failpoint("applied")
                 return then(applied)
         except Exception as error:  # noqa: BLE001 - whatever one order does, its siblings are applied

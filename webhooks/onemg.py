@@ -13,7 +13,6 @@ function here (and its name to `KEYS`), and add the column to `orders/models.py`
 from __future__ import annotations
 
 import hashlib
-import re
 from collections import Counter
 from collections.abc import Callable
 from collections.abc import Set as AbstractSet
@@ -23,6 +22,7 @@ from typing import Any, Final, TypeVar
 
 from orders import prescriptions
 from orders.choices import Flag
+from orders.ids import is_id
 from orders.statuses import status_of
 from orders.updates import (
     AMOUNTS,
@@ -56,8 +56,6 @@ DIGEST_VERSION: Final = "v1:"
 #: What of a document, beside the order itself, makes an update another one. Fixed with the version: adding a key here
 #: would give everything ever received a new identity.
 IDENTITY: Final = ("group_order_id", "merchant_order_id", "user", "delivery_address", "prescriptions")
-#: Ids travel into our URLs and 1mg's; what does not fit this never gets there (reliability.md D8).
-ID: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 #: The keys that 1mg's page names, by place (`*`: the keys of that place are data); any other is reported as drift.
 KEYS: Final[dict[str, AbstractSet[str]]] = {
@@ -241,7 +239,7 @@ def _entry(common: _Common, number: int, entry: Any, inherited: Flags) -> Update
     order_id = entry.get("order_id")
     if not isinstance(order_id, str) or not order_id:
         return EntryProblem(number, "order_id_missing", "An entry has no order_id.")
-    if not ID.fullmatch(order_id):
+    if not is_id(order_id):
         return EntryProblem(
             number, "order_id_invalid", "An order_id has other characters than letters, digits, - and _."
         )
@@ -304,7 +302,7 @@ _INNER: Final = {
 
 def _id(source: dict[str, Any], key: str, flags: Flags) -> str | None:
     value = text(source.get(key), flags)
-    if value and not ID.fullmatch(value):
+    if value and not is_id(value):
         flags.add(Flag.PART_UNREADABLE)
         return None
     return value or None

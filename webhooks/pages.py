@@ -7,59 +7,46 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required, permission_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
 
-from orders import history, people
+from orders import history, paging, people
+from orders.access import ACT, staff_page
 from orders.changes import Change
 from orders.models import OrderUpdate
 from orders.personal import NOBODY
 from orders.views import PERSONAL
 from webhooks import services
+from webhooks.filters import DeliveryFilter
 from webhooks.models import Delivery, Outcome, RejectedAttempt
 
 VIEW = "webhooks.view_delivery"
-PAGE_SIZE = 50
-#: The word for deliveries that were set aside, beside the outcomes; they are quarantined, too.
-SET_ASIDE = "set_aside"
 #: Letters of a body that a page shows; a published one has some thousand.
 SHOWN_LETTERS = 50_000
 
 
-@require_GET
-@login_required
-@permission_required(VIEW, raise_exception=True)
+@staff_page(VIEW)
 def delivery_list(request: HttpRequest) -> HttpResponse:
-    """Deliveries, newest first; keyset by id."""
-    outcome = request.GET.get("outcome", "")
-    rows = Delivery.objects.for_list()
-    if outcome in Outcome.values:
-        rows = rows.filter(outcome=outcome)
-    elif outcome == SET_ASIDE:
-        rows = rows.set_aside()
-    if (before := request.GET.get("before", "")).isascii() and before.isdigit() and len(before) < 19:
-        rows = rows.filter(pk__lt=int(before))
-    page = list(rows[: PAGE_SIZE + 1])
+    """Deliveries, newest first."""
+    filters = DeliveryFilter(request.GET, Delivery.objects.for_list())
+    valid = filters.is_valid()
+    page = paging.page(filters.qs if valid else Delivery.objects.none(), request.GET, by=paging.NUMBERED)
     return render(
         request,
         "webhooks/list.html",
         {
-            "deliveries": page[:PAGE_SIZE],
+            "filters": filters,
+            "valid": valid,
+            "page": page,
             "outcomes": Outcome,
-            "outcome": outcome,
-            "older": page[PAGE_SIZE - 1].pk if len(page) > PAGE_SIZE else None,
             "set_aside": Delivery.objects.set_aside()[:1000].count(),
-            "rejected": RejectedAttempt.objects.all()[:10] if not before else [],
+            "rejected": [] if paging.is_further(request.GET) else RejectedAttempt.objects.all()[:10],
         },
     )
 
 
-@require_GET
-@login_required
-@permission_required(VIEW, raise_exception=True)
+@staff_page(VIEW)
 def delivery(request: HttpRequest, pk: int) -> HttpResponse:
     """One delivery: what it changed, its bytes (for who may see personal data), its headers and our answer."""
     found = get_object_or_404(Delivery.objects.for_list(), pk=pk)
@@ -78,10 +65,7 @@ def delivery(request: HttpRequest, pk: int) -> HttpResponse:
     )
 
 
-@require_GET
-@login_required
-@permission_required(VIEW, raise_exception=True)
-@permission_required(PERSONAL, raise_exception=True)
+@staff_page(VIEW, PERSONAL)
 def body(request: HttpRequest, pk: int) -> HttpResponse:
     """The bytes of one delivery as they came, to be saved: a page shows only their beginning."""
     found = get_object_or_404(Delivery, pk=pk)
@@ -90,9 +74,7 @@ def body(request: HttpRequest, pk: int) -> HttpResponse:
     return answer
 
 
-@require_POST
-@login_required
-@permission_required("webhooks.change_delivery", raise_exception=True)
+@staff_page("webhooks.change_delivery", methods=ACT)
 def apply_again(request: HttpRequest, pk: int) -> HttpResponse:
     """Read and apply one delivery again."""
     found = get_object_or_404(Delivery, pk=pk)

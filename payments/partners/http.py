@@ -97,7 +97,7 @@ def send(
     except Trouble:
         raise
     except (requests.RequestException, HTTPError, OSError, ValueError) as error:
-        _tell(call, error)
+        _raise(call, error)
 
 
 # --- before anything is sent ------------------------------------------------------------------------------------------
@@ -172,7 +172,7 @@ def _decoded(body: bytes, encoding: str) -> bytes:
     return decoded
 
 
-def _tell(call: Call, error: Exception) -> NoReturn:
+def _raise(call: Call, error: Exception) -> NoReturn:
     """Say how far the request came. The type of an error is safe to log, its text quotes what the partner sent."""
     if call.sending:
         late = time.monotonic() >= call.deadline

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
 from urllib.parse import quote, urlsplit
 
-_SEGMENT: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
+from orders.ids import is_id
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -46,6 +44,6 @@ def segment(value: str) -> str:
 
     The allow-list leaves nothing to encode; encoded it is all the same, so that neither depends on the other.
     """
-    if not _SEGMENT.fullmatch(value):
+    if not is_id(value):
         raise BadId("An id may hold 1 to 64 ASCII letters, digits, _ and - only.")
     return quote(value, safe="")

@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any, Final, TypeVar
 
+from orders.numbers import decimal_of
 from payments.partners import redact
 
 P = TypeVar("P")
@@ -156,11 +157,8 @@ def number(value: Any) -> Decimal | None:
     """A number or a number written as text."""
     if isinstance(value, bool) or not isinstance(value, str | int | Decimal):
         return None
-    try:
-        found = Decimal(value)
-    except InvalidOperation:
-        return None
-    return found if found.is_finite() and abs(found) < 10**12 else None
+    found = decimal_of(str(value))
+    return found if found is not None and abs(found) < 10**12 else None
 
 
 def _filled(kind: type[P], told: Any) -> P | None:

@@ -8,13 +8,12 @@ INTENDED   nothing was sent, or the partner turned it away unread (429): it may 
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from decimal import Decimal
 from email.utils import parsedate_to_datetime
 from typing import Any, Final
 
+from orders import strict_json
 from payments.choices import Refusal, State
 from payments.partners.messages import Response
 
@@ -64,18 +63,6 @@ def retry_after(response: Response, now: datetime) -> float | None:
 def document(response: Response) -> Any:
     """The body as JSON with exact decimals; `None` for `null` and for whatever is no JSON."""
     try:
-        return json.loads(response.body, parse_float=Decimal, parse_constant=_refuse, object_pairs_hook=_once)
-    except (ValueError, ArithmeticError, RecursionError):
+        return strict_json.read(response.body)
+    except ValueError:
         return None
-
-
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """An object, unless it says something twice: which of the two would count?"""
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        raise ValueError("a key stands twice")
-    return found
-
-
-def _refuse(constant: str) -> Any:
-    raise ValueError(constant)

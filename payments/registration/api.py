@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from decimal import Decimal
 from typing import Any, Final, cast
 
@@ -15,8 +14,10 @@ from rest_framework.parsers import JSONParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from orders import strict_json
 from orders.api import OrderGroupSerializer, OrderListView
 from orders.choices import PaymentMethod
+from orders.ids import ID
 from orders.models import ApiKey
 from payments.registration import services as registration
 from payments.registration.services import Conflict, Outcome, Registration
@@ -34,20 +35,11 @@ class StrictJSONParser(JSONParser):
         if len(body) > MAX_BYTES:
             raise ParseError(_("The body is too large."))
         try:
-            return json.loads(body, parse_float=Decimal, parse_constant=_refused, object_pairs_hook=_each_once)
-        except (ValueError, RecursionError) as error:
+            return strict_json.read(body)
+        except strict_json.SaidTwice as error:
+            raise ParseError(_("A key stands twice.")) from error
+        except ValueError as error:
             raise ParseError(_("The body is not JSON that can be read.")) from error
-
-
-def _refused(constant: str) -> Any:
-    raise ValueError(constant)
-
-
-def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        raise ParseError(_("A key stands twice."))
-    return found
 
 
 @extend_schema_field({"oneOf": [{"type": "string"}, {"type": "number"}], "example": "652.36"})
@@ -71,7 +63,7 @@ class IdField(serializers.RegexField):
 
     def __init__(self, **kwargs: Any) -> None:
         kwargs["error_messages"] = dict.fromkeys(("invalid", "blank"), registration.NO_ID)
-        super().__init__(registration.ID, trim_whitespace=False, **kwargs)
+        super().__init__(ID, trim_whitespace=False, **kwargs)
 
 
 class RegistrationSerializer(serializers.Serializer[Registration]):

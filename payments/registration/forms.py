@@ -10,10 +10,11 @@ from django.core.validators import RegexValidator
 from django.utils.translation import gettext_lazy as _
 
 from orders.choices import PaymentMethod
+from orders.ids import ID
 from payments.registration import services as registration
 from payments.registration.services import Conflict, Registration
 
-_IS_ID = RegexValidator(registration.ID, registration.NO_ID)
+_IS_ID = RegexValidator(ID, registration.NO_ID)
 
 
 class RupeesField(forms.CharField):

@@ -23,12 +23,10 @@ from orders import acts
 from orders import purchases as orders
 from orders.choices import Kind, PaymentMethod, Source
 from orders.models import GroupedOrder, OrderGroup
+from orders.numbers import PAISA
 from payments.acts import PAYMENT_LINKED
 from payments.models import Payment
 
-#: Ids as 1mg, Nimbbl and the merchant make them; they stand in addresses of theirs and ours.
-ID: Final = re.compile(r"^[A-Za-z0-9_-]{1,64}\Z")
-PAISA: Final = Decimal("0.01")
 #: Sums made of binary fractions are off from here on: 652.3599999999999.
 _NOISE: Final = Decimal("0.000001")
 _MOST_RUPEES: Final = Decimal(10**10)

@@ -6,15 +6,14 @@ from collections import Counter
 from typing import Any
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required, permission_required
 from django.core.files.uploadedfile import UploadedFile
 from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_http_methods
 
+from orders.access import FORM, staff_page
 from orders.chips import Chip
 from orders.choices import Shape, Tone
 from payments.registration import csv as registration_csv
@@ -26,9 +25,7 @@ from payments.registration.services import Conflict, Outcome
 REGISTER = "payments.register_purchase"
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
-@login_required
-@permission_required(REGISTER, raise_exception=True)
+@staff_page(REGISTER, methods=FORM)
 def register(request: HttpRequest) -> HttpResponse:
     """One purchase, by hand."""
     form = RegistrationForm(request.POST if request.method == "POST" else None, initial={"payment_method": "ONLINE"})
@@ -45,9 +42,7 @@ def register(request: HttpRequest) -> HttpResponse:
     return render(request, "payments/register.html", {"form": form})
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
-@login_required
-@permission_required(REGISTER, raise_exception=True)
+@staff_page(REGISTER, methods=FORM)
 def register_csv(request: HttpRequest) -> HttpResponse:
     """Many purchases from a file: first what each line would do, then, sent again from that page, doing it."""
     context: dict[str, Any] = {

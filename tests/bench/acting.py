@@ -82,9 +82,9 @@ def confirm(base_url: str, calls: int) -> dict[str, float]:
     from django.utils import timezone
 
     from payments import outbox, services
+    from payments.asking import Person
     from payments.models import PartnerCall
     from payments.partners import clients, http
-    from payments.services import Person
 
     person, client = Person(User.objects.create_user("bench")), clients.for_onemg()
     assert client is not None

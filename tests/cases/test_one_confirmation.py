@@ -17,10 +17,10 @@ from onemg_portal.sandbox.partners.server import Partners
 from orders.choices import PaymentMethod
 from orders.models import OrderGroup
 from payments import outbox, services
+from payments.asking import NotReady, Person
 from payments.models import ConfirmedOrder, PartnerCall
 from payments.registration import services as registration
 from payments.registration.services import Registration
-from payments.services import NotReady, Person
 from tests import plugin
 from tests.conftest import document, order_update
 from tests.forms import press
@@ -229,7 +229,9 @@ def test_A2_of_two_presses_at_once_one_is_about_the_order(
     partners: Partners, post: Post, asha: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     names = pairs(partners, post)
-    monkeypatch.setattr("payments.facts.rivals", lambda group, ids: ())  # as if each were asked before it was noticed
+    monkeypatch.setattr(
+        "payments.preflight.gather.rivals", lambda group, ids: ()
+    )  # as if each were asked before it was noticed
 
     stopped = rivals_at_once(asha, names)
 
@@ -242,8 +244,8 @@ def test_A2_control_without_the_constraint_and_the_look_there_are_two(
     partners: Partners, post: Post, asha: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     names = pairs(partners, post)
-    monkeypatch.setattr("payments.facts.rivals", lambda group, ids: ())
-    monkeypatch.setattr("payments.facts._live", lambda group, ids, besides: None)
+    monkeypatch.setattr("payments.preflight.gather.rivals", lambda group, ids: ())
+    monkeypatch.setattr("payments.preflight.gather._live", lambda group, ids, besides: None)
     with connection.cursor() as cursor:
         cursor.execute("SELECT indexdef FROM pg_indexes WHERE indexname = 'confirmed_once'")
         [[index]] = cursor.fetchall()

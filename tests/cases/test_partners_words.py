@@ -21,8 +21,8 @@ from django.test.utils import CaptureQueriesContext
 
 from orders.models import Act, ApiKey, GroupedOrder, OrderGroup
 from payments import outbox, services
+from payments.asking import Person
 from payments.models import ConfirmedOrder, PartnerCall
-from payments.services import Person
 from tests.conftest import document, order_update
 from tests.payments import wire
 from tests.payments.conftest import Buy, carried

@@ -15,8 +15,8 @@ from django.test import Client
 from onemg_portal.sandbox.partners.server import Partners
 from orders.models import OrderGroup
 from payments import services
+from payments.asking import Person
 from payments.models import PartnerCall
-from payments.services import Person
 from tests.conftest import document, order_update
 from tests.payments.conftest import Buy, carried, speak
 from tests.payments.test_views import text

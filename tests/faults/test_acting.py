@@ -7,6 +7,7 @@ at most, however often a button is pressed and wherever a process dies.
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import signal
 import sqlite3
@@ -70,23 +71,29 @@ Do = Callable[..., str]
 
 
 @pytest.fixture
-def do(store: Store, env: dict[str, str]) -> Do:
-    """Run a process of `tests.faults.acting` to its end, or to the failpoint `at`; what it printed."""
+def do(store: Store, env: dict[str, str]) -> Iterator[Do]:
+    """Have a process of `tests.faults.acting` do something to its end, or to the failpoint `at`; what it printed."""
+    actors = subprocess.Popen(
+        [sys.executable, "-m", "tests.faults.acting"],
+        cwd=ROOT,
+        env=environment(store.url, **env),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    asked, answers = actors.stdin, actors.stdout
+    assert asked
+    assert answers
 
     def run(*words: str, at: str = "", dies: bool = False) -> str:
-        done = subprocess.run(
-            [sys.executable, "-m", "tests.faults.acting", *words],
-            cwd=ROOT,
-            capture_output=True,
-            text=True,
-            timeout=60,
-            env=environment(store.url, PORTAL_FAILPOINT=at, **env),
-        )
-        assert done.returncode == (1 if dies else 0), done.stderr
-        assert not dies or "Traceback" not in done.stderr, done.stderr
-        return done.stdout
+        print(json.dumps([at, *words]), file=asked, flush=True)
+        code, said, errors = json.loads(answers.readline())
+        assert code == (1 if dies else 0), errors
+        assert not dies or "Traceback" not in errors, errors
+        return str(said)
 
-    return run
+    yield run
+    actors.communicate()
 
 
 @pytest.fixture
@@ -168,10 +175,12 @@ def test_O24_O25_T14_however_many_click_each_purchase_is_confirmed_once(
     store: Store, partners: Partners, do: Do, env: dict[str, str], tmp_path: Path
 ) -> None:
     sessions = ready(do, partners, PURCHASES)
-    jobs = [(n, sessions[c % 2]) for n in range(PURCHASES) for c in range(CLICKS)]
+    paths = [f"/orders/M{n}/confirm/" for n in range(PURCHASES)]
 
     with serving(store, tmp_path / "server.log", **env) as server:
-        answers = crowd(lambda job: click(server, job[1], f"/orders/M{job[0]}/confirm/").code, jobs, threads=CLICKS)
+        read = crowd(lambda path: page(server, sessions[0], path), paths, threads=CLICKS)
+        jobs = [(sessions[c % 2], path, form) for path, form in zip(paths, read, strict=True) for c in range(CLICKS)]
+        answers = crowd(lambda job: click(server, *job).code, jobs, threads=CLICKS)
         wait_for(lambda: store.one("SELECT count(*) FROM payments_partnercall WHERE state <> 'succeeded'") == 0)
 
     assert {taken(partners, f"M{n}") for n in range(PURCHASES)} == {(1, 1)}

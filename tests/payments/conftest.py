@@ -17,9 +17,9 @@ from onemg_portal.sandbox.partners.server import Partners
 from orders.choices import PaymentMethod
 from orders.models import OrderGroup
 from payments import outbox
+from payments.asking import Person
 from payments.models import PartnerCall
 from payments.registration import services as registration
-from payments.services import Person
 from tests.conftest import document, order_update
 
 
@@ -86,12 +86,13 @@ def asha(db: None) -> Person:
     return Person(User.objects.create_user("asha"))
 
 
-def between(partners: Partners, then: Callable[[], object]) -> None:
+def between(partners: Partners, then: Callable[[], object], *, of_a_page: bool = False) -> None:
     """Do something after the next press has been taken and before its call is sent.
 
-    Nimbbl is asked at both moments. The page must be open already: opening one asks as well.
+    Nimbbl is asked before a call is sent, and at the press where no page was shown. `of_a_page`: the press is one of a
+    page that is open already, and has its answer.
     """
-    times = iter((1, 2))
+    times = iter((2,) if of_a_page else (1, 2))
 
     def during() -> None:
         if next(times, 0) == 2:

@@ -29,11 +29,11 @@ from onemg_portal.sandbox.partners.agreed import Agreed
 from onemg_portal.sandbox.partners.server import Partners
 from orders.models import ApiKey, OrderGroup
 from payments import outbox, services
+from payments.asking import Person
 from payments.choices import State
 from payments.models import PartnerCall, PartnerToken, Payment
 from payments.partners import clients, http, tokens
 from payments.partners.nimbbl import NotTold, Token
-from payments.services import Person
 from payments.token_store import SharedToken
 from tests.conftest import TOKEN, document, order_update
 from tests.forms import press

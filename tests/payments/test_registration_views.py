@@ -114,7 +114,7 @@ def upload(browser: Client, content: str | bytes) -> str:
 
 def rows(page: str) -> list[str]:
     """The word of each line of the table, in its order."""
-    return [chip.strip() for chip in re.findall(r'<span class="chip \w+"><svg.*?</svg>([^<]*)</span>', page)]
+    return [chip.strip() for chip in re.findall(r'<span class="chip \w+">\s*<svg.*?</svg>([^<]*)</span>', page)]
 
 
 def confirm(browser: Client, page: str) -> str:

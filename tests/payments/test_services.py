@@ -11,9 +11,9 @@ from django.db import connection
 from onemg_portal.sandbox.partners.server import Partners
 from orders.models import Act
 from payments import services
+from payments.asking import NotReady, Person
 from payments.choices import State
 from payments.models import PartnerCall
-from payments.services import NotReady, Person
 from tests.payments.conftest import Buy, carried, speak
 
 pytestmark = pytest.mark.django_db(transaction=True)

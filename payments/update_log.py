@@ -1,4 +1,4 @@
-"""What an update told Nimbbl and what Nimbbl told back: kept with the payment, since it is personal.
+"""What an update sent to Nimbbl and what its answer showed: kept with the payment, since it is personal.
 
 `Payment.known` holds what Nimbbl has, as far as we know, under the names that an update carries, and beside them
 
@@ -50,14 +50,14 @@ class Line:
         return Line(self.name, DOTS if self.sent else "", DOTS if self.shown else self.shown)
 
 
-def sending(payment_id: str, call_id: int, changes: Mapping[str, Any]) -> None:
+def note_sent(payment_id: str, call_id: int, changes: Mapping[str, Any]) -> None:
     """Keep what the call is about to send."""
     payment = Payment.objects.get(pk=payment_id)
     _keep(payment, call_id, {"sent": dict(changes), "shown": None})
     Payment.objects.filter(pk=payment.pk).update(known=payment.known)
 
 
-def answered(payment_id: str, call_id: int, changes: Mapping[str, Any], found: Updated) -> None:
+def note_answer(payment_id: str, call_id: int, changes: Mapping[str, Any], found: Updated) -> None:
     """Keep what the answer shows, and where the update succeeded what Nimbbl has now."""
     order = found.order
     if order is None:
