@@ -1,4 +1,7 @@
-"""The records of what 1mg says. See design.md section 4 for the whole picture.
+"""The records of what 1mg says.
+
+A purchase (`OrderGroup`) has orders, an order has SKUs, invoices and what 1mg said of it (`OrderUpdate`); an `Act` is
+what we did.
 
 Everything 1mg owns is written by one door, `orders.services`; nothing here is edited by hand.
 """
