@@ -213,8 +213,9 @@ def _tell_purchase(call: PartnerCall, group: OrderGroup, reason: str) -> None:
         return
     if call.state not in LIVE or call.settled_by:
         call.about.update(live=call.state in LIVE)
-    for told in (group, *OrderGroup.objects.filter(confirmed_elsewhere__call=call).only("pk")):
-        orders.set_confirmation(told, _standing(call), reason=reason)
+    orders.set_confirmation(group, _standing(call), reason=reason)
+    for about in call.about.exclude(group=None).only("group"):
+        orders.set_confirmation(OrderGroup(pk=about.group_id), _standing(call), reason=reason)
 
 
 def _record(act: str, call: PartnerCall, source: Source, *, actor_id: int | None = None, **params: Any) -> None:
