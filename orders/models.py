@@ -20,6 +20,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from orders import choices, rows
+from orders.fold import Position
+from orders.said import Said
 from orders.statuses import Status, status_of
 from orders.updates import sku_id_of
 
@@ -32,9 +34,10 @@ class OrderGroupQuerySet(models.QuerySet["OrderGroup"]):
 
     def with_everything(self) -> OrderGroupQuerySet:
         """With all that a page or an answer shows, in a fixed number of queries."""
-        orders = GroupedOrder.objects.order_by("order_id").prefetch_related("skus", "invoices")
-        story = Act.objects.select_related("update", "actor").order_by("at", "id")
-        return self.prefetch_related(models.Prefetch("orders", orders), models.Prefetch("acts", story))
+        updates = models.Prefetch("updates", OrderUpdate.objects.for_the_story())
+        orders = GroupedOrder.objects.order_by("order_id").prefetch_related("skus", "invoices", updates)
+        acts = Act.objects.filter(update=None).select_related("actor").order_by("at", "id")
+        return self.prefetch_related(models.Prefetch("orders", orders), models.Prefetch("acts", acts))
 
     def with_something_to_show(self) -> OrderGroupQuerySet:
         """Without those that nobody registered or acted on and that 1mg has left: it moved their orders elsewhere.
@@ -78,8 +81,8 @@ class OrderGroup(models.Model):
     """One purchase: what the merchant's customer ordered at once. 1mg may split it into several grouped orders.
 
     Written by `orders.services.apply`. `heard` holds, for each part, the position of the update that said it. What the
-    merchant says of it (`registered_at` and what follows) is written by `orders.services.register`, how its
-    confirmation stands by `orders.services.set_confirmation`; the fold leaves both alone.
+    merchant says of it (`registered_at` and what follows) is written by `orders.purchases.register`, how its
+    confirmation stands by `orders.purchases.set_confirmation`; the fold leaves both alone.
     """
 
     merchant_order_id = models.CharField(
@@ -190,7 +193,7 @@ class GroupedOrder(models.Model):
     """One 1mg order (a shipment) of a purchase, as it stands: the fold of everything 1mg said about it.
 
     A projection: `rebuild_orders` can make it again from the bytes. Written by `orders.services.apply` alone, but
-    for `review_flags`, which `orders.services.mark_reviewed` empties when a person has looked.
+    for `review_flags`, which `orders.reviews.mark_reviewed` empties when a person has looked.
     """
 
     order_id = models.CharField(max_length=64, primary_key=True)
@@ -316,6 +319,10 @@ class OrderUpdateManager(models.Manager["OrderUpdate"]):
         found = self.filter(order__in=orders, digest__in=digests).defer("changes")
         return {key: row for row in found if (key := (row.order_id, row.digest)) in contents}
 
+    def for_the_story(self) -> models.QuerySet[OrderUpdate]:
+        """Without what no story asks for."""
+        return self.order_by().defer("changes", "digest", "updated_raw", "last_seen_at")
+
     def known(self, order_id: str, digest: str) -> int | None:
         """The id of an order's update with that digest."""
         return self.filter(order=order_id, digest=digest).values_list("pk", flat=True).first()
@@ -369,6 +376,18 @@ class OrderUpdate(models.Model):
         """The status table's line for what this update said."""
         return status_of(self.status_id)
 
+    @property
+    def position(self) -> Position:
+        """Where it stands among the order's updates."""
+        return Position(self.at_ms, self.status.rank, self.delivery_id, self.entry)
+
+    @property
+    def words(self) -> Said:
+        """What it said; where `said` is not filled in yet, what the other columns tell."""
+        if self.said is not None:
+            return dict(self.said)
+        return {} if choices.Flag.STATUS_MISSING in self.flags else {"status": self.status_id}
+
 
 class Act(models.Model):
     """One thing that we did or noted about a purchase. Append-only; written by `orders.acts.record` alone.
@@ -408,11 +427,6 @@ class Act(models.Model):
 
     def __str__(self) -> str:
         return f"{self.group_id} {self.act or self.kind} #{self.pk}"  # not the text, which may name people
-
-    @property
-    def status(self) -> Status:
-        """The status table's line, for entries of kind status."""
-        return status_of(self.status_id)
 
 
 class ApiKey(models.Model):

@@ -22,7 +22,7 @@ from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection, models, transaction
 from django.utils import timezone
 
-from orders import services as orders
+from orders import purchases as orders
 from orders.failpoints import failpoint
 from orders.models import GroupedOrder, OrderGroup
 from orders.personal import Personal

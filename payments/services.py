@@ -24,7 +24,7 @@ from typing import Any, Final
 from django.db import transaction
 from django.utils import timezone
 
-from orders import services as orders
+from orders import purchases as orders
 from orders.models import GroupedOrder, OrderGroup
 from payments import enquiry, evidence, outbox, states
 from payments.asking import CannotDo, NotAsRead, NotReady, Person

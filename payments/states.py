@@ -10,9 +10,9 @@
     keep_late_answer(call, ...)      an answer came after it was settled: evidence, and no move
 
 Each runs inside a transaction of the caller's that holds the locks of the purchase, its orders and the call, in that
-order (`orders.services.locked`, then `held`); news of 1mg's comes with the locks of the order that it is about, and of
+order (`orders.purchases.locked`, then `held`); news of 1mg's comes with the locks of the order that it is about, and of
 the purchase that the order is filed under by then. No call is ever made inside one. How a purchase's confirmation
-stands is written by `orders.services.set_confirmation`, with each move.
+stands is written by `orders.purchases.set_confirmation`, with each move.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ from django.db import IntegrityError
 from django.db.models import Q
 from django.utils import timezone
 
-from orders import acts
-from orders import services as orders
+from orders import acts, reviews
+from orders import purchases as orders
 from orders.choices import Confirmation, Flag, Kind, Source
 from orders.models import GroupedOrder, OrderGroup
 from orders.statuses import CANCELLED, status_of
@@ -123,7 +123,7 @@ def end(call: PartnerCall, group: OrderGroup, members: Iterable[GroupedOrder], r
         settle_by_news(call, group)
     cancelled = [order for order in members if order.status_id in CANCELLED]
     if call.operation == Operation.CONFIRM and state in (State.SUCCEEDED, State.UNKNOWN) and cancelled:
-        orders.flag(cancelled, Flag.CANCELLED_MEANWHILE)
+        reviews.flag(cancelled, Flag.CANCELLED_MEANWHILE)
 
 
 def settle(

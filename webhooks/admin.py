@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from django.utils.html import format_html
 
 from orders.admin import ReadOnlyMixin
-from orders.templatetags import desk
+from orders.templatetags import amounts
 from orders.views import PERSONAL
 from webhooks import pages, services
 from webhooks.models import SHOWN, Delivery, DeliveryQuerySet, Outcome, RejectedAttempt
@@ -40,13 +40,13 @@ class DeliveryAdmin(ReadOnlyMixin, admin.ModelAdmin[Delivery]):
     @admin.display(description="results")
     def first(self, delivery: Delivery) -> str:
         """The first results, and how many more there are."""
-        more = desk.and_more(delivery.result_count, SHOWN)  # type: ignore[attr-defined]
+        more = amounts.and_more(delivery.result_count, SHOWN)  # type: ignore[attr-defined]
         return f"{json.dumps(delivery.first_results)} {more}"  # type: ignore[attr-defined]
 
     @admin.display(description="unknown keys")
     def unknown(self, delivery: Delivery) -> str:
         """The first of them."""
-        more = desk.and_more(len(delivery.unknown_keys), SHOWN)
+        more = amounts.and_more(len(delivery.unknown_keys), SHOWN)
         return f"{', '.join(delivery.unknown_keys[:SHOWN])} {more}"
 
     @admin.display(description="body")

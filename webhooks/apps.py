@@ -11,7 +11,10 @@ class WebhooksConfig(AppConfig):
     name = "webhooks"
 
     def ready(self) -> None:
-        """Register the checks, the OpenAPI names of our tokens, and what is shown on the pages of orders."""
-        from webhooks import checks, extensions  # noqa: F401
+        """Register the checks, the OpenAPI names of our tokens, the reader of what is kept, and what pages show."""
+        from orders import kept
+        from webhooks import checks, extensions, replay  # noqa: F401
 
-        fill(Slot.EVIDENCE, "webhooks/slots/evidence.html")
+        kept.read_with(replay.read)
+        for slot in (Slot.EVIDENCE, Slot.SOURCE):
+            fill(slot, f"webhooks/slots/{slot}.html")

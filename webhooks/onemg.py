@@ -56,7 +56,6 @@ DIGEST_VERSION: Final = "v1:"
 #: What of a document, beside the order itself, makes an update another one. Fixed with the version: adding a key here
 #: would give everything ever received a new identity.
 IDENTITY: Final = ("group_order_id", "merchant_order_id", "user", "delivery_address", "prescriptions")
-#: Ids travel into our URLs and 1mg's; what does not fit this never gets there (reliability.md D8).
 
 #: The keys that 1mg's page names, by place (`*`: the keys of that place are data); any other is reported as drift.
 KEYS: Final[dict[str, AbstractSet[str]]] = {
@@ -211,8 +210,6 @@ class _Common:
 
 def _common(source: dict[str, Any], flags: Flags) -> _Common:
     purchase, group = _id(source, "merchant_order_id", flags), _id(source, "group_order_id", flags)
-    if purchase is None:
-        flags.add(Flag.PURCHASE_ID_MISSING)
     said = {key: source.get(key) for key in IDENTITY}
     parts = {
         "purchase": Purchase(purchase) if purchase else None,

@@ -11,9 +11,11 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 
-from orders import paging, people
+from orders import history, paging, people
 from orders.access import ACT, staff_page
+from orders.changes import Change
 from orders.models import OrderUpdate
+from orders.personal import NOBODY
 from orders.views import PERSONAL
 from webhooks import services
 from webhooks.filters import DeliveryFilter
@@ -51,14 +53,12 @@ def delivery(request: HttpRequest, pk: int) -> HttpResponse:
     ids = [result["update"] for result in found.first_results if result.get("update")]  # type: ignore[attr-defined]
     updates = list(OrderUpdate.objects.filter(pk__in=ids).select_related("order"))
     may_see = request.user.has_perm(PERSONAL)
-    if not may_see:
-        people.mask_changes(updates)
     return render(
         request,
         "webhooks/delivery.html",
         {
             "delivery": found,
-            "updates": updates,
+            "updates": _changed(updates, found, may_see=may_see),
             "may_see": may_see,
             "body": pretty(bytes(found.body)) if may_see else "",
         },
@@ -81,6 +81,20 @@ def apply_again(request: HttpRequest, pk: int) -> HttpResponse:
     outcome = services.reprocess(found)
     messages.success(request, _("Applied again: %(outcome)s.") % {"outcome": outcome.label})
     return redirect("webhooks:delivery", pk=pk)
+
+
+def _changed(updates: list[OrderUpdate], by: Delivery, *, may_see: bool) -> list[tuple[OrderUpdate, list[Change]]]:
+    """What each update changed where this delivery brought it, without people for who may not see them."""
+    mine = {update.order.group_id for update in updates if update.delivery_id == by.pk}
+    steps = history.steps_of(mine)
+    known = {} if may_see else people.of_purchases(mine)
+    found = []
+    for update in updates:
+        changes = steps[update.pk].changes if update.delivery_id == by.pk else []
+        if not may_see:
+            changes = people.masked_changes(changes, known.get(update.order.group_id, NOBODY))
+        found.append((update, changes))
+    return found
 
 
 def pretty(body: bytes) -> str:

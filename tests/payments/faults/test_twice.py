@@ -8,7 +8,7 @@ import pytest
 from django.db import IntegrityError, connection, connections, transaction
 
 from onemg_portal.sandbox.partners.server import Partners
-from orders import services as orders
+from orders import purchases as orders
 from orders.models import GroupedOrder, OrderGroup
 from payments import services
 from payments.asking import NotReady, Person
