@@ -14,12 +14,23 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
-from typing import Any, Protocol, TypeVar
+from typing import Any, Final, Protocol, TypeVar
 
 from orders.choices import REVIEWED, Flag
 from orders.fold import Position
 from orders.statuses import CANCELLED, FINAL
 
+#: Flags that are worked out here, and do not stand with an update.
+OF_OTHERS: Final = frozenset(
+    {
+        Flag.SAME_INSTANT,
+        Flag.LATE_CANCELLATION,
+        Flag.LEFT_FINAL,
+        Flag.PURCHASE_MOVED,
+        Flag.PURCHASE_SHARED,
+        Flag.PURCHASE_ID_MISSING,
+    }
+)
 #: Key of `orders.said` -> value: the last word on each thing.
 Words = Mapping[str, Any]
 

@@ -6,12 +6,14 @@ rebuild(id, known_of, keep)     what comes out differently, in names without val
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from datetime import datetime
 from typing import Any
 
 from django.db import models, transaction
 from django.utils import timezone
 
 from orders import kept, moves, projection, purchases, reviews
+from orders.kept import Told
 from orders.models import GroupedOrder, Invoice, OrderGroup, OrderUpdate, Sku
 from orders.projection import Facts, OrderProjection, PurchaseProjection
 from orders.updates import Update
@@ -35,18 +37,22 @@ def rebuild(merchant_order_id: str, known_of: KnownOf, *, keep: bool) -> list[st
     """
     group, orders = purchases.locked(merchant_order_id)
     rows = list(OrderUpdate.objects.filter(order__in=orders).defer("changes").order_by("pk"))
-    made = projection.project(group, kept.read(rows, known_of(rows)), _facts(rows))
+    told = kept.read(rows, known_of(rows))
+    made = projection.project(group, told, facts_for(told))
     stored = {order.pk: order for order in orders}
-    names = sorted(_differences(made, group, stored, {row.pk: row for row in rows}))
+    recorded = {row.pk: row for row in rows}
+    names = sorted(_differences(made, group, stored, recorded))
     if keep and names:
-        _write(made, group, stored)
+        _write(made, group, stored, recorded)
     return names
 
 
-def _facts(rows: Collection[OrderUpdate]) -> Facts:
-    ids = {row.order_id for row in rows}
-    ours = reviews.facts_of(ids)
-    return Facts(moves.registered(ids | {row.words.get("group", "") for row in rows}), ours.raised, ours.looks)
+def facts_for(told: Collection[Told], *, by: datetime | None = None) -> Facts:
+    """What is not 1mg's word about the orders of some updates. `by`: only what was known by then (UTC)."""
+    orders = {one.row.order_id for one in told}
+    groups = {one.update.group.group_order_id for one in told if one.update.group}
+    ours = reviews.facts_of(orders, by=by)
+    return Facts(moves.registered(orders | groups, by=by), ours.raised, ours.looks)
 
 
 # --- comparing --------------------------------------------------------------------------------------------------------
@@ -64,8 +70,11 @@ def _differences(
         yield from (f"{key}.{name}" for name in _differing(orders[key], mine.order, skipped))
         yield from (f"{key}.{name}" for name in _of_lists(mine))
         for row in mine.updates:
-            changed = [name for name in _RECORDED if getattr(row, name) != getattr(rows[row.pk], name)]
-            yield from (f"{key}.update.{row.pk}.{name}" for name in changed)
+            yield from (f"{key}.update.{row.pk}.{name}" for name in _changed(rows[row.pk], row))
+
+
+def _changed(stands: OrderUpdate, wanted: OrderUpdate) -> list[str]:
+    return [name for name in _RECORDED if getattr(stands, name) != getattr(wanted, name)]
 
 
 def _of_lists(mine: OrderProjection) -> Iterator[str]:
@@ -91,24 +100,29 @@ def _plain(value: Any) -> Any:
 # --- putting right ----------------------------------------------------------------------------------------------------
 
 
-def _write(made: PurchaseProjection, group: OrderGroup, orders: Mapping[str, GroupedOrder]) -> None:
+def _write(
+    made: PurchaseProjection, group: OrderGroup, orders: Mapping[str, GroupedOrder], rows: Mapping[int, OrderUpdate]
+) -> None:
     _take_over(group, made.group, projection.OURS)
     for mine in (*made.orders, *made.elsewhere):
         order = orders[mine.order.pk]
         order.group = group
         _take_over(order, mine.order, _OF_THE_PLACE if mine.home != group.pk else {"group"})
-        _write_lines(mine)
+        if any(_of_lists(mine)):
+            _write_lines(mine)
         for row in mine.updates:
-            OrderUpdate.objects.filter(pk=row.pk).update(**{name: getattr(row, name) for name in _RECORDED})
+            if _changed(rows[row.pk], row):
+                OrderUpdate.objects.filter(pk=row.pk).update(**{name: getattr(row, name) for name in _RECORDED})
     for mine in made.elsewhere:
         moves.move(orders[mine.order.pk], mine.home, at=timezone.now())
 
 
 def _take_over(row: models.Model, wanted: models.Model, skipped: Collection[str]) -> None:
-    for column in row._meta.concrete_fields:
-        if not column.primary_key and column.name not in skipped:
-            setattr(row, column.attname, getattr(wanted, column.attname))
-    row.save()
+    names = _differing(row, wanted, skipped)
+    for name in names:
+        setattr(row, name, getattr(wanted, name))
+    if names:
+        row.save(update_fields=names)
 
 
 def _write_lines(mine: OrderProjection) -> None:
