@@ -231,9 +231,7 @@ def test_control_a_model_in_a_partners_protocol_is_caught(source: str) -> None:
     assert len(of_the_database(source, "payments.partners.http")) == 1
 
 
-@pytest.mark.parametrize(
-    "docstring", ["What is due. Pure.", "Pure: no ORM.", "Words.\n\nPure; `x` carries them."]
-)
+@pytest.mark.parametrize("docstring", ["What is due. Pure.", "Pure: no ORM.", "Words.\n\nPure; `x` carries them."])
 def test_control_a_module_that_says_pure_is_held_to_it(docstring: str) -> None:
     assert says_pure(f'"""{docstring}"""')
 
