@@ -73,7 +73,6 @@ MIDDLEWARE = [
     "onemg_portal.middleware.BrowserPolicyMiddleware",
     "onemg_portal.sign_ins.SignInMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -104,7 +103,9 @@ TEMPLATES = [
 ]
 
 LANGUAGE_CODE = "en"
-LANGUAGES = [("en", "English"), ("hi", "हिन्दी")]
+# English, whole: a second language comes with the texts of every page. Until then a browser that prefers another one
+# would see Django's own words in it, between ours.
+LANGUAGES = [("en", "English")]
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "Asia/Kolkata"  # how times are shown; they are stored UTC
