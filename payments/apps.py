@@ -15,5 +15,5 @@ class PaymentsConfig(AppConfig):
         from payments import acts, checks  # noqa: F401
 
         acts.register()
-        for slot in (Slot.BANNERS, Slot.ASIDE, Slot.LIST_HEAD):
+        for slot in (Slot.BANNERS, Slot.ASIDE, Slot.LIST_HEAD, Slot.SOURCE):
             fill(slot, f"payments/slots/{slot}.html")

@@ -133,8 +133,6 @@ def test_dependency_goes_one_way(app: str) -> None:
 TEMPLATES = ROOT / "templates"
 #: The folders of templates that belong to no app: pieces that every page may use, and the ground's own.
 OF_THE_GROUND = {"includes": "orders", "orders": "orders", "payments": "payments", "webhooks": "webhooks"}
-#: The story's own lines name what they rest on; they are laid out with it.
-OF_THE_STORY = {"orders/_timeline.html", "webhooks/delivery.html"}
 
 
 def libraries(app: str) -> set[str]:
@@ -168,7 +166,7 @@ def test_no_template_names_an_app_above() -> None:
         for path in (TEMPLATES / folder).rglob("*.html")
     }
 
-    assert {name: names for name, names in found.items() if names and name not in OF_THE_STORY} == {}
+    assert {name: names for name, names in found.items() if names} == {}
 
 
 @pytest.mark.parametrize("app", sorted(ABOVE))

@@ -13,9 +13,7 @@ MOST_LETTERS, MOST_LINES, USUAL_LINES = 120, 90, 30
 #: What stands on a line of its own; words, and what is said within a sentence, stay together.
 _BOXES = "article aside dd div dl dt footer form h1 h2 h3 header hr legend li main nav ol option p section summary"
 _ELEMENT = re.compile(rf"<(?:{'|'.join(_BOXES.split())}|select|table|tbody|td|th|thead|tr|ul)\b")
-#: The story's own; they are laid out with it.
-_OF_THE_STORY = {"orders/_timeline.html", "webhooks/delivery.html"}
-NAMES = sorted({str(path.relative_to(TEMPLATES)) for path in TEMPLATES.rglob("*.html")} - _OF_THE_STORY)
+NAMES = sorted({str(path.relative_to(TEMPLATES)) for path in TEMPLATES.rglob("*.html")})
 
 
 def faults(text: str) -> list[str]:

@@ -16,4 +16,5 @@ class WebhooksConfig(AppConfig):
         from webhooks import checks, extensions, replay  # noqa: F401
 
         kept.read_with(replay.read)
-        fill(Slot.EVIDENCE, "webhooks/slots/evidence.html")
+        for slot in (Slot.EVIDENCE, Slot.SOURCE):
+            fill(slot, f"webhooks/slots/{slot}.html")
