@@ -1,4 +1,4 @@
-"""The closed lists of words that the records and the pages use."""
+"""The closed lists of words that the records and the pages use. Pure."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _

@@ -31,10 +31,12 @@ def new_group(merchant_order_id: str, first_seen_at: datetime) -> OrderGroup:
     )
 
 
-def registered(onemg_ids: Iterable[str]) -> dict[str, str]:
-    """1mg's id -> the purchase that the shop has registered with it."""
+def registered(onemg_ids: Iterable[str], *, by: datetime | None = None) -> dict[str, str]:
+    """1mg's id -> the purchase that the shop has registered with it. `by`: only what was registered by then (UTC)."""
     wanted = {one for one in onemg_ids if one}
     found = OrderGroup.objects.order_by().filter(onemg_order_id__in=wanted).exclude(onemg_order_id="")
+    if by:
+        found = found.filter(registered_at__lte=by)
     return dict(found.values_list("onemg_order_id", "pk"))
 
 

@@ -63,7 +63,7 @@ def register(
     _write(group, said, now)
     acts.record(acts.REGISTERED, group_id=group.pk, source=Source.PORTAL, kind=Kind.CHANGE, by=by)
     for order in orders:
-        if order.group_id != group.pk:
+        if order.group_id != group.pk and "purchase" not in order.heard:
             moves.move(order, group.pk, at=now)
     group.refresh_from_db()
     moves.review_all(group)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable
+from datetime import datetime
 from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser
@@ -57,11 +58,12 @@ def _raised(order: GroupedOrder, updates: Iterable[OrderUpdate], facts: Facts) -
     return [*flags.raised(updates, projection.place_of(order.group)), *facts.raised.get(order.pk, ())]
 
 
-def facts_of(order_ids: Collection[str]) -> Facts:
-    """What we raised about some orders ourselves, and what persons have looked at."""
+def facts_of(order_ids: Collection[str], *, by: datetime | None = None) -> Facts:
+    """What we raised about some orders ourselves, and what persons have looked at. `by`: only until then (UTC)."""
     raised: dict[str, list[Raised]] = defaultdict(list)
     looks: dict[str, list[Look]] = defaultdict(list)
-    for act in Act.objects.filter(order__in=order_ids, kind=Kind.REVIEW, update=None).order_by("pk"):
+    known = Act.objects.filter(order__in=order_ids, kind=Kind.REVIEW, update=None).order_by("pk")
+    for act in known.filter(received_at__lte=by) if by else known:
         key = act.order_id or ""
         if act.source == Source.PERSON:
             looks[key].append(

@@ -1,4 +1,4 @@
-"""The status table: every code 1mg is known to send, in our words.
+"""The status table: every code 1mg is known to send, in our words. Pure.
 
 Chips, stages, ordering and help all read this one table (design.md, mechanism 3). 1mg's numbers are not in order of
 progress and its list is open: 15 and 17 occur in its pages but not in its table. So a code that stands here is

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from django.db.models import Q
 
 from orders.models import OrderGroup
@@ -18,7 +20,7 @@ def settle(news: Applied) -> None:
     stands. Called inside the transaction that applied the update, which holds the order and its purchase.
     """
     if news.appeared:
-        _adopt(news)
+        adopt(OrderGroup.objects.get(pk=news.group_id), news.onemg_ids)
     if not evidence.proves(news.status_id):
         return
     about = Q(group=news.group_id) | Q(about__onemg_id__in=news.onemg_ids)
@@ -29,7 +31,8 @@ def settle(news: Applied) -> None:
         states.settle_by_news(call, OrderGroup.objects.get(pk=call.group_id))
 
 
-def _adopt(news: Applied) -> None:
-    about = ConfirmedOrder.objects.filter(live=True, onemg_id__in=news.onemg_ids).exclude(call__group=news.group_id)
+def adopt(group: OrderGroup, onemg_ids: Collection[str]) -> None:
+    """The locked purchase has come to hold orders of 1mg's: how a confirmation of theirs stands comes along."""
+    about = ConfirmedOrder.objects.filter(live=True, onemg_id__in=onemg_ids).exclude(call__group=group)
     for call_id in sorted(set(about.values_list("call_id", flat=True))):
-        states.adopt(states.held(call_id), OrderGroup.objects.get(pk=news.group_id), news.onemg_ids)
+        states.adopt(states.held(call_id), group, onemg_ids)

@@ -22,6 +22,33 @@ TOKEN = "test-token-0123456789"
 NAMES = sorted(path.stem for path in PAYLOADS.glob("*.json"))
 
 
+#: Where the waiting is: these files begin first, the longest before all, so that no lane ends long after the others.
+SLOWEST = (
+    "cases/test_server.py",
+    "faults/test_acting.py",
+    "onemg_portal/test_run.py",
+    "onemg_portal/sandbox/test_player.py",
+    "payments/test_canary.py",
+    "faults/test_processes.py",
+    "cases/test_upgrade.py",
+    "payments/registration/test_races.py",
+    "cases/test_pending.py",
+    "cases/test_partners_words.py",
+    "faults/test_races.py",
+    "faults/doors/test_connections.py",
+    "faults/doors/test_requests.py",
+    "payments/faults/test_answers.py",
+    "webhooks/test_properties.py",
+)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Order by files; in a file as pytest-django has it, what commits after what does not."""
+    place = {Path(__file__).parent / name: number for number, name in enumerate(SLOWEST)}
+    items.sort(key=lambda item: (place.get(item.path, len(place)), item.path))
+
+
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(tmp_path_factory: pytest.TempPathFactory) -> None:
     """SQLite in a file, as it is used: in memory, threads that share it would fail where they should wait."""

@@ -39,8 +39,9 @@ def _environment() -> None:
     if not url:
         directory = tempfile.mkdtemp(prefix="portal-test-")
         atexit.register(shutil.rmtree, directory, ignore_errors=True)
-        url = start_postgresql() if WANTED == "postgresql" else f"sqlite:///{directory}/portal.sqlite3"
-        os.environ[FOR_THE_LANES] = url
+        url = f"sqlite:///{directory}/portal.sqlite3"
+        if WANTED == "postgresql":
+            url = os.environ[FOR_THE_LANES] = start_postgresql()
     os.environ.update(
         PORTAL_ENV_FILE="",
         DATABASE_URL=url,

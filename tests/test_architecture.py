@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests import check_project
+from tests import check_project, conftest
 
 ROOT = Path(__file__).resolve().parent.parent
 APPS = ("orders", "payments", "webhooks", "onemg_portal")
@@ -18,49 +18,6 @@ ABOVE = {
     "orders": {"payments", "webhooks", "onemg_portal"},
     "payments": {"webhooks", "onemg_portal"},
     "webhooks": {"onemg_portal"},
-}
-PURE = {
-    *(
-        f"orders.{name}"
-        for name in (
-            "choices",
-            "statuses",
-            "updates",
-            "fold",
-            "said",
-            "common_words",
-            "personal",
-            "privacy",
-            "prescriptions",
-            "money",
-            "numbers",
-            "ids",
-            "strict_json",
-            "chips",
-        )
-    ),
-    *(
-        f"payments.{name}"
-        for name in (
-            "choices",
-            "preflight.facts",
-            "preflight.checks",
-            "preflight.money",
-            "preflight.ticks",
-            "address",
-            "banners",
-            "chips",
-            "partners.messages",
-            "partners.results",
-            "partners.curl",
-            "partners.redact",
-            "partners.onemg",
-            "partners.nimbbl",
-            "partners.nimbbl_order",
-            "partners.nimbbl_money",
-        )
-    ),
-    *(f"webhooks.{name}" for name in ("bounds", "strict_json", "values", "onemg")),
 }
 #: What reaches the database, the settings, the network, the disk or the clock.
 IMPURE = {
@@ -82,6 +39,20 @@ IMPURE = {
 ALLOWED = dict.fromkeys(
     ("orders.choices", "payments.choices"), {"django.db.models", "django.utils.translation.gettext_lazy"}
 )
+
+
+def modules(app: str) -> Iterator[tuple[str, str]]:
+    """Dotted name and text of every module of an app."""
+    for path in sorted((ROOT / app).rglob("*.py")):
+        yield ".".join(path.relative_to(ROOT).with_suffix("").parts), path.read_text()
+
+
+def says_pure(source: str) -> bool:
+    """Whether a module's docstring says of it that it is pure: a sentence that begins so."""
+    return re.search(r"\bPure[.:;]", ast.get_docstring(ast.parse(source)) or "") is not None
+
+
+PURE = {module for app in APPS for module, source in modules(app) if says_pure(source)}
 
 
 def imports(source: str, module: str) -> set[str]:
@@ -115,12 +86,6 @@ def impure(source: str, module: str) -> set[str]:
 
 def _is_pure(name: str) -> bool:
     return name in PURE or name.rpartition(".")[0] in PURE
-
-
-def modules(app: str) -> Iterator[tuple[str, str]]:
-    """Dotted name and text of every module of an app."""
-    for path in sorted((ROOT / app).rglob("*.py")):
-        yield ".".join(path.relative_to(ROOT).with_suffix("").parts), path.read_text()
 
 
 @pytest.mark.parametrize("app", sorted(ABOVE))
@@ -218,6 +183,10 @@ def test_a_pure_module_touches_nothing(module: str) -> None:
     assert impure(source, module) == set()
 
 
+def test_the_slowest_files_are_there() -> None:
+    assert [name for name in conftest.SLOWEST if not (ROOT / "tests" / name).exists()] == []
+
+
 # --- controls: the tests above would see it ---------------------------------------------------------------------------
 
 
@@ -258,6 +227,16 @@ def test_control_an_impure_import_is_caught(source: str) -> None:
 )
 def test_control_a_model_in_a_partners_protocol_is_caught(source: str) -> None:
     assert len(of_the_database(source, "payments.partners.http")) == 1
+
+
+@pytest.mark.parametrize("docstring", ["What is due. Pure.", "Pure: no ORM.", "Words.\n\nPure; `x` carries them."])
+def test_control_a_module_that_says_pure_is_held_to_it(docstring: str) -> None:
+    assert says_pure(f'"""{docstring}"""')
+
+
+@pytest.mark.parametrize("source", ["", '"""plan(...)   pure: which body."""', "PURE = 1  # Pure."])
+def test_control_another_is_not(source: str) -> None:
+    assert not says_pure(source)
 
 
 def test_control_downward_and_pure_imports_pass() -> None:

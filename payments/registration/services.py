@@ -24,6 +24,7 @@ from orders import purchases as orders
 from orders.choices import Kind, PaymentMethod, Source
 from orders.models import GroupedOrder, OrderGroup
 from orders.numbers import PAISA
+from payments import news
 from payments.acts import PAYMENT_LINKED
 from payments.models import Payment
 
@@ -89,6 +90,7 @@ def register(said: Registration, *, by: str, keep: bool = True) -> tuple[OrderGr
         raise _translated(said, error) from None
     if new:
         _compare_with_1mg(group, said.onemg_order_id)
+        news.adopt(group, group.onemg_ids(group.orders.all()))
     linked = bool(said.nimbbl_order_id) and _link(group, said.nimbbl_order_id, by)
     if not keep:
         transaction.set_rollback(True)

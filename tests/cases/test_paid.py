@@ -23,8 +23,8 @@ from payments.preflight import ticks
 from payments.preflight.facts import Facts, PaymentFact
 from payments.preflight.money import TOLERANCE
 from tests.forms import opened, press
-from tests.payments import wire
 from tests.payments.conftest import Buy
+from tests.payments.partners import wire
 from tests.payments.test_views import latest, text
 
 pytestmark = pytest.mark.django_db(transaction=True)

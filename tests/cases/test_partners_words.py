@@ -24,8 +24,8 @@ from payments import outbox, services
 from payments.asking import Person
 from payments.models import ConfirmedOrder, PartnerCall
 from tests.conftest import document, order_update
-from tests.payments import wire
 from tests.payments.conftest import Buy, carried
+from tests.payments.partners import wire
 from tests.rows import everything
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -21,12 +21,16 @@ from django.db import migrations, models
 
 from tests import plugin
 from tests.conftest import order_update, payload
+from tests.faults import conftest
+from tests.faults.kit import Store
 from tests.server import ROOT, TOKEN, environment, manage
 
 #: The landing that runs in production while the next one migrates. To be moved on with each landing: to the last
 #: commit before that one's work, as `git log` has it.
 LANDED = "f9def7d"
 APPS = ("orders", "payments", "webhooks")
+
+_sqlite_template, postgres, store = conftest._sqlite_template, conftest.postgres, conftest.store
 
 #: Posts bodies as 1mg does, in whichever code it is started in, and prints what each was answered, then every order.
 RECEIVE = """
@@ -83,11 +87,9 @@ def empty(tmp_path: Path) -> Iterator[str]:
 
 
 @pytest.fixture
-def migrated(empty: str) -> str:
+def migrated(store: Store) -> str:
     """The same, with today's schema."""
-    done = manage(empty, "migrate", "-v0")
-    assert done.returncode == 0, done.stderr
-    return empty
+    return store.url
 
 
 def receive(code: Path, url: str, *bodies: dict[str, Any]) -> tuple[list[str], dict[str, int]]:

@@ -37,8 +37,8 @@ from payments.partners.nimbbl import NotTold, Token
 from payments.token_store import SharedToken
 from tests.conftest import TOKEN, document, order_update
 from tests.forms import press
-from tests.payments import wire
 from tests.payments.conftest import carried
+from tests.payments.partners import wire
 from tests.refusing import refusing
 from tests.rows import everything
 from tests.server import free_port

@@ -18,7 +18,6 @@ from payments.choices import LIVE, SettledBy, State
 from payments.models import LEASE, PartnerCall
 from payments.partners import onemg
 from payments.partners.http import Response
-from tests.payments import wire
 from tests.payments.conftest import Buy, carried, speak
 from tests.payments.faults.acting import (
     HOSTILE,
@@ -33,6 +32,7 @@ from tests.payments.faults.acting import (
     stands,
     taken,
 )
+from tests.payments.partners import wire
 from tests.server import free_port
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -13,7 +13,6 @@ from payments.choices import State
 from payments.models import PartnerCall, Payment
 from payments.partners.nimbbl import NEWER, OLDER
 from payments.update_form import UpdateForm
-from tests.payments import wire
 from tests.payments.conftest import Buy, carried
 from tests.payments.faults.acting import (
     ADDRESS,
@@ -26,6 +25,7 @@ from tests.payments.faults.acting import (
     stands,
     updated,
 )
+from tests.payments.partners import wire
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -18,8 +18,8 @@ import pytest
 import requests
 
 from payments.partners.http import MAX_BYTES, BadId, NoAnswer, NotSent, Request, Response, Trouble, segment, send
-from tests.payments import wire
-from tests.payments.wire import Behaviour, Partner, answering, head, listening, sending
+from tests.payments.partners import wire
+from tests.payments.partners.wire import Behaviour, Partner, answering, head, listening, sending
 from tests.server import ROOT, free_port
 
 SECRET = "canary-secret-of-a-test"

@@ -44,7 +44,7 @@ def crowd(store: Store, partners: Partners) -> Crowd:
             NIMBBL_ACCESS_KEY=partners.agreed.nimbbl_access_key,
             NIMBBL_ACCESS_SECRET=partners.agreed.nimbbl_access_secret,
         )
-        arguments = [sys.executable, "-m", "tests.payments.stampede", how, str(threads), str(rounds)]
+        arguments = [sys.executable, "-m", "tests.payments.partners.stampede", how, str(threads), str(rounds)]
         piped = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
         started: list[subprocess.Popen[str]] = [
             subprocess.Popen(arguments, cwd=ROOT, env=env, **piped) for _ in range(processes)

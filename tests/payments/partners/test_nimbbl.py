@@ -14,8 +14,8 @@ from payments.partners import nimbbl
 from payments.partners.http import BadId, Response
 from payments.partners.nimbbl import NEWER, OLDER, NimbblClient, NotTold, Updated
 from payments.partners.nimbbl_order import CurrencyConversion, Next, OrderLine, RefundDetails, User
+from tests.payments.partners.test_onemg import answer, payload
 from tests.payments.test_checks import SECRET
-from tests.payments.test_onemg import answer, payload
 
 NOW = datetime(2026, 11, 22, 5, 0, tzinfo=UTC)
 ORDER = payload("nimbbl-order")

@@ -17,7 +17,7 @@ from payments.partners.onemg import OneMgClient, read_confirm
 from payments.partners.results import Result
 from tests.payments.test_checks import SECRET, key
 
-PAYLOADS = Path(__file__).parent.parent / "payloads" / "partners"
+PAYLOADS = Path(__file__).parent.parent.parent / "payloads" / "partners"
 NOW = datetime(2026, 11, 22, 5, 0, 0, 999_999, tzinfo=UTC)
 IDS = {"merchant_order_id": "2333asa3s25224", "order_id": "PO29523371880004"}
 

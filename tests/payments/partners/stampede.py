@@ -1,6 +1,6 @@
 """A process in which many threads want Nimbbl's token at the same instant, over and over; started by `test_tokens.py`.
 
-    python -m tests.payments.stampede <how> <threads> <rounds>
+    python -m tests.payments.partners.stampede <how> <threads> <rounds>
 
 In the first round there is no token yet, before each later one it has ended. `how`: `current` as the portal does it,
 `refused` as where Nimbbl turned the token down, `naive` without a lease, all looking before one fetches. Prints "ready"

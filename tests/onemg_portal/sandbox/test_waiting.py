@@ -23,7 +23,7 @@ from onemg_portal.sandbox.partners.agreed import Agreed
 from onemg_portal.sandbox.partners.kinds import KINDS
 from onemg_portal.sandbox.partners.server import Partners
 from onemg_portal.sandbox.stage import Stage
-from tests.onemg_portal.test_sandbox import player, portal_that_answers
+from tests.onemg_portal.sandbox.test_player import player, portal_that_answers
 
 NOW = 1_790_000_000
 SPEED = 60_000
