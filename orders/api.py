@@ -1,4 +1,4 @@
-"""The read API for the merchant's own systems (design.md section 6). Keys are fixed; others build on them."""
+"""The read API for the merchant's own systems (docs/integrate.md). Keys are fixed; others build on them."""
 
 from __future__ import annotations
 

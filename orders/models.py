@@ -1,4 +1,4 @@
-"""The records of what 1mg says. See design.md section 4 for the whole picture.
+"""The records of what 1mg says.
 
 Everything 1mg owns is written by one door, `orders.services`; nothing here is edited by hand.
 """
