@@ -142,7 +142,6 @@ class OrderGroup(models.Model):
         return self.merchant_order_id
 
     def get_absolute_url(self) -> str:
-        """The purchase page."""
         return reverse("orders:purchase", args=[self.merchant_order_id])
 
     def onemg_ids(self, orders: Iterable[GroupedOrder]) -> list[str]:
