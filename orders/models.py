@@ -1,8 +1,5 @@
 """The records of what 1mg says.
 
-A purchase (`OrderGroup`) has orders, an order has SKUs, invoices and what 1mg said of it (`OrderUpdate`); an `Act` is
-what we did.
-
 Everything 1mg owns is written by one door, `orders.services`; nothing here is edited by hand.
 """
 
@@ -145,7 +142,6 @@ class OrderGroup(models.Model):
         return self.merchant_order_id
 
     def get_absolute_url(self) -> str:
-        """The purchase page."""
         return reverse("orders:purchase", args=[self.merchant_order_id])
 
     def onemg_ids(self, orders: Iterable[GroupedOrder]) -> list[str]:

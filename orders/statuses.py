@@ -66,7 +66,7 @@ STATUSES: Final[dict[int, Status]] = {
 }
 
 CANCELLED: Final = frozenset({95, 99})
-#: Leaving one of these is possible but never expected, so a person looks.
+#: Leaving one of these is possible but never expected, so a person looks (docs/faults.md, E9).
 FINAL: Final = frozenset({99, 142})
 
 

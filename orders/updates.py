@@ -32,7 +32,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Progress(Part):
-    """`order_status`, with 1mg's own words; only `status_id` means anything."""
+    """`order_status`, with 1mg's own words; only `status_id` means anything, as 1mg's page says."""
 
     name = "progress"
     status_id: int | None = None
@@ -231,9 +231,8 @@ class Prescriptions(Part):
 class Update:
     """One distinct thing 1mg said about one grouped order.
 
-    `digest` is its identity: a hash of what was said, the same for the same content. `updated_ms` is 1mg's clock in
-    milliseconds since 1970, `None` where it was missing or unreadable; whether it can be believed is for the fold to
-    say, which knows when it came.
+    `digest` is its identity. `updated_ms` is 1mg's clock in milliseconds since 1970, `None`
+    where it was missing or unreadable; whether it can be believed is for the fold to say, which knows when it came.
     """
 
     order_id: str
