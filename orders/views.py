@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import timedelta
-from typing import Any, cast
+from typing import Any
 
 from django.contrib import messages
-from django.contrib.auth.base_user import AbstractBaseUser
 from django.db.models import Count, Max, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
@@ -16,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from orders import history, lookback, moment, money, paging, people, privacy, queues, reviews, story
 from orders.access import ACT, staff_page
+from orders.actors import Actor
 from orders.choices import BESIDE_THE_ORDER, Flag, Kind, Outcome, PaymentMethod, Stage
 from orders.filters import OrderGroupFilter
 from orders.models import Act, GroupedOrder, OrderGroup, OrderUpdate
@@ -115,7 +115,7 @@ def reviewed(request: HttpRequest, merchant_order_id: str) -> HttpResponse:
     """A person has looked at what was flagged on the purchase's orders."""
     group = get_object_or_404(OrderGroup, pk=merchant_order_id)
     for order in group.orders.exclude(review_flags=[]):
-        reviews.mark_reviewed(order, by=cast(AbstractBaseUser, request.user))
+        reviews.mark_reviewed(order, by=Actor.of(request.user))
     messages.success(request, _("Marked as looked at."))
     return redirect(group)
 
