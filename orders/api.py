@@ -1,4 +1,4 @@
-"""The read API for the merchant's own systems. What it says of a purchase: `orders/serializers.py`."""
+"""The read API (docs/integrate.md). What it says of a purchase: `orders/serializers.py`."""
 
 from __future__ import annotations
 

@@ -176,7 +176,7 @@ def _lines(step: Step, to_review: Collection[Flag]) -> list[Line]:
     update = step.update
     lines = [_status_line(step)] if step.is_news else []
     lines += [_line(update, Kind.CHANGE, text) for text in changes.sentences(step.changes)]
-    lines += [_line(update, Kind.REVIEW, str(flag.label)) for flag in sorted(REVIEWED & {*to_review})]
+    lines += [_line(update, Kind.REVIEW, str(Flag(flag).label)) for flag in sorted(REVIEWED & {*to_review})]
     if lines and update.received_at - update.at > LATE:
         lines[0].late = update.received_at - update.at
     return lines

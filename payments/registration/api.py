@@ -94,7 +94,6 @@ class RegistrationSerializer(serializers.Serializer[Registration]):
         return attrs
 
     def said(self) -> Registration:
-        """The valid words."""
         words = self.validated_data
         return Registration(
             merchant_order_id=words["merchant_order_id"],

@@ -39,7 +39,7 @@ from tests.faults.wire import (
     update,
 )
 from tests.server import TOKEN, Server
-from tests.webhooks.agreed import PERSONAL
+from tests.webhooks.answers import PERSONAL
 
 # --- A: authentication ------------------------------------------------------------------------------------------------
 
