@@ -31,7 +31,7 @@ from tests.server import ROOT, Answer, Server, environment, manage, parse, start
 from tests.until import until
 
 #: What is promised is 5 seconds, on a machine that has time for us.
-SOON = 20
+SOON = 25
 
 _sqlite_template, postgres, store = conftest._sqlite_template, conftest.postgres, conftest.store
 

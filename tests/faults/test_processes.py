@@ -201,6 +201,7 @@ def test_F4_with_the_orders_locked_the_update_is_kept_and_applied_later(server: 
 @only_postgresql
 def test_F4_with_one_order_locked_its_siblings_are_applied(server: Server, store: Store):
     server.post(group_of(("PO1", 130, T), ("PO2", 130, T), purchase="M1"))
+    store.sweep()
     with contextlib.closing(store.connect()) as holder:
         holder.execute("SELECT 1 FROM orders_groupedorder WHERE order_id = 'PO2' FOR UPDATE")
         answer = server.post(group_of(("PO1", 30, T + 1), ("PO2", 30, T + 1), purchase="M1"))
