@@ -6,8 +6,13 @@ text_of(row)              a row in words
 
 act                       params
 registered                by
-looked_at                 covers (the flags that were looked at)
+looked_at                 covers (the keys of what was looked at, `orders.flags`)
 flagged                   flag
+order_left                order, to (the purchase); no line: 1mg's own words tell it
+stands                    standing, reason; no line: the call's own purchase tells it
+
+Any act may have `standing`: how the confirmation of its purchase stands from then on, for its `reason` or what was
+`said`. That is how a purchase is looked back at.
 """
 
 from __future__ import annotations
@@ -19,7 +24,7 @@ from typing import Any, Final
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from orders.choices import Flag, Kind, Source
+from orders.choices import Confirmation, Flag, Kind, Source
 from orders.models import Act
 
 Params = Mapping[str, Any]
@@ -28,11 +33,17 @@ Words = Callable[[Params], str]
 REGISTERED: Final = "registered"
 LOOKED_AT: Final = "looked_at"
 FLAGGED: Final = "flagged"
+ORDER_LEFT: Final = "order_left"
+STANDS: Final = "stands"
+#: Acts that are no line of the story.
+NOT_TOLD: Final = frozenset({ORDER_LEFT, STANDS})
 
 _WORDS: Final[dict[str, Words]] = {
     REGISTERED: lambda params: _("Registered by %(by)s") % params,
     LOOKED_AT: lambda _params: _("Looked at and cleared"),
     FLAGGED: lambda params: str(Flag(params["flag"]).label),
+    ORDER_LEFT: lambda params: _("1mg moved %(order)s to %(to)s") % params,
+    STANDS: lambda params: params["reason"] or str(Confirmation(params["standing"]).label),
 }
 
 

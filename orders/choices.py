@@ -125,7 +125,7 @@ REVIEWED: frozenset[str] = frozenset(
         Flag.CANCELLED_MEANWHILE,
     }
 )
-#: Flags for which 1mg is answered PENDING: kept and shown, but we do not fully understand it (reliability.md 4.5).
+#: Flags for which 1mg is answered PENDING: kept and shown, but not fully understood (docs/decisions/0005-answers.md).
 UNDERSTOOD_IN_PART: frozenset[str] = frozenset(
     {
         Flag.UNKNOWN_STATUS,

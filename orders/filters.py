@@ -61,7 +61,6 @@ class OrderGroupFilter(django_filters.FilterSet):
         return search.matching(groups, value, personal=self.may_see_personal_data)
 
     def filter_queue(self, groups: QuerySet[OrderGroup], name: str, value: str) -> QuerySet[OrderGroup]:
-        """Purchases that wait in a queue."""
         return QUEUES[value].narrow(groups)
 
     def filter_orders(self, groups: QuerySet[OrderGroup], name: str, values: list[str]) -> QuerySet[OrderGroup]:

@@ -19,7 +19,11 @@ from orders.story import Line, RecordedAct, RecordedUpdate, Step
 def lines_of(group: OrderGroup) -> list[Line]:
     """The story, oldest line first. `group`: loaded `with_everything`."""
     updates = chain.from_iterable(order.updates.all() for order in group.orders.all())
-    return story.tell(map(recorded, updates), map(acted, group.acts.all()), place_of(group))
+    return story.tell(
+        map(recorded, updates),
+        map(acted, (act for act in group.acts.all() if act.act not in acts.NOT_TOLD)),
+        place_of(group),
+    )
 
 
 def steps_of(group_ids: Collection[str]) -> dict[int, Step]:

@@ -1,4 +1,4 @@
-"""The records of what 1mg says. See design.md section 4 for the whole picture.
+"""The records of what 1mg says.
 
 Everything 1mg owns is written by one door, `orders.services`; nothing here is edited by hand.
 """
@@ -142,7 +142,6 @@ class OrderGroup(models.Model):
         return self.merchant_order_id
 
     def get_absolute_url(self) -> str:
-        """The purchase page."""
         return reverse("orders:purchase", args=[self.merchant_order_id])
 
     def onemg_ids(self, orders: Iterable[GroupedOrder]) -> list[str]:

@@ -18,8 +18,8 @@ from datetime import datetime
 from django.conf import settings
 from django.db.models import Q, QuerySet
 
-from orders import kept, projection, reviews
-from orders.choices import Flag
+from orders import acts, kept, projection, reviews
+from orders.choices import Flag, Kind, Source
 from orders.models import Act, GroupedOrder, OrderGroup, OrderUpdate
 from orders.updates import Update
 
@@ -84,10 +84,18 @@ def move(order: GroupedOrder, to: str, *, at: datetime, known: Mapping[int, Upda
     order.listed_at = order.group.first_seen_at
     order.save()
     Act.objects.filter(order=order).update(group=order.group)
+    _record_leaving(order, left)
     whole = [refold(group, known) for group in (left, order.group)]
     order.refresh_from_db(fields=["review_flags"])
     if not all(whole):
         reviews.flag([order], Flag.PURCHASE_MOVED)
+
+
+def _record_leaving(order: GroupedOrder, left: OrderGroup) -> None:
+    """So that whoever looks back finds the order where it was."""
+    acts.record(
+        acts.ORDER_LEFT, group_id=left.pk, source=Source.ONEMG, kind=Kind.CHANGE, order=order.pk, to=order.group_id
+    )
 
 
 def refold(group: OrderGroup, known: Mapping[int, Update] | None = None) -> bool:

@@ -7,6 +7,7 @@ set_confirmation(.) how the purchase's confirmation stands
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -62,12 +63,17 @@ def register(
         return group, False
     _write(group, said, now)
     acts.record(acts.REGISTERED, group_id=group.pk, source=Source.PORTAL, kind=Kind.CHANGE, by=by)
+    _take_in(group, orders, now)
+    return group, True
+
+
+def _take_in(group: OrderGroup, orders: Iterable[GroupedOrder], now: datetime) -> None:
+    """File the locked orders here, but for those of which 1mg has named the purchase meanwhile."""
     for order in orders:
         if order.group_id != group.pk and "purchase" not in order.heard:
             moves.move(order, group.pk, at=now)
     group.refresh_from_db()
     moves.review_all(group)
-    return group, True
 
 
 def _nameless(onemg_id: str) -> list[str]:

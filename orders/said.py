@@ -69,11 +69,17 @@ def _moment(at: datetime | None) -> str | None:
     return at.astimezone(UTC).isoformat() if at else None
 
 
+_encode: Final = json.JSONEncoder(sort_keys=True, default=str).encode
+
+
 def _mark(order_id: str, name: str, values: Iterable[Any]) -> str:
-    text = json.dumps([order_id, name, values], sort_keys=True, default=str)
-    return hashlib.sha256(text.encode()).hexdigest()[:6]
+    return hashlib.sha256(_encode([order_id, name, values]).encode()).hexdigest()[:6]
+
+
+#: Class of a line -> its fields, each with its default.
+_FIELDS: Final = {line: [(field.name, field.default) for field in fields(line)] for line in (SkuLine, InvoiceLine)}
 
 
 def _line(line: SkuLine | InvoiceLine) -> Said:
     """What a line says: a field that is added to the class leaves the marks of lines that do not say it alone."""
-    return {field.name: value for field in fields(line) if (value := getattr(line, field.name)) != field.default}
+    return {name: value for name, default in _FIELDS[type(line)] if (value := getattr(line, name)) != default}

@@ -32,7 +32,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Progress(Part):
-    """`order_status`, with 1mg's own words; only `status_id` means anything (1mg-facts.md 6.2)."""
+    """`order_status`, with 1mg's own words; only `status_id` means anything, as 1mg's page says."""
 
     name = "progress"
     status_id: int | None = None
@@ -231,7 +231,7 @@ class Prescriptions(Part):
 class Update:
     """One distinct thing 1mg said about one grouped order.
 
-    `digest` is its identity (reliability.md 4.2). `updated_ms` is 1mg's clock in milliseconds since 1970, `None`
+    `digest` is its identity. `updated_ms` is 1mg's clock in milliseconds since 1970, `None`
     where it was missing or unreadable; whether it can be believed is for the fold to say, which knows when it came.
     """
 

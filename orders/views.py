@@ -9,14 +9,14 @@ from typing import Any, cast
 from django.contrib import messages
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.db.models import Count, Max, QuerySet
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from orders import history, money, paging, people, privacy, queues, reviews, story
+from orders import history, lookback, moment, money, paging, people, privacy, queues, reviews, story
 from orders.access import ACT, staff_page
-from orders.choices import BESIDE_THE_ORDER, Flag, Kind, Outcome, Stage
+from orders.choices import BESIDE_THE_ORDER, Flag, Kind, Outcome, PaymentMethod, Stage
 from orders.filters import OrderGroupFilter
 from orders.models import Act, GroupedOrder, OrderGroup, OrderUpdate
 from orders.story import Line
@@ -58,33 +58,56 @@ def order_list(request: HttpRequest) -> HttpResponse:
 
 @staff_page(VIEW)
 def purchase(request: HttpRequest, merchant_order_id: str) -> HttpResponse:
-    """One purchase with everything we know of it."""
+    """One purchase with everything we know of it; with `as_of`, as we knew it then."""
+    if "as_of" in request.GET:
+        return _purchase_then(request, merchant_order_id)
     seen = _seen(merchant_order_id)  # first: what is read later is as new as that, or newer
     if request.GET.get("seen") == seen:
         return HttpResponse(status=204)  # nothing new: the page stays as it is, and under the hand that is on it
     group = get_object_or_404(OrderGroup.objects.with_everything(), pk=merchant_order_id)
+    return render(request, "orders/purchase.html", {**_shown(request, group), "seen": seen, "whole": True})
+
+
+def _purchase_then(request: HttpRequest, merchant_order_id: str) -> HttpResponse:
+    """The purchase as we knew it, with nothing on the page that acts."""
+    try:
+        at = moment.read(request.GET["as_of"], timezone.now())
+    except ValueError as error:
+        messages.error(request, str(error))
+        return redirect("orders:purchase", merchant_order_id)
+    try:
+        known = lookback.known_at(merchant_order_id, at)
+    except OrderGroup.DoesNotExist:
+        raise Http404 from None
+    then = {"as_of": at, "whole": known.whole, "confirmation": _confirmation(known.group), "poll": 0}
+    return render(request, "orders/purchase.html", {**_shown(request, known.group), **then})
+
+
+def _confirmation(group: OrderGroup) -> str:
+    """How the confirmation stood, in words; of a COD purchase nothing, which needs none."""
+    return "" if group.payment_method == PaymentMethod.COD else str(group.get_confirmation_state_display())
+
+
+def _shown(request: HttpRequest, group: OrderGroup) -> dict[str, Any]:
+    """What the page shows of a purchase that was loaded with everything."""
+    may_see = request.user.has_perm(PERSONAL)
     orders = list(group.orders.all())
     lines = history.lines_of(group)
-    if not request.user.has_perm(PERSONAL):
+    if not may_see:
         lines = people.masked_lines(lines, people.of(group, orders))
         group = people.masked(group)
-    return render(
-        request,
-        "orders/purchase.html",
-        {
-            "poll": _poll(lines),
-            "seen": seen,
-            "group": group,
-            "orders": orders,
-            "days": story.by_day(lines),
-            "money": money.lines(group.payment_summary()),
-            "placed_at": min((o.created_at for o in orders if o.created_at), default=None),
-            "flagged": [(o, [Flag(f).label for f in o.review_flags]) for o in orders if o.review_flags],
-            "odd": _odd(orders),
-            "address": _address(group, request.user.has_perm(PERSONAL)),
-            "evidence": _evidence(update for order in orders for update in order.updates.all()),
-        },
-    )
+    return {
+        "poll": _poll(lines),
+        "group": group,
+        "orders": orders,
+        "days": story.by_day(lines),
+        "money": money.lines(group.payment_summary()),
+        "placed_at": min((o.created_at for o in orders if o.created_at), default=None),
+        "flagged": [(o, [Flag(f).label for f in o.review_flags]) for o in orders if o.review_flags],
+        "odd": _odd(orders),
+        "address": _address(group, may_see),
+        "evidence": _evidence(update for order in orders for update in order.updates.all()),
+    }
 
 
 @staff_page("orders.change_groupedorder", methods=ACT)

@@ -4,6 +4,7 @@ act                params
 call_asked         operation, spite (the words of the warnings pressed over), why
 call_ended         said
 call_settled       reason
+                   (those three with `standing` where the call is a confirmation, `orders.acts`)
 answered_late      said
 payment_linked     nimbbl_order_id, by
 ruled              onemg_ids, kept, dropped, why

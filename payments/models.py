@@ -127,7 +127,6 @@ class PartnerCall(models.Model):
         return f"#{self.pk} {self.operation} {self.group_id}: {self.state}"
 
     def get_absolute_url(self) -> str:
-        """The call's page."""
         return reverse("payments:call", args=[self.pk])
 
     @property

@@ -22,7 +22,7 @@ def rule(kept: OrderGroup, dropped: OrderGroup, *, by: Person, why: str) -> Ruli
     if not why.strip():
         raise CannotDo("This needs a reason: how do you know?")
     members = list(kept.orders.order_by("pk"))
-    rivals = gather.rivals(kept, kept.onemg_ids(members))
+    rivals = gather.rivals(kept, members)
     shared = next((rival.onemg_ids for rival in rivals if rival.merchant_order_id == dropped.pk), None)
     if shared is None:
         raise CannotDo(f"{kept.pk} and {dropped.pk} name no order in common any more.")

@@ -88,6 +88,7 @@ def begin(call: PartnerCall, group: OrderGroup, onemg_ids: Iterable[str] = ()) -
         operation=call.operation,
         spite=[tick["words"] for tick in call.ticks if tick["code"] in call.overridden],
         why=call.why,
+        **_as_standing(call),
     )
 
 
@@ -117,7 +118,7 @@ def end(call: PartnerCall, group: OrderGroup, members: Iterable[GroupedOrder], r
     if call.operation == Operation.UPDATE_ORDER and state is not State.INTENDED:
         Payment.objects.filter(pk=call.findings.get("nimbbl_order_id")).update(wanted={})
     call.save(update_fields=_END)
-    _record(CALL_ENDED, call, _whose(call), said=said)
+    _record(CALL_ENDED, call, _whose(call), said=said, **_as_standing(call))
     _tell_purchase(call, group, said)
     if state is State.UNKNOWN:
         settle_by_news(call, group)
@@ -133,7 +134,8 @@ def settle(
     call.settled_by, call.settled_at, call.settled_reason = how, timezone.now(), reason
     call.state = state
     call.save(update_fields=_SETTLED)
-    _record(CALL_SETTLED, call, Source.PERSON if actor_id else Source.PORTAL, actor_id=actor_id, reason=reason)
+    source = Source.PERSON if actor_id else Source.PORTAL
+    _record(CALL_SETTLED, call, source, actor_id=actor_id, reason=reason, **_as_standing(call))
     _tell_purchase(call, group, reason)
 
 
@@ -162,7 +164,7 @@ def adopt(call: PartnerCall, group: OrderGroup, onemg_ids: Iterable[str]) -> Non
     """1mg has filed an order that the live call is about under `group`, which is not the call's and is locked."""
     call.about.filter(onemg_id__in=onemg_ids).update(group=group)
     words = f"The confirmation of {call.group_id} is about an order of this purchase."
-    orders.set_confirmation(group, _standing(call), reason=words)
+    _stand(call, group, words)
 
 
 def expire(call: PartnerCall, group: OrderGroup) -> PartnerCall | None:
@@ -213,8 +215,28 @@ def _tell_purchase(call: PartnerCall, group: OrderGroup, reason: str) -> None:
         return
     if call.state not in LIVE or call.settled_by:
         call.about.update(live=call.state in LIVE)
-    for told in (group, *OrderGroup.objects.filter(confirmed_elsewhere__call=call).only("pk")):
-        orders.set_confirmation(told, _standing(call), reason=reason)
+    orders.set_confirmation(group, _standing(call), reason=reason)
+    for about in call.about.exclude(group=None).only("group"):
+        _stand(call, OrderGroup(pk=about.group_id), reason)
+
+
+def _stand(call: PartnerCall, group: OrderGroup, reason: str) -> None:
+    """Say how the confirmation stands by the call on a purchase that is not the call's own."""
+    orders.set_confirmation(group, _standing(call), reason=reason)
+    acts.record(
+        acts.STANDS,
+        group_id=group.pk,
+        source=Source.PORTAL,
+        kind=Kind.CHANGE,
+        call_id=call.pk,
+        standing=_standing(call),
+        reason=reason,
+    )
+
+
+def _as_standing(call: PartnerCall) -> dict[str, Any]:
+    """Parameter of an act that says how its purchase's confirmation stands from then on, where the call is one."""
+    return {"standing": _standing(call)} if call.operation == Operation.CONFIRM else {}
 
 
 def _record(act: str, call: PartnerCall, source: Source, *, actor_id: int | None = None, **params: Any) -> None:

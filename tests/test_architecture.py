@@ -12,6 +12,7 @@ import pytest
 from tests import check_project, conftest
 
 ROOT = Path(__file__).resolve().parent.parent
+DOCS = ROOT / "docs"
 APPS = ("orders", "payments", "webhooks", "onemg_portal")
 #: App -> the apps above it, of which it may know nothing.
 ABOVE = {
@@ -158,6 +159,29 @@ def test_control_a_text_that_names_an_app_above_is_caught() -> None:
     source = 'def at():\n    """`payments.views` does it."""\n    return reverse("payments:call")\n'
 
     assert words_above(source, "orders") == {"payments:call"}
+
+
+def papers(text: str) -> set[str]:
+    """The documents that a text points to."""
+    return set(re.findall(r"(?<![\w./-])[a-z0-9][\w./-]*\.md\b", text, re.I))
+
+
+def is_here(paper: str, name: str) -> bool:
+    """Whether a document is one of the repository's, named from its root or from beside the file that names it."""
+    return any((folder / paper).is_file() for folder in (ROOT, DOCS, DOCS / "decisions", (ROOT / name).parent))
+
+
+def test_nothing_points_to_a_document_that_is_not_here() -> None:
+    found = {name: {p for p in papers(text) if not is_here(p, name)} for name, text in check_project.files()}
+
+    assert {name: missing for name, missing in found.items() if missing} == {}
+
+
+def test_control_a_document_of_elsewhere_is_not_here() -> None:
+    elsewhere = "design" + ".md"
+    told = f"See {elsewhere}, docs/operate.md and {Path('decisions') / '0001-bytes-first.md'}."
+
+    assert [p for p in papers(told) if not is_here(p, "docs/integrate.md")] == [elsewhere]
 
 
 def of_the_database(source: str, module: str) -> set[str]:

@@ -28,7 +28,7 @@ from webhooks import replay
 #: Purchases that are looked up at once.
 TOGETHER: Final = 200
 #: Among so many of the newest updates the worker looks for those of the code before.
-NEWEST: Final = 2_000
+NEWEST: Final = 20_000
 #: A purchase that somebody holds is tried so often, a second apart.
 TRIES: Final = 30
 

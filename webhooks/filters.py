@@ -25,5 +25,4 @@ class DeliveryFilter(django_filters.FilterSet):
         fields: tuple[str, ...] = ()
 
     def filter_outcome(self, deliveries: DeliveryQuerySet, name: str, value: str) -> DeliveryQuerySet:
-        """An outcome, or what was set aside."""
         return deliveries.set_aside() if value == SET_ASIDE else deliveries.filter(outcome=value)

@@ -52,7 +52,6 @@ class NotSent(Trouble):
 
     @property
     def user_message(self) -> str:
-        """A sentence for staff."""
         if self.again:
             return str(_("The partner could not be reached; nothing was sent. Try again later."))
         return str(_("Nothing was sent: we do not accept the partner's address or certificate. Tell an administrator."))
@@ -63,7 +62,6 @@ class NoAnswer(Trouble):
 
     @property
     def user_message(self) -> str:
-        """A sentence for staff."""
         return str(_("No usable answer came back: whether the partner acted is not known."))
 
 

@@ -103,7 +103,6 @@ class NimbblClient:
         return [self.access_key, self.access_secret]
 
     def token(self) -> Request:
-        """Generate token."""
         return self._request(
             "POST", "/api/v3/generate-token", "", {"access_key": self.access_key, "access_secret": self.access_secret}
         )

@@ -2,7 +2,7 @@
 
 look(group, members, ...)   what the checks find of a purchase whose rows are at hand, and locked for a press
 payments_of(id)             its orders at Nimbbl, the latest first
-rivals(group, ids)          the other purchases that name an order of 1mg's which this one names
+rivals(group, members)      the other purchases that name an order of 1mg's which this one names
 rejection(group, members)   why 1mg has rejected a paper
 """
 
@@ -12,13 +12,15 @@ from collections.abc import Sequence
 from typing import Final
 
 from django.conf import settings
+from django.db.models import Q
 from django.utils import timezone
 
 from orders import prescriptions
+from orders.choices import Confirmation
 from orders.models import GroupedOrder, OrderGroup
 from payments import parties
 from payments.choices import LIVE, Operation
-from payments.models import PartnerCall, Payment, Ruling
+from payments.models import ConfirmedOrder, PartnerCall, Payment, Ruling
 from payments.preflight import ticks
 from payments.preflight.facts import Facts, LiveCall, OrderFact, PaymentFact, Rival
 from payments.preflight.ticks import Look
@@ -57,7 +59,7 @@ def look(
             payable=group.payable_amount,
             prescription_state=_prescription(group, members),
             prescription_reason=rejection(group, members),
-            rivals=rivals(group, ids),
+            rivals=rivals(group, members),
             environment=group.environment,
             portal_environment=settings.PORTAL_ENVIRONMENT,
             configured=settings.ONEMG_CONFIGURED,
@@ -87,41 +89,51 @@ def payment_of(merchant_order_id: str) -> Payment | None:
 
 
 def _live(group: OrderGroup, ids: Sequence[str], besides: PartnerCall | None) -> LiveCall | None:
-    """The confirmation that stands of the purchase, or of an order with one of these ids; of two the earlier one.
-
-    Where one of the purchase's own stands already and is not meant, there is no second: the database sees to that.
-    """
-    live = PartnerCall.objects.filter(operation=Operation.CONFIRM, state__in=_LIVE).order_by()
-    columns = ("pk", "group_id", "state", "by", "created_at")
-    found = live.filter(about__live=True, about__onemg_id__in=ids).values_list(*columns)
-    if besides is None or besides.state not in LIVE:
-        found = found.union(live.filter(group=group).values_list(*columns))  # each half asks an index of its own
-    others = {row for row in found if besides is None or row[0] != besides.pk}
-    if not others:
+    """The confirmation that stands of the purchase, or of an order with one of these ids; of two the earlier one."""
+    about = ConfirmedOrder.objects.filter(live=True, onemg_id__in=ids)
+    calls = set(about.values_list("call_id", flat=True))
+    if _may_have_own(group, besides):
+        own = PartnerCall.objects.filter(group=group, operation=Operation.CONFIRM, state__in=_LIVE)
+        calls |= set(own.values_list("pk", flat=True))
+    if besides:
+        calls.discard(besides.pk)
+    live = PartnerCall.objects.filter(pk__in=calls, state__in=_LIVE).order_by("pk")
+    call = live.first() if calls else None
+    if call is None:
         return None
-    _pk, group_id, state, by, created_at = min(others)
-    at = timezone.localtime(created_at).strftime("%d %b %H:%M")
-    return LiveCall(state, by, at, "" if group_id == group.pk else group_id)
+    at = timezone.localtime(call.created_at).strftime("%d %b %H:%M")
+    return LiveCall(call.state, call.by, at, "" if call.group_id == group.pk else call.group_id)
 
 
-def rivals(group: OrderGroup, ids: Sequence[str]) -> tuple[Rival, ...]:
-    """The other purchases that name one of these 1mg orders, and what a person has said of each.
+def _may_have_own(group: OrderGroup, besides: PartnerCall | None) -> bool:
+    """Whether the purchase may have a live confirmation of its own, besides that one; spares the question.
+
+    Every confirmation is told on its purchase in its own transaction, and of two live ones the database refuses one.
+    """
+    asked_for = group.confirmation_at is not None or group.confirmation_state != Confirmation.NONE
+    return asked_for and (besides is None or besides.state not in LIVE)
+
+
+def rivals(group: OrderGroup, members: Sequence[GroupedOrder]) -> tuple[Rival, ...]:
+    """The other purchases that name an order of 1mg's which this one names, and what a person has said of each.
 
     Their word holds for the orders that both named then; where the two have come to share another, nobody has said.
     """
-    if not _may_have_rivals(group, ids):
+    ids = group.onemg_ids(members)
+    if not _may_have_rivals(group, members, ids):
         return ()
     others = OrderGroup.objects.naming(ids).exclude(pk=group.pk)
     return tuple(_rival(group, other, ids) for other in others.prefetch_related("orders").order_by("pk"))
 
 
-def _may_have_rivals(group: OrderGroup, ids: Sequence[str]) -> bool:
-    """Whether any other purchase has one of these ids at all; hardly ever, and `naming` takes three times as long."""
-    groups = OrderGroup.objects.order_by()
-    registered = groups.exclude(onemg_order_id="").filter(onemg_order_id__in=ids).values_list("pk")
-    filed = groups.filter(group_order_id__in=ids).values_list("pk")
-    holding = GroupedOrder.objects.order_by().filter(pk__in=ids).values_list("group_id")
-    return any(key != group.pk for (key,) in registered.union(filed, holding))
+def _may_have_rivals(group: OrderGroup, members: Sequence[GroupedOrder], ids: Sequence[str]) -> bool:
+    """Whether any other purchase has one of these ids at all; hardly ever, and `naming` takes far longer."""
+    registered = ~Q(onemg_order_id="") & Q(onemg_order_id__in=ids)
+    named = OrderGroup.objects.filter(registered | Q(group_order_id__in=ids)).order_by().values_list("pk", flat=True)
+    if set(named) - {group.pk}:
+        return True
+    elsewhere = set(ids) - {order.pk for order in members}
+    return bool(elsewhere) and GroupedOrder.objects.filter(pk__in=elsewhere).exists()
 
 
 def _rival(group: OrderGroup, other: OrderGroup, ids: Sequence[str]) -> Rival:

@@ -15,10 +15,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from orders import strict_json
-from orders.api import OrderGroupSerializer, OrderListView
+from orders.api import OrderListView
 from orders.choices import PaymentMethod
 from orders.ids import ID
 from orders.models import ApiKey
+from orders.serializers import OrderGroupSerializer
 from payments.registration import services as registration
 from payments.registration.services import Conflict, Outcome, Registration
 
@@ -93,7 +94,6 @@ class RegistrationSerializer(serializers.Serializer[Registration]):
         return attrs
 
     def said(self) -> Registration:
-        """The valid words."""
         words = self.validated_data
         return Registration(
             merchant_order_id=words["merchant_order_id"],

@@ -52,7 +52,6 @@ class RegistrationForm(forms.Form):
         return words
 
     def said(self) -> Registration:
-        """The valid words."""
         words = self.cleaned_data
         return Registration(**{**words, "payment_method": PaymentMethod(words["payment_method"])})
 

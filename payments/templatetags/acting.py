@@ -70,7 +70,7 @@ def acting(context: template.Context) -> dict[str, Any]:
         refusal=call.findings.get("refusal", "") if call else "",
         fresh=bool(context["poll"]),
         paper_rejected=gather.rejected(group, orders),
-        rivals=gather.rivals(group, group.onemg_ids(orders)),
+        rivals=gather.rivals(group, orders),
     )
     banner = banners.banner(standing)
     return {

@@ -230,7 +230,7 @@ def test_A2_of_two_presses_at_once_one_is_about_the_order(
 ) -> None:
     names = pairs(partners, post)
     monkeypatch.setattr(
-        "payments.preflight.gather.rivals", lambda group, ids: ()
+        "payments.preflight.gather.rivals", lambda group, members: ()
     )  # as if each were asked before it was noticed
 
     stopped = rivals_at_once(asha, names)
@@ -244,7 +244,7 @@ def test_A2_control_without_the_constraint_and_the_look_there_are_two(
     partners: Partners, post: Post, asha: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     names = pairs(partners, post)
-    monkeypatch.setattr("payments.preflight.gather.rivals", lambda group, ids: ())
+    monkeypatch.setattr("payments.preflight.gather.rivals", lambda group, members: ())
     monkeypatch.setattr("payments.preflight.gather._live", lambda group, ids, besides: None)
     with connection.cursor() as cursor:
         cursor.execute("SELECT indexdef FROM pg_indexes WHERE indexname = 'confirmed_once'")

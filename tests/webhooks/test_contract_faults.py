@@ -1,4 +1,4 @@
-"""Valid JSON with odd content, over HTTP (reliability.md, group D): kept, applied as far as it goes, never refused."""
+"""Valid JSON with odd content, over HTTP (docs/faults.md, group D): kept, applied as far as it goes, never refused."""
 
 from __future__ import annotations
 

@@ -72,12 +72,10 @@ class Partners:
 
     @property
     def port(self) -> int:
-        """Where it listens."""
         return self._server.server_port
 
     @property
     def base_url(self) -> str:
-        """Base URL of both partners."""
         return f"http://127.0.0.1:{self.port}"
 
     @property
@@ -215,7 +213,6 @@ class _Server(ThreadingHTTPServer):
         super().process_request(request, client_address)
 
     def shutdown_request(self, request: Any) -> None:
-        """Forget the connection."""
         self._open.discard(request)
         super().shutdown_request(request)
 

@@ -75,7 +75,6 @@ class Wire:
     stopping: threading.Event
 
     def send(self, data: bytes) -> None:
-        """Write all of it."""
         self.connection.settimeout(WRITE_SECONDS)
         self.connection.sendall(data)
 
@@ -86,7 +85,6 @@ class Wire:
             self.pause(every)
 
     def pause(self, seconds: float) -> None:
-        """Wait."""
         if self.stopping.wait(seconds):
             raise ConnectionAbortedError
 

@@ -12,7 +12,8 @@ from django.core.management import call_command
 
 from orders.choices import PaymentMethod
 from orders.models import Act, GroupedOrder, OrderGroup
-from payments.models import Payment
+from payments.choices import Operation, Partner, State
+from payments.models import PartnerCall, Payment
 from payments.registration.services import Conflict, Outcome, Registration, register, rupees
 from tests.conftest import NAMES, document, order_update, payload
 from tests.rows import changed, everything
@@ -311,3 +312,24 @@ def test_an_amount_is_read_to_the_paisa(value: Any, amount: str) -> None:
 def test_what_is_no_amount_is_refused(value: Any) -> None:
     with pytest.raises(ValueError, match=r"amount"):
         rupees(value)
+
+
+# --- what had been asked of 1mg before --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("state", "stands"), [(State.SUCCEEDED, "confirmed"), (State.UNKNOWN, "unknown"), (State.SENDING, "in_flight")]
+)
+def test_A2_a_confirmation_of_an_order_under_1mgs_own_id_comes_along(post: Post, state: State, stands: str) -> None:
+    nameless = order_update("PO1")
+    del document(nameless)["merchant_order_id"]
+    post(nameless)
+    call = PartnerCall.objects.create(
+        group_id="PO1", partner=Partner.ONEMG, operation=Operation.CONFIRM, state=state, by="asha"
+    )
+    call.about.create(onemg_id="PO1")
+
+    register(said(), by="shop")
+
+    assert GroupedOrder.objects.get().group_id == "M1"
+    assert OrderGroup.objects.get(pk="M1").confirmation_state == stands
