@@ -3,7 +3,7 @@ PYTHON ?= python3.11
 BIN := .venv/bin
 PORT ?= 8000
 export PORT
-# Much of testing is waiting, so each database has two lanes, a file at a time; the slowest folders come first.
+# Much of testing is waiting, so each database has three lanes, a file at a time; the longest files come first.
 LANES ?= -n 3 --dist loadfile --no-loadscope-reorder
 
 .PHONY: run test install serve work bench bench-scale check browser docs clean
