@@ -53,7 +53,7 @@ def ask(partners: Partners, method: str, path: str, body: Any = None, **headers:
         session.trust_env = False
         data = body if isinstance(body, bytes) else json.dumps(body)
         return session.request(
-            method, partners.base_url + path, data=data, headers=headers, timeout=10, allow_redirects=False
+            method, partners.base_url + path, data=data, headers=headers, timeout=60, allow_redirects=False
         )
 
 
@@ -88,7 +88,7 @@ def enquire(partners: Partners, **body: str) -> requests.Response:
 
 
 def raw(
-    partners: Partners, *, order_id: str = "PO1", seconds: float = 10, enough: int = 1_000_000_000
+    partners: Partners, *, order_id: str = "PO1", seconds: float = 60, enough: int = 1_000_000_000
 ) -> tuple[bytes, str]:
     """A confirm over a bare socket: what came within `seconds`, or `enough` bytes of it, and how it ended.
 

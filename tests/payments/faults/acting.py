@@ -14,7 +14,7 @@ from django.utils import timezone
 from onemg_portal.sandbox.partners.server import Partners
 from orders.actors import Actor
 from orders.models import Act, OrderGroup
-from payments import services
+from payments import outbox, services
 from payments.models import PartnerCall
 from tests import plugin
 from tests.conftest import TOKEN, document, order_update
@@ -85,7 +85,9 @@ def long(kind: str) -> dict[str, Any]:
 
 
 def read(group: OrderGroup) -> str:
-    """The mark of the page that somebody reads now."""
+    """The mark of the page that somebody reads now, once Nimbbl has answered."""
+    services.look(OrderGroup.objects.get(pk=group.pk))
+    assert outbox.drain(30)
     return services.look(OrderGroup.objects.get(pk=group.pk)).mark
 
 

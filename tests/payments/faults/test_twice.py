@@ -241,7 +241,7 @@ def test_O27_an_override_of_one_thing_does_not_cover_another(buy: Buy, partners:
     group = buy()
     GroupedOrder.objects.update(review_flags=["late_cancellation"])
     seen = read(group)
-    between(partners, lambda: by_1mg(99))
+    between(partners, lambda: by_1mg(99), of_a_page=True)
 
     call = pressed(group, asha, seen=seen, overridden=["looked_at"], why="I have looked.")
 
