@@ -9,6 +9,7 @@ from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 
 from orders import acts, reviews
+from orders.actors import Actor
 from orders.models import Act, ApiKey, GroupedOrder, Invoice, OrderGroup, OrderUpdate, Sku
 from orders.views import PERSONAL
 
@@ -134,7 +135,7 @@ class GroupedOrderAdmin(ReadOnlyMixin, admin.ModelAdmin[GroupedOrder]):
     def mark_reviewed(self, request: HttpRequest, queryset: QuerySet[GroupedOrder]) -> None:
         """Clear the flags of the chosen orders, saying per order what happened."""
         for order in queryset:
-            done = reviews.mark_reviewed(order, by=request.user)  # type: ignore[arg-type]
+            done = reviews.mark_reviewed(order, by=Actor.of(request.user))
             self.message_user(request, f"{order.pk}: {'cleared' if done else 'nothing was flagged'}")
 
     def has_review_permission(self, request: HttpRequest) -> bool:

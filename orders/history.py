@@ -12,7 +12,7 @@ from itertools import chain
 
 from orders import acts, story
 from orders.models import Act, OrderGroup, OrderUpdate
-from orders.projection import place_of
+from orders.projection import happened, place_of
 from orders.story import Line, RecordedAct, RecordedUpdate, Step
 
 
@@ -36,8 +36,9 @@ def steps_of(group_ids: Collection[str]) -> dict[int, Step]:
 
 def recorded(row: OrderUpdate) -> RecordedUpdate:
     """An update as the story reads it."""
+    at = happened(row.at_ms, row.flags, row.received_at)
     return RecordedUpdate(
-        row.pk, row.order_id, row.position, row.received_at, row.words, frozenset(row.flags), row.times_seen
+        row.pk, row.order_id, row.position, at, row.received_at, row.words, frozenset(row.flags), row.times_seen
     )
 
 

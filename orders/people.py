@@ -16,6 +16,7 @@ from django.db.models import Prefetch, prefetch_related_objects
 
 from orders import privacy
 from orders.changes import Change
+from orders.choices import Kind
 from orders.models import GroupedOrder, Invoice, OrderGroup
 from orders.personal import MOST, Personal
 from orders.story import Line
@@ -108,7 +109,12 @@ def masked(group: OrderGroup) -> OrderGroup:
 
 def masked_lines(lines: Iterable[Line], known: Personal) -> list[Line]:
     """The lines of a story without people."""
-    return [replace(line, text=_without_people(line, known)) for line in lines]
+    return [line if _is_ours(line) else replace(line, text=_without_people(line, known)) for line in lines]
+
+
+def _is_ours(line: Line) -> bool:
+    """Whether the line is in our words alone: a status, or what to look at about an update."""
+    return line.update is not None and line.kind != Kind.CHANGE
 
 
 def _without_people(line: Line, known: Personal) -> str:

@@ -17,6 +17,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from orders import acts, moves, projection, rows
+from orders.actors import Actor
 from orders.choices import Confirmation, Kind, PaymentMethod, Source
 from orders.models import GroupedOrder, OrderGroup
 
@@ -38,7 +39,7 @@ def register(
     onemg_order_id: str,
     payment_method: PaymentMethod,
     payable_amount: Decimal | None,
-    by: str,
+    by: Actor,
 ) -> tuple[OrderGroup, bool]:
     """Keep what the merchant says of a purchase; whether that was news.
 
@@ -62,7 +63,7 @@ def register(
         _compare(group, said)
         return group, False
     _write(group, said, now)
-    acts.record(acts.REGISTERED, group_id=group.pk, source=Source.PORTAL, kind=Kind.CHANGE, by=by)
+    acts.record(acts.REGISTERED, group_id=group.pk, source=Source.PORTAL, kind=Kind.CHANGE, by=by.name)
     _take_in(group, orders, now)
     return group, True
 

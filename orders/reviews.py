@@ -13,10 +13,10 @@ from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Any
 
-from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
 
 from orders import acts, flags, projection
+from orders.actors import Actor
 from orders.choices import REVIEWED, Flag, Kind, Source
 from orders.flags import Look, Raised
 from orders.models import Act, GroupedOrder, OrderUpdate
@@ -24,7 +24,7 @@ from orders.projection import Facts
 
 
 @transaction.atomic
-def mark_reviewed(order: GroupedOrder, *, by: AbstractBaseUser) -> bool:
+def mark_reviewed(order: GroupedOrder, *, by: Actor) -> bool:
     """A person has looked at the order's flags. Says who in the story; a second call does nothing, returns False.
 
     What was looked at never comes back; the same flag for another reason does.
@@ -36,7 +36,7 @@ def mark_reviewed(order: GroupedOrder, *, by: AbstractBaseUser) -> bool:
     covers = sorted(one.key for one in found if one.flag in REVIEWED)
     order.review_flags = []
     order.save(update_fields=["review_flags"])
-    _record(acts.LOOKED_AT, order, Source.PERSON, actor_id=by.pk, covers=covers)
+    _record(acts.LOOKED_AT, order, Source.PERSON, actor_id=by.user_id, covers=covers)
     return True
 
 

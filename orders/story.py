@@ -13,9 +13,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime, timedelta
-from itertools import groupby
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from itertools import groupby, pairwise
 from typing import Any, Final
 
 from orders import changes, flags
@@ -37,22 +37,19 @@ _MARKS: Final[dict[str, str]] = {Source.ONEMG: "1", Source.PERSON: "✎"}
 
 @dataclass(frozen=True, slots=True)
 class RecordedUpdate:
-    """One thing that 1mg said of one order. `words`: as `orders.said` keeps them; `flags`: what is odd about them."""
+    """One thing that 1mg said of one order. `words`: as `orders.said` keeps them; `flags`: what is odd about them.
+
+    `at`: when it happened, by 1mg's clock; when it reached us where that cannot be believed.
+    """
 
     pk: int
     order_id: str
     position: Position
+    at: datetime
     received_at: datetime
     words: Mapping[str, Any]
     flags: Collection[str] = ()
     times_seen: int = 1
-
-    @property
-    def at(self) -> datetime:
-        """When it happened: by 1mg's clock, or when it reached us where that cannot be believed."""
-        if Flag.CLOCK_UNTRUSTED in self.flags:
-            return self.received_at
-        return datetime.fromtimestamp(self.position.at_ms / 1000, tz=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +67,7 @@ class RecordedAct:
     by: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Line:
     """One line. Of the first line of an update `late` says by how much it was; `silence`: for how long before nothing
     was heard; of a status `was` and `lasted` what it ended. Durations are `None` where there is nothing to say.
@@ -128,7 +125,10 @@ def tell(updates: Iterable[RecordedUpdate], acts: Iterable[RecordedAct], place: 
     lines = [line for step in steps for line in _lines(step, to_review.get(step.update.pk, ()))]
     lines += [_line_of(act) for act in acts]
     lines.sort(key=_place)  # stable: one update's lines stay as they are told, its status first
-    return [_after(before, line) for before, line in zip([None, *lines], lines, strict=False)]
+    for before, line in pairwise(lines):
+        if line.at - before.at > SILENCE:
+            line.silence = line.at - before.at
+    return lines
 
 
 def walk(updates: Iterable[RecordedUpdate]) -> Iterator[Step]:
@@ -171,27 +171,29 @@ def _to_review(updates: Iterable[RecordedUpdate], place: Place) -> dict[int, set
     return found
 
 
-def _lines(step: Step, to_review: Collection[Flag]) -> Iterator[Line]:
+def _lines(step: Step, to_review: Collection[Flag]) -> list[Line]:
     """The lines of one update: its status when that is news, what else changed, what a person should look at."""
     update = step.update
-    late = update.received_at - update.at
-    told = [(Kind.CHANGE, text) for text in changes.sentences(step.changes)]
-    told += [(Kind.REVIEW, str(Flag(flag).label)) for flag in sorted(REVIEWED & {*to_review})]
-    lines = [Line(update.at, update.received_at, Source.ONEMG, *one, update.order_id, update=update) for one in told]
-    if step.is_news:
-        lines.insert(0, _status_line(step))
-    for number, line in enumerate(lines):
-        yield replace(line, late=late) if number == 0 and late > LATE else line
+    lines = [_status_line(step)] if step.is_news else []
+    lines += [_line(update, Kind.CHANGE, text) for text in changes.sentences(step.changes)]
+    lines += [_line(update, Kind.REVIEW, str(Flag(flag).label)) for flag in sorted(REVIEWED & {*to_review})]
+    if lines and update.received_at - update.at > LATE:
+        lines[0].late = update.received_at - update.at
+    return lines
 
 
 def _status_line(step: Step) -> Line:
-    update, code = step.update, step.update.words["status"]
-    line = Line(update.at, update.received_at, Source.ONEMG, Kind.STATUS, status_of(code).label, update.order_id, code)
-    if step.ended is None:
-        return replace(line, update=update)
-    was, since = step.ended
-    lasted = update.at - since if update.at >= since else None  # without a clock nobody knows
-    return replace(line, update=update, was=status_of(was), lasted=lasted)
+    code = step.update.words["status"]
+    line = _line(step.update, Kind.STATUS, status_of(code).label, code)
+    if step.ended:
+        was, since = step.ended
+        line.was = status_of(was)
+        line.lasted = line.at - since if line.at >= since else None  # without a clock nobody knows
+    return line
+
+
+def _line(update: RecordedUpdate, kind: Kind, text: str, status_id: int | None = None) -> Line:
+    return Line(update.at, update.received_at, Source.ONEMG, kind, text, update.order_id, status_id, update)
 
 
 def _line_of(act: RecordedAct) -> Line:
@@ -208,10 +210,3 @@ def _place(line: Line) -> tuple[Any, ...]:
 def _origin(line: Line) -> tuple[str, int]:
     one = line.update or line.act
     return type(one).__name__, one.pk if one else 0
-
-
-def _after(before: Line | None, line: Line) -> Line:
-    """The line with the silence between the one before and it."""
-    if before is None or line.at - before.at <= SILENCE:
-        return line
-    return replace(line, silence=line.at - before.at)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import timedelta
-from typing import Any, cast
+from typing import Any
 
 from django.contrib import messages
-from django.contrib.auth.base_user import AbstractBaseUser
-from django.db.models import Count, Max, QuerySet
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -16,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from orders import history, lookback, moment, money, paging, people, privacy, queues, reviews, story
 from orders.access import ACT, staff_page
+from orders.actors import Actor
 from orders.choices import BESIDE_THE_ORDER, Flag, Kind, Outcome, PaymentMethod, Stage
 from orders.filters import OrderGroupFilter
 from orders.models import Act, GroupedOrder, OrderGroup, OrderUpdate
@@ -61,11 +61,11 @@ def purchase(request: HttpRequest, merchant_order_id: str) -> HttpResponse:
     """One purchase with everything we know of it; with `as_of`, as we knew it then."""
     if "as_of" in request.GET:
         return _purchase_then(request, merchant_order_id)
-    seen = _seen(merchant_order_id)  # first: what is read later is as new as that, or newer
-    if request.GET.get("seen") == seen:
+    seen = request.GET.get("seen")
+    if seen and seen == _seen(merchant_order_id):
         return HttpResponse(status=204)  # nothing new: the page stays as it is, and under the hand that is on it
     group = get_object_or_404(OrderGroup.objects.with_everything(), pk=merchant_order_id)
-    return render(request, "orders/purchase.html", {**_shown(request, group), "seen": seen, "whole": True})
+    return render(request, "orders/purchase.html", {**_shown(request, group), "whole": True})
 
 
 def _purchase_then(request: HttpRequest, merchant_order_id: str) -> HttpResponse:
@@ -92,21 +92,24 @@ def _shown(request: HttpRequest, group: OrderGroup) -> dict[str, Any]:
     """What the page shows of a purchase that was loaded with everything."""
     may_see = request.user.has_perm(PERSONAL)
     orders = list(group.orders.all())
+    updates = [update for order in orders for update in order.updates.all()]
     lines = history.lines_of(group)
     if not may_see:
         lines = people.masked_lines(lines, people.of(group, orders))
         group = people.masked(group)
     return {
         "poll": _poll(lines),
+        "seen": _mark([act.pk for act in group.acts.all()], [update.pk for update in updates]),
         "group": group,
         "orders": orders,
+        "several": len(orders) > 1,
         "days": story.by_day(lines),
         "money": money.lines(group.payment_summary()),
         "placed_at": min((o.created_at for o in orders if o.created_at), default=None),
         "flagged": [(o, [Flag(f).label for f in o.review_flags]) for o in orders if o.review_flags],
-        "odd": _odd(orders),
+        "odd": _odd(orders, updates),
         "address": _address(group, may_see),
-        "evidence": _evidence(update for order in orders for update in order.updates.all()),
+        "evidence": _evidence(updates),
     }
 
 
@@ -115,7 +118,7 @@ def reviewed(request: HttpRequest, merchant_order_id: str) -> HttpResponse:
     """A person has looked at what was flagged on the purchase's orders."""
     group = get_object_or_404(OrderGroup, pk=merchant_order_id)
     for order in group.orders.exclude(review_flags=[]):
-        reviews.mark_reviewed(order, by=cast(AbstractBaseUser, request.user))
+        reviews.mark_reviewed(order, by=Actor.of(request.user))
     messages.success(request, _("Marked as looked at."))
     return redirect(group)
 
@@ -127,10 +130,13 @@ def _counted(params: QueryDict) -> list[str]:
 
 def _seen(merchant_order_id: str) -> str:
     """A mark of how far a purchase's story has come: whatever happens to it is an update or an act."""
-    acts = Act.objects.filter(group=merchant_order_id)
-    updates = OrderUpdate.objects.filter(order__group=merchant_order_id)
-    counted = [rows.order_by().aggregate(n=Count("pk"), newest=Max("pk")) for rows in (acts, updates)]
-    return "-".join(f"{of['n']}-{of['newest'] or 0}" for of in counted)
+    acts = Act.objects.filter(group=merchant_order_id, update=None).order_by().values_list("pk", flat=True)
+    updates = OrderUpdate.objects.filter(order__group=merchant_order_id).order_by().values_list("pk", flat=True)
+    return _mark(acts, updates)
+
+
+def _mark(acts: Collection[int], updates: Collection[int]) -> str:
+    return "-".join(f"{len(keys)}-{max(keys, default=0)}" for keys in (acts, updates))
 
 
 def _poll(lines: Iterable[Line]) -> int:
@@ -196,12 +202,11 @@ def _address(group: OrderGroup, may_see: bool) -> list[tuple[str, Any]]:
     return [(label, shown[key]) for key, label in labels.items() if shown.get(key)]
 
 
-def _odd(orders: Iterable[GroupedOrder]) -> dict[str, list[str]]:
+def _odd(orders: Iterable[GroupedOrder], updates: Iterable[OrderUpdate]) -> dict[str, list[str]]:
     """What is odd, order by order, about the updates whose words are shown; it goes when 1mg says better."""
     standing = {(order.pk, *position[2:]) for order in orders for position in order.heard.values()}
-    deliveries = {delivery_id for _order, delivery_id, _entry in standing}
     flags: dict[str, set[str]] = {}
-    for update in OrderUpdate.objects.filter(order__in=orders, delivery_id__in=deliveries).defer("changes"):
+    for update in updates:
         if (update.order_id, update.delivery_id, update.entry) in standing:
             flags.setdefault(update.order_id, set()).update(BESIDE_THE_ORDER & set(update.flags))
     return {order_id: [str(Flag(flag).label) for flag in sorted(found)] for order_id, found in flags.items()}

@@ -12,11 +12,12 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
+from orders.actors import Actor
 from orders.admin import OrderGroupAdmin, ReadOnlyMixin
 from orders.models import OrderGroup
 from orders.views import PERSONAL
 from payments import outbox, services
-from payments.asking import CannotDo, NotReady, Person
+from payments.asking import CannotDo, NotReady
 from payments.choices import State
 from payments.models import PartnerCall, Payment
 from payments.preflight.ticks import Look
@@ -182,5 +183,5 @@ def _looks(chosen: Iterable[OrderGroup]) -> list[tuple[OrderGroup, Look]]:
     return found
 
 
-def _person(request: HttpRequest) -> Person:
-    return Person(cast(User, request.user))
+def _person(request: HttpRequest) -> Actor:
+    return Actor.of(cast(User, request.user))

@@ -2,7 +2,7 @@
 
 from django.apps import AppConfig
 
-from orders.slots import Slot, fill
+from orders.slots import Slot, fill, link
 
 
 class PaymentsConfig(AppConfig):
@@ -12,8 +12,9 @@ class PaymentsConfig(AppConfig):
 
     def ready(self) -> None:
         """Register the checks, how our acts read, and what is shown of acting on the pages of orders."""
-        from payments import acts, checks  # noqa: F401
+        from payments import acts, checks, links  # noqa: F401
 
         acts.register()
-        for slot in (Slot.BANNERS, Slot.ASIDE, Slot.LIST_HEAD, Slot.SOURCE):
+        link("payments.view_partnercall", links.to_call)
+        for slot in (Slot.BANNERS, Slot.ASIDE, Slot.LIST_HEAD):
             fill(slot, f"payments/slots/{slot}.html")

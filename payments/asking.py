@@ -1,16 +1,11 @@
-"""Who asks for something to be done at a partner, and why it may come to nothing.
+"""Why what is asked to be done at a partner may come to nothing.
 
-Person        who asks
 CannotDo      not possible as things stand; nothing was kept
 NotReady      the pre-flight stops it; nothing was kept, nothing was sent
 └── NotAsRead    something is not as it was on the page that the person decided by
 """
 
 from __future__ import annotations
-
-from dataclasses import dataclass
-
-from django.contrib.auth.base_user import AbstractBaseUser
 
 from payments.preflight.ticks import Tick
 
@@ -36,15 +31,3 @@ class NotAsRead(NotReady):
 
 class CannotDo(Exception):
     """What was asked is not possible as things stand. The text is for staff."""
-
-
-@dataclass(frozen=True, slots=True)
-class Person:
-    """Who asks."""
-
-    user: AbstractBaseUser
-
-    @property
-    def name(self) -> str:
-        """As it is kept with the call."""
-        return self.user.get_username()

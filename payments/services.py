@@ -25,9 +25,10 @@ from django.db import transaction
 from django.utils import timezone
 
 from orders import purchases as orders
+from orders.actors import Actor
 from orders.models import GroupedOrder, OrderGroup
 from payments import enquiry, evidence, outbox, states
-from payments.asking import CannotDo, NotAsRead, NotReady, Person
+from payments.asking import CannotDo, NotAsRead, NotReady
 from payments.choices import UNDER_WAY, Operation, Partner, SettledBy, State, Verdict
 from payments.models import PartnerCall, Payment
 from payments.partners import clients
@@ -62,7 +63,7 @@ def look(
 
 
 def confirm(
-    merchant_order_id: str, *, by: Person, seen: str | None = None, overridden: Collection[str] = (), why: str = ""
+    merchant_order_id: str, *, by: Actor, seen: str | None = None, overridden: Collection[str] = (), why: str = ""
 ) -> PartnerCall:
     """Ask for the confirmation of a purchase at 1mg; it is sent as soon as this has committed.
 
@@ -85,7 +86,7 @@ def confirm(
     return _press(merchant_order_id, by, seen, overridden, why.strip())
 
 
-def update_order(nimbbl_order_id: str, changes: Mapping[str, Any], *, by: Person) -> PartnerCall:
+def update_order(nimbbl_order_id: str, changes: Mapping[str, Any], *, by: Actor) -> PartnerCall:
     """Ask Nimbbl to update an order with `changes`, of `nimbbl.UPDATABLE` and only what changes.
 
     Raises `CannotDo` where there is nothing to change, an update is under way or Nimbbl is not configured, and
@@ -111,7 +112,7 @@ def update_order(nimbbl_order_id: str, changes: Mapping[str, Any], *, by: Person
 
 
 def resend(
-    call: PartnerCall, *, by: Person, why: str, seen: str | None = None, overridden: Collection[str] = ()
+    call: PartnerCall, *, by: Actor, why: str, seen: str | None = None, overridden: Collection[str] = ()
 ) -> PartnerCall:
     """Send a confirmation again whose outcome is not known, because `by` decides so for the reason `why`.
 
@@ -142,7 +143,7 @@ def resend(
 
 
 @transaction.atomic
-def settle(call: PartnerCall, *, worked: bool, why: str, by: Person) -> PartnerCall:
+def settle(call: PartnerCall, *, worked: bool, why: str, by: Actor) -> PartnerCall:
     """A person has found out what became of a call in doubt. Raises `CannotDo`, also where it is in doubt no longer."""
     if not why.strip():
         raise CannotDo("Settling needs a reason: how do you know?")
@@ -155,13 +156,13 @@ def settle(call: PartnerCall, *, worked: bool, why: str, by: Person) -> PartnerC
         State.SUCCEEDED if worked else State.REJECTED,
         how=SettledBy.PERSON,
         reason=f"{word}, says {by.name}: {why.strip()}",
-        actor_id=by.user.pk,
+        actor_id=by.user_id,
     )
     return call
 
 
 @transaction.atomic
-def drop(call: PartnerCall, *, by: Person) -> PartnerCall:
+def drop(call: PartnerCall, *, by: Actor) -> PartnerCall:
     """Give up a call that waits to be sent. Raises `CannotDo` where it does not."""
     group, members = orders.locked(call.group_id)
     call = states.held(call.pk)
@@ -199,7 +200,7 @@ def sweep() -> int:
 # --- pieces -----------------------------------------------------------------------------------------------------------
 
 
-def _press(merchant_order_id: str, by: Person, seen: str | None, overridden: Collection[str], why: str) -> PartnerCall:
+def _press(merchant_order_id: str, by: Actor, seen: str | None, overridden: Collection[str], why: str) -> PartnerCall:
     payment = gather.payment_of(merchant_order_id)
     if payment and seen is None:
         if stopped := _stopped_before_asking(merchant_order_id, payment, overridden):
@@ -245,14 +246,14 @@ def _decided(found: Look, seen: str | None, overridden: Collection[str]) -> list
 
 
 def _confirm(
-    group: OrderGroup, members: Sequence[GroupedOrder], found: Look, *, by: Person, **columns: Any
+    group: OrderGroup, members: Sequence[GroupedOrder], found: Look, *, by: Actor, **columns: Any
 ) -> PartnerCall:
     """Commit a confirmation of what was found. Raises `NotReady` where another of the same order is live by now."""
     call = PartnerCall(
         group=group,
         partner=Partner.ONEMG,
         operation=Operation.CONFIRM,
-        actor_id=by.user.pk,
+        actor_id=by.user_id,
         by=by.name,
         onemg_order_id=found.order_id,
         ticks=[tick.stored() for tick in found.ticks],
@@ -268,8 +269,8 @@ def _confirm(
     return call
 
 
-def _ask(group: OrderGroup, partner: Partner, operation: Operation, by: Person, **columns: Any) -> PartnerCall:
-    call = PartnerCall(group=group, partner=partner, operation=operation, actor_id=by.user.pk, by=by.name, **columns)
+def _ask(group: OrderGroup, partner: Partner, operation: Operation, by: Actor, **columns: Any) -> PartnerCall:
+    call = PartnerCall(group=group, partner=partner, operation=operation, actor_id=by.user_id, by=by.name, **columns)
     states.begin(call, group)
     outbox.hand_over(call)
     return call

@@ -18,11 +18,12 @@ from django.utils.translation import gettext as _
 
 from orders import paging
 from orders.access import ACT, FORM, staff_page
+from orders.actors import Actor
 from orders.models import OrderGroup
 from orders.personal import NOBODY
 from orders.views import PERSONAL
 from payments import address, banners, parties, probe, rulings, services, update_form, update_log
-from payments.asking import CannotDo, NotAsRead, NotReady, Person
+from payments.asking import CannotDo, NotAsRead, NotReady
 from payments.choices import Operation, Partner, State
 from payments.filters import CallFilter
 from payments.models import PartnerCall
@@ -263,5 +264,5 @@ def _ticked(request: HttpRequest, look: Look, stopped: NotReady | None) -> dict[
     }
 
 
-def _person(request: HttpRequest) -> Person:
-    return Person(cast(User, request.user))
+def _person(request: HttpRequest) -> Actor:
+    return Actor.of(cast(User, request.user))

@@ -2,7 +2,7 @@
 
 from django.apps import AppConfig
 
-from orders.slots import Slot, fill
+from orders.slots import Slot, fill, link
 
 
 class WebhooksConfig(AppConfig):
@@ -13,8 +13,8 @@ class WebhooksConfig(AppConfig):
     def ready(self) -> None:
         """Register the checks, the OpenAPI names of our tokens, the reader of what is kept, and what pages show."""
         from orders import kept
-        from webhooks import checks, extensions, replay  # noqa: F401
+        from webhooks import checks, extensions, links, replay  # noqa: F401
 
         kept.read_with(replay.read)
-        for slot in (Slot.EVIDENCE, Slot.SOURCE):
-            fill(slot, f"webhooks/slots/{slot}.html")
+        fill(Slot.EVIDENCE, "webhooks/slots/evidence.html")
+        link("webhooks.view_delivery", links.to_delivery)

@@ -15,6 +15,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from orders import strict_json
+from orders.actors import Actor
 from orders.api import OrderListView
 from orders.choices import PaymentMethod
 from orders.ids import ID
@@ -219,7 +220,7 @@ class OrdersView(OrderListView):
         told.is_valid(raise_exception=True)
         said = told.said()
         try:
-            _group, outcome = registration.register(said, by=cast(ApiKey, request.user).name)
+            _group, outcome = registration.register(said, by=Actor(cast(ApiKey, request.user).name))
         except Conflict as conflict:
             return Response(_conflict(conflict), status.HTTP_409_CONFLICT)
         except OperationalError as error:

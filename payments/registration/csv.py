@@ -16,6 +16,7 @@ from typing import Final
 from django.db import OperationalError
 from django.utils.translation import gettext as _
 
+from orders.actors import Actor
 from payments.registration import services as registration
 from payments.registration.forms import RegistrationForm
 from payments.registration.services import Conflict, Registration, register
@@ -94,12 +95,12 @@ def read(text: str) -> list[Line]:
     return list(_once_each(_line(number, names, row) for number, row in rows))
 
 
-def run(lines: Iterable[Line], *, by: str, keep: bool) -> list[Result]:
+def run(lines: Iterable[Line], *, by: Actor, keep: bool) -> list[Result]:
     """Register each line in a transaction of its own, and say what became of every one. Without `keep`: what would."""
     return [_register(line, by, keep) for line in lines]
 
 
-def _register(line: Line, by: str, keep: bool) -> Result:
+def _register(line: Line, by: Actor, keep: bool) -> Result:
     if line.said is None:
         return Result(line, Verdict.BAD, line.problem)
     try:

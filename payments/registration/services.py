@@ -21,6 +21,7 @@ from django.utils.translation import gettext_lazy
 
 from orders import acts
 from orders import purchases as orders
+from orders.actors import Actor
 from orders.choices import Kind, PaymentMethod, Source
 from orders.models import GroupedOrder, OrderGroup
 from orders.numbers import PAISA
@@ -68,7 +69,7 @@ class Conflict(Exception):
 
 
 @transaction.atomic
-def register(said: Registration, *, by: str, keep: bool = True) -> tuple[OrderGroup, Outcome]:
+def register(said: Registration, *, by: Actor, keep: bool = True) -> tuple[OrderGroup, Outcome]:
     """Keep what the merchant says of a purchase, in one transaction; `by` is named in the timeline.
 
     1. The purchase is made or found, and locked: of two who speak at once, the second finds the first one's words.
@@ -145,7 +146,7 @@ def _compare_with_1mg(group: OrderGroup, onemg_order_id: str) -> None:
         raise Conflict(sentence, {"onemg_order_id": (known, onemg_order_id)})
 
 
-def _link(group: OrderGroup, nimbbl_order_id: str, by: str) -> bool:
+def _link(group: OrderGroup, nimbbl_order_id: str, by: Actor) -> bool:
     """Say which order of Nimbbl's the purchase was paid with; whether that was news. The purchase is locked."""
     stands = list(Payment.objects.filter(group=group).values_list("pk", flat=True))
     if nimbbl_order_id in stands:
@@ -164,6 +165,6 @@ def _link(group: OrderGroup, nimbbl_order_id: str, by: str) -> bool:
         source=Source.PORTAL,
         kind=Kind.PAYMENT,
         nimbbl_order_id=nimbbl_order_id,
-        by=by,
+        by=by.name,
     )
     return True

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from orders.access import FORM, staff_page
+from orders.actors import Actor
 from orders.chips import Chip
 from orders.choices import Shape, Tone
 from payments.registration import csv as registration_csv
@@ -31,7 +32,7 @@ def register(request: HttpRequest) -> HttpResponse:
     form = RegistrationForm(request.POST if request.method == "POST" else None, initial={"payment_method": "ONLINE"})
     if request.method == "POST" and form.is_valid():
         try:
-            group, outcome = registration.register(form.said(), by=request.user.get_username())
+            group, outcome = registration.register(form.said(), by=Actor.of(request.user))
         except Conflict as conflict:
             form.contradict(conflict)
         except OperationalError:
@@ -75,7 +76,7 @@ def _run(request: HttpRequest) -> dict[str, Any]:
         text = registration_csv.decode(file.read(registration_csv.MAX_BYTES + 1))
     else:
         raise FileProblem(_("Choose a file."))
-    results = registration_csv.run(registration_csv.read(text), by=request.user.get_username(), keep=done)
+    results = registration_csv.run(registration_csv.read(text), by=Actor.of(request.user), keep=done)
     counts = Counter(result.verdict for result in results)
     return {
         "done": done,

@@ -81,12 +81,12 @@ def confirm(base_url: str, calls: int) -> dict[str, float]:
     from django.contrib.auth.models import User
     from django.utils import timezone
 
+    from orders.actors import Actor
     from payments import outbox, services
-    from payments.asking import Person
     from payments.models import PartnerCall
     from payments.partners import clients, http
 
-    person, client = Person(User.objects.create_user("bench")), clients.for_onemg()
+    person, client = Actor.of(User.objects.create_user("bench")), clients.for_onemg()
     assert client is not None
     bare, ours = [], []
     for number in range(-10, calls):
@@ -172,11 +172,12 @@ def _p99(portal: server.Server, known: list[Any]) -> float:
 
 
 def _register(base_url: str, name: str) -> None:
+    from orders.actors import Actor
     from orders.choices import PaymentMethod
     from payments.registration import services as registration
 
     _tell(base_url, name)
-    registration.register(registration.Registration(name, f"PO{name}", PaymentMethod.ONLINE), by="bench")
+    registration.register(registration.Registration(name, f"PO{name}", PaymentMethod.ONLINE), by=Actor("bench"))
 
 
 def _tell(base_url: str, name: str) -> None:

@@ -19,9 +19,9 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from orders.actors import Actor
 from orders.models import Act, ApiKey, GroupedOrder, OrderGroup
 from payments import outbox, services
-from payments.asking import Person
 from payments.models import ConfirmedOrder, PartnerCall
 from tests.conftest import document, order_update
 from tests.payments.conftest import Buy, carried
@@ -211,7 +211,7 @@ def test_A14_control_people_are_recognised_in_every_spelling(spelling: str) -> N
 @pytest.mark.parametrize("spelling", SPELLINGS)
 @pytest.mark.parametrize("code", [200, 500])
 def test_A14_1mgs_words_are_kept_without_people(
-    sold: Any, asha: Person, settings: Any, spelling: str, code: int
+    sold: Any, asha: Actor, settings: Any, spelling: str, code: int
 ) -> None:
     sold()
     spelt = [SPELLINGS[spelling](value) for value in PEOPLE]
@@ -224,7 +224,7 @@ def test_A14_1mgs_words_are_kept_without_people(
 
 
 @pytest.mark.parametrize("spelling", SPELLINGS)
-def test_A14_nimbbls_words_are_kept_without_people(sold: Any, asha: Person, settings: Any, spelling: str) -> None:
+def test_A14_nimbbls_words_are_kept_without_people(sold: Any, asha: Actor, settings: Any, spelling: str) -> None:
     sold()
     spelt = [SPELLINGS[spelling](value) for value in PEOPLE]
 
@@ -251,7 +251,7 @@ def test_A14_nimbbls_words_are_kept_without_people(sold: Any, asha: Person, sett
         "%2B91%209876501234",
     ],
 )
-def test_A14_a_phone_goes_however_it_is_written(sold: Any, asha: Person, settings: Any, phone: str) -> None:
+def test_A14_a_phone_goes_however_it_is_written(sold: Any, asha: Actor, settings: Any, phone: str) -> None:
     sold()
 
     with saying(settings, 500, f"Customer {phone} is odd"):
@@ -261,7 +261,7 @@ def test_A14_a_phone_goes_however_it_is_written(sold: Any, asha: Person, setting
     assert leaks(unicodedata.normalize("NFKC", stored()).replace("९८७६५०१२३४", PHONE)) == []
 
 
-def test_A14_names_of_other_scripts_go_too(sold: Any, post: Any, asha: Person, settings: Any) -> None:
+def test_A14_names_of_other_scripts_go_too(sold: Any, post: Any, asha: Actor, settings: Any) -> None:
     sold(invoice_data={"013": {"doctor_name": "José Núñez", "patient_name": "प्रिया शर्मा"}})
     words = f"Patient प्रिया शर्मा or प्रिया of JOSE NUNEZ, {unicodedata.normalize('NFD', 'José Núñez')} is odd"
 
@@ -272,7 +272,7 @@ def test_A14_names_of_other_scripts_go_too(sold: Any, post: Any, asha: Person, s
     assert [word for word in ("प्रिया", "शर्मा", "jose", "josé", "núñez", "nunez") if word in said] == []
 
 
-def test_A14_ids_amounts_and_common_words_stay_readable(sold: Any, asha: Person, settings: Any) -> None:
+def test_A14_ids_amounts_and_common_words_stay_readable(sold: Any, asha: Actor, settings: Any) -> None:
     sold()
     words = "Order POM1 of M1, ₹652.36 on 2026-11-27 in Bengaluru 560076: the road to Dr 4th is not manual"
 
@@ -282,7 +282,7 @@ def test_A14_ids_amounts_and_common_words_stay_readable(sold: Any, asha: Person,
     assert f"“{words}”" in PartnerCall.objects.get().said
 
 
-def test_A14_who_is_called_like_an_order_hides_no_order(sold: Any, post: Any, asha: Person, settings: Any) -> None:
+def test_A14_who_is_called_like_an_order_hides_no_order(sold: Any, post: Any, asha: Actor, settings: Any) -> None:
     sold(invoice_data={"013": {"doctor_name": "Order", "patient_name": "M1 Not Found"}})
 
     with saying(settings, 500, "Order not found"):
@@ -291,7 +291,7 @@ def test_A14_who_is_called_like_an_order_hides_no_order(sold: Any, post: Any, as
     assert "“Order not found”" in PartnerCall.objects.get().said
 
 
-def test_A14_a_name_that_stands_across_the_cut_goes_whole(sold: Any, asha: Person, settings: Any) -> None:
+def test_A14_a_name_that_stands_across_the_cut_goes_whole(sold: Any, asha: Actor, settings: Any) -> None:
     sold()
 
     for before in range(560, 600, 3):
@@ -304,7 +304,7 @@ def test_A14_a_name_that_stands_across_the_cut_goes_whole(sold: Any, asha: Perso
     assert [word for word in ("Kanar", "Vasude", "Lotusg") if word in stored()] == []
 
 
-def test_A14_the_enquirys_trouble_is_kept_without_people_in_the_ticks(sold: Any, asha: Person, settings: Any) -> None:
+def test_A14_the_enquirys_trouble_is_kept_without_people_in_the_ticks(sold: Any, asha: Actor, settings: Any) -> None:
     sold()
 
     with saying(settings, 400, f"Payment of {NAME}, {STREET} is odd"):
@@ -467,7 +467,7 @@ def word(some: random.Random) -> str:
 
 @pytest.mark.parametrize("seed", range(8))
 def test_A14_whoever_is_named_and_however_nobody_is_kept_nor_read(
-    sold: Any, post: Any, asha: Person, settings: Any, viewer: Client, client: Client, seed: int
+    sold: Any, post: Any, asha: Actor, settings: Any, viewer: Client, client: Client, seed: int
 ) -> None:
     some = random.Random(seed)
     names = [" ".join(word(some) for _ in range(some.choice((1, 2, 3)))) for _ in range(4)]

@@ -35,7 +35,7 @@ from django.utils import timezone  # noqa: E402
 from orders import failpoints  # noqa: E402
 from orders.choices import PaymentMethod  # noqa: E402
 from payments import outbox, services  # noqa: E402
-from payments.asking import Person  # noqa: E402
+from payments.asking import Actor  # noqa: E402
 from payments.choices import State  # noqa: E402
 from payments.models import PartnerCall  # noqa: E402
 from payments.partners import clients, http  # noqa: E402
@@ -48,7 +48,7 @@ def purchases(count: str) -> None:
     """Purchases that may be confirmed, and people who may do it, logged in."""
     for number in range(int(count)):
         said = registration.Registration(f"M{number}", f"POM{number}", PaymentMethod.ONLINE, Decimal("652.36"))
-        registration.register(said, by="the shop")
+        registration.register(said, by=Actor("the shop"))
     for name in PEOPLE:
         user = User.objects.create_user(name)
         user.groups.add(Group.objects.get(name="Operations"))
@@ -62,14 +62,14 @@ def purchases(count: str) -> None:
 
 def press(name: str) -> None:
     """As a press of the button."""
-    services.confirm(name, by=Person(User.objects.get(username=PEOPLE[0])))
+    services.confirm(name, by=Actor.of(User.objects.get(username=PEOPLE[0])))
     outbox.drain(30)
 
 
 def resend(name: str) -> None:
     """As a press of the other one."""
     call = PartnerCall.objects.get(group=name, state=State.UNKNOWN)
-    services.resend(call, by=Person(User.objects.get(username=PEOPLE[0])), why="1mg asks for it.")
+    services.resend(call, by=Actor.of(User.objects.get(username=PEOPLE[0])), why="1mg asks for it.")
     outbox.drain(30)
 
 

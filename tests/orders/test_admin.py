@@ -13,6 +13,7 @@ from django.test import Client
 from django.utils import timezone
 
 from orders import reviews
+from orders.actors import Actor
 from orders.models import Act, ApiKey, GroupedOrder, OrderGroup, OrderUpdate
 from tests.conftest import order_update, payload
 from tests.rows import changed, everything
@@ -41,7 +42,7 @@ def filled(post: Post) -> None:
     """A row of every model of ours."""
     post(order_update("PO2", 99, 1_700_000_000))
     post(order_update("PO2", 30, 1_700_000_100))
-    reviews.mark_reviewed(GroupedOrder.objects.get(pk="PO2"), by=User.objects.create_user("reviewer"))
+    reviews.mark_reviewed(GroupedOrder.objects.get(pk="PO2"), by=Actor.of(User.objects.create_user("reviewer")))
     post(payload("split-order"))
     post(payload("order-stuck"))
     post(order_update("PO1", 99, 1_700_000_000))

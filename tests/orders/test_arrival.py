@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from orders import purchases
+from orders.actors import Actor
 from orders.choices import PaymentMethod
 from orders.models import GroupedOrder, Invoice, OrderGroup, OrderUpdate, Sku
 from orders.statuses import CANCELLED, FINAL
@@ -104,7 +105,7 @@ def shown_after(post: Post, events: Sequence[Event]) -> dict[str, Any]:
 def register(purchase: str, onemg_id: str) -> None:
     """The shop registers a purchase."""
     purchases.register(
-        purchase, onemg_order_id=onemg_id, payment_method=PaymentMethod.ONLINE, payable_amount=None, by="shop"
+        purchase, onemg_order_id=onemg_id, payment_method=PaymentMethod.ONLINE, payable_amount=None, by=Actor("shop")
     )
 
 

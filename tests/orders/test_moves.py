@@ -9,6 +9,7 @@ import pytest
 from django.contrib.auth.models import User
 
 from orders import reviews
+from orders.actors import Actor
 from orders.models import Act, GroupedOrder, OrderGroup, OrderUpdate
 from tests.conftest import document, order_update
 from tests.orders.test_services import differences
@@ -60,7 +61,7 @@ def test_D11_a_purchase_that_its_last_order_leaves_is_empty_and_no_longer_shown(
 def test_D11_what_was_done_about_an_order_goes_along(post: Post, db: None) -> None:
     post(order_update("PO1", 99, T0, merchant_order_id="M1"))
     post(order_update("PO1", 30, T0 + 1, merchant_order_id="M1"))
-    reviews.mark_reviewed(GroupedOrder.objects.get(), by=User.objects.create_user("asha"))
+    reviews.mark_reviewed(GroupedOrder.objects.get(), by=Actor.of(User.objects.create_user("asha")))
 
     post(order_update("PO1", 40, T0 + 2, merchant_order_id="M2"))
 
@@ -86,7 +87,7 @@ def test_D11_where_bytes_are_gone_what_stands_stays_and_a_person_is_asked(post: 
 
 def test_D11_what_was_asked_where_bytes_are_gone_is_over_when_a_person_has_looked(post: Post, gone: None) -> None:
     post(body("PO2", "M2", 3, "Goa"))
-    reviews.mark_reviewed(GroupedOrder.objects.get(pk="PO2"), by=User.objects.create_user("asha"))
+    reviews.mark_reviewed(GroupedOrder.objects.get(pk="PO2"), by=Actor.of(User.objects.create_user("asha")))
 
     post(order_update("PO2", 25, T0 + 300, merchant_order_id="M2"))
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from orders import purchases
+from orders.actors import Actor
 from orders.choices import PaymentMethod
 from orders.models import GroupedOrder, OrderGroup
 from tests.conftest import document, order_update
@@ -28,7 +29,11 @@ def nameless(order_id: str = "PO1", at: int = T0, **more: Any) -> dict[str, Any]
 def register(purchase: str = "SHOP1", onemg_order_id: str = "PO1") -> OrderGroup:
     """The shop registers a purchase."""
     group, _new = purchases.register(
-        purchase, onemg_order_id=onemg_order_id, payment_method=PaymentMethod.ONLINE, payable_amount=None, by="shop"
+        purchase,
+        onemg_order_id=onemg_order_id,
+        payment_method=PaymentMethod.ONLINE,
+        payable_amount=None,
+        by=Actor("shop"),
     )
     return group
 

@@ -13,6 +13,7 @@ from django.core.management import call_command
 from django.core.management.base import CommandError
 
 from orders import reviews
+from orders.actors import Actor
 from orders.models import Act, GroupedOrder, Invoice, OrderGroup, OrderUpdate, Sku
 from tests.conftest import NAMES, document, order_update, payload
 from tests.rows import changed, everything
@@ -277,7 +278,7 @@ def asha(db: None) -> User:
 def test_E9_looking_clears_the_flags_and_says_who_looked(flagged: GroupedOrder, asha: User) -> None:
     assert flagged.review_flags == ["late_cancellation", "left_final"]
 
-    done = reviews.mark_reviewed(flagged, by=asha)
+    done = reviews.mark_reviewed(flagged, by=Actor.of(asha))
 
     line = Act.objects.latest("pk")
     assert (done, GroupedOrder.objects.get().review_flags) == (True, [])
@@ -285,10 +286,10 @@ def test_E9_looking_clears_the_flags_and_says_who_looked(flagged: GroupedOrder, 
 
 
 def test_looking_twice_says_it_once(flagged: GroupedOrder, asha: User) -> None:
-    reviews.mark_reviewed(flagged, by=asha)
+    reviews.mark_reviewed(flagged, by=Actor.of(asha))
     before = everything()
 
-    done = reviews.mark_reviewed(flagged, by=asha)
+    done = reviews.mark_reviewed(flagged, by=Actor.of(asha))
 
     assert (done, changed(before, everything())) == (False, set())
 
@@ -296,7 +297,7 @@ def test_looking_twice_says_it_once(flagged: GroupedOrder, asha: User) -> None:
 def test_looking_changes_nothing_that_1mg_said(flagged: GroupedOrder, asha: User) -> None:
     before = everything()
 
-    reviews.mark_reviewed(flagged, by=asha)
+    reviews.mark_reviewed(flagged, by=Actor.of(asha))
 
     assert changed(before, everything()) == {"orders.GroupedOrder.review_flags", "orders.Act"}
 
@@ -304,7 +305,7 @@ def test_looking_changes_nothing_that_1mg_said(flagged: GroupedOrder, asha: User
 def test_a_new_oddity_flags_the_order_again_and_what_was_looked_at_stays_away(
     post: Post, flagged: GroupedOrder, asha: User
 ) -> None:
-    reviews.mark_reviewed(flagged, by=asha)
+    reviews.mark_reviewed(flagged, by=Actor.of(asha))
 
     post(order_update("PO1", 99, T0 + 5))
 
@@ -313,7 +314,7 @@ def test_a_new_oddity_flags_the_order_again_and_what_was_looked_at_stays_away(
 
 @pytest.mark.parametrize("keep", [True, False])
 def test_rebuilding_leaves_what_a_person_has_looked_at(flagged: GroupedOrder, asha: User, keep: bool) -> None:
-    reviews.mark_reviewed(flagged, by=asha)
+    reviews.mark_reviewed(flagged, by=Actor.of(asha))
 
     call_command("rebuild_orders", compare=not keep, stdout=StringIO())
 

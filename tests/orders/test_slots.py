@@ -16,6 +16,7 @@ TEMPLATES = {"a.html": "<a>{{ group }}</a>", "b.html": "<b>{{ group }}</b>"}
 @pytest.fixture(autouse=True)
 def _empty(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(slots, "_templates", defaultdict(list))
+    monkeypatch.setattr(slots, "_links", {})
 
 
 def page(name: str = "aside") -> str:
@@ -42,6 +43,13 @@ def test_what_is_named_twice_is_drawn_once() -> None:
     slots.fill(Slot.ASIDE, "a.html")
 
     assert page() == "[<a>M&lt;1&gt;</a>]"
+
+
+def test_a_line_leads_where_its_reader_may_go() -> None:
+    slots.link("orders.may", str)
+    slots.link("orders.may_not", repr)
+
+    assert slots.links_for(lambda permission: permission == "orders.may") == [str]
 
 
 def test_a_place_that_there_is_not_is_an_error_of_ours() -> None:

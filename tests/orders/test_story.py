@@ -28,7 +28,7 @@ def update(status: int | None, after: timedelta = timedelta(0), **more: Any) -> 
     order, delivery = more.pop("order_id", "PO1"), more.pop("delivery_id", 1)
     position = Position(round(at.timestamp() * 1000), status_of(status).rank, delivery, 0)
     said = ({} if status is None else {"status": status}) | {"purchase": "M1"} | more.pop("said", {})
-    values = {"received_at": at, "words": said} | more
+    values = {"at": at, "received_at": at, "words": said} | more
     return RecordedUpdate(int(after.total_seconds()), order, position, **values)
 
 
@@ -115,7 +115,7 @@ def test_a_status_that_is_not_given_is_told() -> None:
 
 
 def test_D25_how_long_before_a_time_that_nobody_knows_is_not_told() -> None:
-    unknown = update(130, flags=["clock_untrusted"], received_at=NOON + 5 * HOUR)
+    unknown = update(130, flags=["clock_untrusted"], at=NOON + 5 * HOUR, received_at=NOON + 5 * HOUR)
 
     lines = told(unknown, update(30, HOUR))
 

@@ -14,10 +14,10 @@ from django.db import connections
 
 from onemg_portal.sandbox.partners.agreed import Agreed
 from onemg_portal.sandbox.partners.server import Partners
+from orders.actors import Actor
 from orders.choices import PaymentMethod
 from orders.models import OrderGroup
 from payments import outbox
-from payments.asking import Person
 from payments.models import PartnerCall
 from payments.registration import services as registration
 from tests.conftest import document, order_update
@@ -64,7 +64,8 @@ def buy(partners: Partners, post: Callable[..., Any]) -> Buy:
         onemg, nimbbl = f"PO{name}", f"o_{name}"
         partners.tell(merchant_order_id=name, onemg_order_id=onemg, nimbbl_order_id=nimbbl, **told)
         registration.register(
-            registration.Registration(name, onemg, PaymentMethod(method), Decimal("652.36"), nimbbl), by="the shop"
+            registration.Registration(name, onemg, PaymentMethod(method), Decimal("652.36"), nimbbl),
+            by=Actor("the shop"),
         )
         if status is not None:
             speak(post, name, status)
@@ -81,9 +82,9 @@ def speak(post: Callable[..., Any], name: str, status: int, updated: int = 1_700
 
 
 @pytest.fixture
-def asha(db: None) -> Person:
+def asha(db: None) -> Actor:
     """Somebody of operations."""
-    return Person(User.objects.create_user("asha"))
+    return Actor.of(User.objects.create_user("asha"))
 
 
 def between(partners: Partners, then: Callable[[], object], *, of_a_page: bool = False) -> None:

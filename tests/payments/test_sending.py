@@ -9,9 +9,9 @@ import pytest
 from django.utils import timezone
 
 from onemg_portal.sandbox.partners.server import Partners
+from orders.actors import Actor
 from orders.models import OrderGroup
 from payments import services
-from payments.asking import Person
 from payments.models import PartnerCall, Ruling
 from tests.conftest import document, order_update
 from tests.payments.conftest import Buy, carried
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 Post = Callable[..., Any]
 
 
-def waiting(name: str, partners: Partners, asha: Person) -> PartnerCall:
+def waiting(name: str, partners: Partners, asha: Actor) -> PartnerCall:
     """A confirmation that 1mg has turned away unread, so that it waits for its second try."""
     partners.misbehave(f"PO{name}", "too-many", on="confirm", times=1)
     call = carried(services.confirm(name, by=asha))
@@ -35,7 +35,7 @@ def tried_again(call: PartnerCall) -> PartnerCall:
 
 
 def test_a_second_try_is_compared_without_the_people_who_were_taken_out_of_the_first(
-    buy: Buy, partners: Partners, asha: Person
+    buy: Buy, partners: Partners, asha: Actor
 ) -> None:
     group = buy("M1")
     OrderGroup.objects.filter(pk="M1").update(customer_name="Asha Udaharan")  # asha's own name, which a tick names
@@ -54,7 +54,7 @@ def test_a_second_try_is_compared_without_the_people_who_were_taken_out_of_the_f
 
 
 def test_of_two_live_confirmations_of_one_order_the_asking_one_does_not_hide_the_other(
-    buy: Buy, partners: Partners, asha: Person, post: Post
+    buy: Buy, partners: Partners, asha: Actor, post: Post
 ) -> None:
     buy("M1"), buy("M2")
     first = waiting("M1", partners, asha)

@@ -12,9 +12,9 @@ from django.test import Client
 from django.utils import timezone
 
 from onemg_portal.sandbox.partners.server import Partners
+from orders.actors import Actor
 from orders.models import Act, OrderGroup
-from payments import services
-from payments.asking import Person
+from payments import outbox, services
 from payments.models import PartnerCall
 from tests import plugin
 from tests.conftest import TOKEN, document, order_update
@@ -51,7 +51,7 @@ HOSTILE = {
 }
 
 
-def pressed(group: OrderGroup, by: Person, **more: Any) -> PartnerCall:
+def pressed(group: OrderGroup, by: Actor, **more: Any) -> PartnerCall:
     """The confirmation after somebody pressed and its thread has done with it."""
     return carried(services.confirm(group.pk, by=by, **more))
 
@@ -85,7 +85,9 @@ def long(kind: str) -> dict[str, Any]:
 
 
 def read(group: OrderGroup) -> str:
-    """The mark of the page that somebody reads now."""
+    """The mark of the page that somebody reads now, once Nimbbl has answered."""
+    services.look(OrderGroup.objects.get(pk=group.pk))
+    assert outbox.drain(30)
     return services.look(OrderGroup.objects.get(pk=group.pk)).mark
 
 
@@ -113,6 +115,6 @@ def by_1mg(status: int, updated: int = T + 100, name: str = "M1") -> str:
         connections.close_all()
 
 
-def updated(by: Person, changes: dict[str, Any] | None = None, name: str = "o_M1") -> PartnerCall:
+def updated(by: Actor, changes: dict[str, Any] | None = None, name: str = "o_M1") -> PartnerCall:
     """An update at Nimbbl after its thread has done with it."""
     return carried(services.update_order(name, changes or {"user_agent": "Mozilla"}, by=by))

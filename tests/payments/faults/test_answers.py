@@ -11,9 +11,10 @@ import pytest
 from django.utils import timezone
 
 from onemg_portal.sandbox.partners.server import Partners
+from orders.actors import Actor
 from orders.models import GroupedOrder
 from payments import services, states
-from payments.asking import CannotDo, NotReady, Person
+from payments.asking import CannotDo, NotReady
 from payments.choices import LIVE, SettledBy, State
 from payments.models import LEASE, PartnerCall
 from payments.partners import onemg
@@ -42,7 +43,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def test_O1_a_partner_that_is_down_leaves_the_call_waiting(
-    buy: Buy, asha: Person, settings: Any, partners: Partners
+    buy: Buy, asha: Actor, settings: Any, partners: Partners
 ) -> None:
     group = buy()
     elsewhere(settings, "ONEMG_BASE_URL", f"127.0.0.1:{free_port()}")
@@ -56,7 +57,7 @@ def test_O1_a_partner_that_is_down_leaves_the_call_waiting(
 
 
 def test_O1_the_sweep_sends_it_once_its_time_has_come_and_not_before(
-    buy: Buy, asha: Person, settings: Any, partners: Partners
+    buy: Buy, asha: Actor, settings: Any, partners: Partners
 ) -> None:
     group = buy()
     elsewhere(settings, "ONEMG_BASE_URL", f"127.0.0.1:{free_port()}")
@@ -74,7 +75,7 @@ def test_O1_the_sweep_sends_it_once_its_time_has_come_and_not_before(
 
 
 def test_O1_after_five_tries_it_is_given_up_and_may_be_asked_for_anew(
-    buy: Buy, asha: Person, settings: Any, partners: Partners
+    buy: Buy, asha: Actor, settings: Any, partners: Partners
 ) -> None:
     group = buy()
     elsewhere(settings, "ONEMG_BASE_URL", f"127.0.0.1:{free_port()}")
@@ -100,7 +101,7 @@ SILENT = {"times-out-before-acting": 0, "times-out-after-acting": 1}
 
 
 @pytest.fixture(params=SILENT)
-def doubtful(request: pytest.FixtureRequest, buy: Buy, partners: Partners, asha: Person) -> PartnerCall:
+def doubtful(request: pytest.FixtureRequest, buy: Buy, partners: Partners, asha: Actor) -> PartnerCall:
     """A confirmation in doubt: 1mg said nothing in time. Afterwards it behaves."""
     group = buy()
     partners.misbehave("POM1", request.param, on="confirm", times=1, seconds=4)
@@ -111,7 +112,7 @@ def doubtful(request: pytest.FixtureRequest, buy: Buy, partners: Partners, asha:
 
 
 def test_O2_O3_what_may_have_acted_is_in_doubt_and_is_not_sent_again_by_itself(
-    doubtful: PartnerCall, partners: Partners, asha: Person
+    doubtful: PartnerCall, partners: Partners, asha: Actor
 ) -> None:
     PartnerCall.objects.update(not_before=timezone.now() - timedelta(hours=1), sent_at=timezone.now() - 2 * LEASE)
     services.sweep()
@@ -150,7 +151,7 @@ def test_O2_O3_an_update_that_shows_the_outcome_settles_it(
     ("worked", "state", "stands_now"), [(True, State.SUCCEEDED, "confirmed"), (False, State.REJECTED, "rejected")]
 )
 def test_O2_O3_a_person_settles_it_with_a_reason(
-    doubtful: PartnerCall, asha: Person, worked: bool, state: State, stands_now: str
+    doubtful: PartnerCall, asha: Actor, worked: bool, state: State, stands_now: str
 ) -> None:
     with pytest.raises(CannotDo, match="needs a reason"):
         services.settle(doubtful, worked=worked, why="  ", by=asha)
@@ -163,7 +164,7 @@ def test_O2_O3_a_person_settles_it_with_a_reason(
         services.settle(doubtful, worked=not worked, why="No, he did not.", by=asha)
 
 
-def test_O2_O3_sent_again_it_succeeds_and_acts_once(doubtful: PartnerCall, partners: Partners, asha: Person) -> None:
+def test_O2_O3_sent_again_it_succeeds_and_acts_once(doubtful: PartnerCall, partners: Partners, asha: Actor) -> None:
     again = carried(services.resend(doubtful, by=asha, why="1mg asks for it."))
 
     doubtful.refresh_from_db()
@@ -174,7 +175,7 @@ def test_O2_O3_sent_again_it_succeeds_and_acts_once(doubtful: PartnerCall, partn
 
 @pytest.mark.parametrize("refusal", ["cancelled-before-confirmation", "order-not-found", "not-a-success", "forbidden"])
 def test_O2_O3_a_refusal_of_the_second_sending_leaves_the_doubt(
-    doubtful: PartnerCall, partners: Partners, asha: Person, refusal: str
+    doubtful: PartnerCall, partners: Partners, asha: Actor, refusal: str
 ) -> None:
     partners.misbehave("POM1", refusal, on="confirm")
 
@@ -187,7 +188,7 @@ def test_O2_O3_a_refusal_of_the_second_sending_leaves_the_doubt(
 
 @pytest.mark.parametrize("refusal", ["cancelled-before-confirmation", "order-not-found", "not-a-success", "forbidden"])
 def test_O2_O3_control_the_same_refusal_of_a_first_sending_is_one(
-    buy: Buy, partners: Partners, asha: Person, refusal: str
+    buy: Buy, partners: Partners, asha: Actor, refusal: str
 ) -> None:
     group = buy()
     partners.misbehave("POM1", refusal, on="confirm")
@@ -196,7 +197,7 @@ def test_O2_O3_control_the_same_refusal_of_a_first_sending_is_one(
 
 
 def test_O2_O3_given_up_before_it_is_sent_again_the_doubt_stays(
-    doubtful: PartnerCall, partners: Partners, asha: Person, settings: Any
+    doubtful: PartnerCall, partners: Partners, asha: Actor, settings: Any
 ) -> None:
     elsewhere(settings, "ONEMG_BASE_URL", f"127.0.0.1:{free_port()}")
     again = carried(services.resend(doubtful, by=asha, why="1mg asks for it."))
@@ -208,9 +209,7 @@ def test_O2_O3_given_up_before_it_is_sent_again_the_doubt_stays(
     assert partners.effects("M1")["confirms_received"] == 1
 
 
-def test_O2_O3_sending_again_needs_a_reason_and_a_doubt(
-    doubtful: PartnerCall, partners: Partners, asha: Person
-) -> None:
+def test_O2_O3_sending_again_needs_a_reason_and_a_doubt(doubtful: PartnerCall, partners: Partners, asha: Actor) -> None:
     with pytest.raises(CannotDo, match="reason"):
         services.resend(doubtful, by=asha, why=" ")
     services.settle(doubtful, worked=True, why="Seen at 1mg.", by=asha)
@@ -221,7 +220,7 @@ def test_O2_O3_sending_again_needs_a_reason_and_a_doubt(
 
 
 def test_O3_an_update_that_came_before_the_time_ran_out_settles_it_at_once(
-    buy: Buy, partners: Partners, asha: Person
+    buy: Buy, partners: Partners, asha: Actor
 ) -> None:
     group, told = buy(), list[str]()
     partners.misbehave(
@@ -235,7 +234,7 @@ def test_O3_an_update_that_came_before_the_time_ran_out_settles_it_at_once(
 
 
 def test_O3_control_news_from_before_the_press_prove_nothing(
-    buy: Buy, partners: Partners, asha: Person, post: Post
+    buy: Buy, partners: Partners, asha: Actor, post: Post
 ) -> None:
     group = buy(status=130)
     speak(post, "M1", 15, T + 50)  # back again: an override is the only way on
@@ -298,7 +297,7 @@ ANSWERS: dict[str, dict[str, tuple[State, int | None, int, str]]] = {
 }
 
 
-def answered(row: str, kind: str, buy: Buy, partners: Partners, asha: Person) -> None:
+def answered(row: str, kind: str, buy: Buy, partners: Partners, asha: Actor) -> None:
     """One press, whose outcome is as the table says in the call, on the purchase, in its story and at 1mg."""
     state, code, acted, words = ANSWERS[row][kind]
     group = buy()
@@ -317,33 +316,33 @@ def answered(row: str, kind: str, buy: Buy, partners: Partners, asha: Person) ->
 
 
 @pytest.mark.parametrize("kind", ANSWERS["O4"])
-def test_O4_an_answer_that_breaks_off_is_a_doubt(kind: str, buy: Buy, partners: Partners, asha: Person) -> None:
+def test_O4_an_answer_that_breaks_off_is_a_doubt(kind: str, buy: Buy, partners: Partners, asha: Actor) -> None:
     answered("O4", kind, buy, partners, asha)
 
 
 @pytest.mark.parametrize("kind", ANSWERS["O5"])
-def test_O5_an_order_that_1mg_does_not_know_is_a_refusal(kind: str, buy: Buy, partners: Partners, asha: Person) -> None:
+def test_O5_an_order_that_1mg_does_not_know_is_a_refusal(kind: str, buy: Buy, partners: Partners, asha: Actor) -> None:
     answered("O5", kind, buy, partners, asha)
 
 
 @pytest.mark.parametrize("kind", ANSWERS["O6"])
-def test_O6_a_cancelled_order_is_a_refusal(kind: str, buy: Buy, partners: Partners, asha: Person) -> None:
+def test_O6_a_cancelled_order_is_a_refusal(kind: str, buy: Buy, partners: Partners, asha: Actor) -> None:
     answered("O6", kind, buy, partners, asha)
 
 
 @pytest.mark.parametrize("kind", ANSWERS["O7"])
-def test_O7_a_code_that_1mg_does_not_describe_is_a_doubt(kind: str, buy: Buy, partners: Partners, asha: Person) -> None:
+def test_O7_a_code_that_1mg_does_not_describe_is_a_doubt(kind: str, buy: Buy, partners: Partners, asha: Actor) -> None:
     answered("O7", kind, buy, partners, asha)
 
 
 @pytest.mark.parametrize("kind", ANSWERS["O8"])
-def test_O8_a_200_that_says_no_is_a_refusal(kind: str, buy: Buy, partners: Partners, asha: Person) -> None:
+def test_O8_a_200_that_says_no_is_a_refusal(kind: str, buy: Buy, partners: Partners, asha: Actor) -> None:
     answered("O8", kind, buy, partners, asha)
 
 
 @pytest.mark.parametrize("kind", ANSWERS["O9"])
 def test_O9_a_part_is_no_success_and_blocks_the_next_press(
-    kind: str, buy: Buy, partners: Partners, asha: Person
+    kind: str, buy: Buy, partners: Partners, asha: Actor
 ) -> None:
     answered("O9", kind, buy, partners, asha)
 
@@ -352,32 +351,32 @@ def test_O9_a_part_is_no_success_and_blocks_the_next_press(
 
 
 @pytest.mark.parametrize("kind", ANSWERS["O10"])
-def test_O10_an_answer_about_another_order_is_a_doubt(kind: str, buy: Buy, partners: Partners, asha: Person) -> None:
+def test_O10_an_answer_about_another_order_is_a_doubt(kind: str, buy: Buy, partners: Partners, asha: Actor) -> None:
     answered("O10", kind, buy, partners, asha)
 
 
 @pytest.mark.parametrize("kind", ANSWERS["O11"])
-def test_O11_an_answer_that_is_none_is_a_doubt(kind: str, buy: Buy, partners: Partners, asha: Person) -> None:
+def test_O11_an_answer_that_is_none_is_a_doubt(kind: str, buy: Buy, partners: Partners, asha: Actor) -> None:
     answered("O11", kind, buy, partners, asha)
 
 
 @pytest.mark.parametrize("kind", ANSWERS["O12"])
-def test_O12_a_drip_ends_by_our_clock_in_a_doubt(kind: str, buy: Buy, partners: Partners, asha: Person) -> None:
+def test_O12_a_drip_ends_by_our_clock_in_a_doubt(kind: str, buy: Buy, partners: Partners, asha: Actor) -> None:
     answered("O12", kind, buy, partners, asha)
 
 
 @pytest.mark.parametrize("kind", ANSWERS["O13"])
-def test_O13_an_answer_without_end_is_a_doubt(kind: str, buy: Buy, partners: Partners, asha: Person) -> None:
+def test_O13_an_answer_without_end_is_a_doubt(kind: str, buy: Buy, partners: Partners, asha: Actor) -> None:
     answered("O13", kind, buy, partners, asha)
 
 
 @pytest.mark.parametrize("kind", ANSWERS["O14"])
-def test_O14_a_redirect_is_an_error_of_the_configuration(kind: str, buy: Buy, partners: Partners, asha: Person) -> None:
+def test_O14_a_redirect_is_an_error_of_the_configuration(kind: str, buy: Buy, partners: Partners, asha: Actor) -> None:
     answered("O14", kind, buy, partners, asha)
 
 
 @pytest.mark.parametrize("kind", ANSWERS["O16"])
-def test_O16_credentials_that_are_refused_are_tried_once(kind: str, buy: Buy, partners: Partners, asha: Person) -> None:
+def test_O16_credentials_that_are_refused_are_tried_once(kind: str, buy: Buy, partners: Partners, asha: Actor) -> None:
     answered("O16", kind, buy, partners, asha)
 
 
@@ -390,7 +389,7 @@ def test_O8_O9_O10_O11_control_who_judges_by_the_code_believes_them_all() -> Non
 @pytest.mark.parametrize("answer", HOSTILE)
 @pytest.mark.parametrize("code", [200, 500, 429])
 def test_O11_no_answer_is_so_odd_that_it_cannot_be_written_down(
-    answer: str, code: int, buy: Buy, asha: Person, settings: Any
+    answer: str, code: int, buy: Buy, asha: Actor, settings: Any
 ) -> None:
     group = buy()
     with wire.listening(wire.answering(code, HOSTILE[answer], "X-Odd: \xff\xe9")) as odd:
@@ -406,7 +405,7 @@ def test_O11_no_answer_is_so_odd_that_it_cannot_be_written_down(
 
 
 def test_O15_a_host_that_cannot_prove_its_name_gets_nothing(
-    buy: Buy, asha: Person, settings: Any, tmp_path: Path
+    buy: Buy, asha: Actor, settings: Any, tmp_path: Path
 ) -> None:
     group = buy()
     with wire.listening(wire.answering(), wire.authority(tmp_path).server(self_signed=True)) as false:

@@ -9,9 +9,10 @@ from django.db import connections
 from django.utils import timezone
 
 from onemg_portal.sandbox.partners.server import Partners
+from orders.actors import Actor
 from orders.models import OrderGroup
 from payments import services
-from payments.asking import NotReady, Person
+from payments.asking import NotReady
 from payments.choices import Operation, Partner, SettledBy, State
 from payments.models import LEASE, PartnerCall
 from tests.payments.conftest import Buy, speak
@@ -65,7 +66,7 @@ def test_O29_control_within_its_time_it_is_left_alone(buy: Buy, partners: Partne
     assert (call.state, len(partners.requests)) == (State.SENDING, 0)
 
 
-def test_O29_the_next_press_finds_it_without_waiting_for_the_sweep(buy: Buy, partners: Partners, asha: Person) -> None:
+def test_O29_the_next_press_finds_it_without_waiting_for_the_sweep(buy: Buy, partners: Partners, asha: Actor) -> None:
     group = buy()
     left_sending(group, LEASE + timedelta(seconds=1))
 
@@ -94,7 +95,7 @@ def long_ago() -> None:
     assert PartnerCall.objects.get().state == State.UNKNOWN
 
 
-def test_O29_an_answer_that_comes_after_all_counts(buy: Buy, partners: Partners, asha: Person) -> None:
+def test_O29_an_answer_that_comes_after_all_counts(buy: Buy, partners: Partners, asha: Actor) -> None:
     group = buy()
 
     def seem_dead() -> None:
@@ -108,7 +109,7 @@ def test_O29_an_answer_that_comes_after_all_counts(buy: Buy, partners: Partners,
     assert (call.state, stands(group), taken(partners)) == (State.SUCCEEDED, "confirmed", (1, 1))
 
 
-def test_O29_an_answer_does_not_undo_what_a_person_has_settled(buy: Buy, partners: Partners, asha: Person) -> None:
+def test_O29_an_answer_does_not_undo_what_a_person_has_settled(buy: Buy, partners: Partners, asha: Actor) -> None:
     group = buy()
 
     def settled_meanwhile() -> None:

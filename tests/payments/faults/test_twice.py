@@ -9,9 +9,10 @@ from django.db import IntegrityError, connection, connections, transaction
 
 from onemg_portal.sandbox.partners.server import Partners
 from orders import purchases as orders
+from orders.actors import Actor
 from orders.models import GroupedOrder, OrderGroup
 from payments import services
-from payments.asking import NotReady, Person
+from payments.asking import NotReady
 from payments.choices import LIVE, Operation, Partner, SettledBy, State
 from payments.models import PartnerCall
 from tests.payments.conftest import Buy, between, carried
@@ -32,7 +33,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def test_O24_a_second_press_while_the_first_is_on_its_way_says_who_is_at_it(
-    buy: Buy, partners: Partners, asha: Person
+    buy: Buy, partners: Partners, asha: Actor
 ) -> None:
     group = buy()
     answer = threading.Event()
@@ -46,7 +47,7 @@ def test_O24_a_second_press_while_the_first_is_on_its_way_says_who_is_at_it(
     assert (carried(first).state, taken(partners)) == (State.SUCCEEDED, (1, 1))
 
 
-def test_O24_any_number_of_threads_may_carry_a_call_and_one_does(buy: Buy, partners: Partners, asha: Person) -> None:
+def test_O24_any_number_of_threads_may_carry_a_call_and_one_does(buy: Buy, partners: Partners, asha: Actor) -> None:
     group = buy()
     partners.misbehave("POM1", "slow", on="confirm", seconds=0.5)
     call = services.confirm(group.pk, by=asha)
@@ -63,7 +64,7 @@ def another(group: OrderGroup, call: PartnerCall) -> None:
 
 @pytest.mark.parametrize("state", sorted(LIVE))
 def test_O24_the_database_itself_keeps_a_second_live_confirmation_out(
-    state: str, buy: Buy, partners: Partners, asha: Person
+    state: str, buy: Buy, partners: Partners, asha: Actor
 ) -> None:
     group = buy()
     call = pressed(group, asha)
@@ -73,7 +74,7 @@ def test_O24_the_database_itself_keeps_a_second_live_confirmation_out(
         another(group, call)
 
 
-def test_O24_control_without_the_constraint_it_lets_it_in(buy: Buy, partners: Partners, asha: Person) -> None:
+def test_O24_control_without_the_constraint_it_lets_it_in(buy: Buy, partners: Partners, asha: Actor) -> None:
     group = buy()
     call = pressed(group, asha)
 
@@ -89,7 +90,7 @@ def test_O24_control_without_the_constraint_it_lets_it_in(buy: Buy, partners: Pa
 
 @only_postgresql
 def test_O25_of_two_operators_at_once_one_asks_and_the_other_reads_who(
-    buy: Buy, partners: Partners, asha: Person
+    buy: Buy, partners: Partners, asha: Actor
 ) -> None:
     names = [f"M{number}" for number in range(10)]
     groups = [buy(name) for name in names]
@@ -121,7 +122,7 @@ def test_O25_of_two_operators_at_once_one_asks_and_the_other_reads_who(
 
 @only_postgresql
 def test_O25_control_who_looks_without_a_lock_and_without_the_constraint_asks_twice(
-    buy: Buy, partners: Partners, asha: Person
+    buy: Buy, partners: Partners, asha: Actor
 ) -> None:
     group = buy()
     all_looked = threading.Barrier(4)
@@ -154,7 +155,7 @@ def test_O25_control_who_looks_without_a_lock_and_without_the_constraint_asks_tw
 # --- O26, O27: what must not be sent ----------------------------------------------------------------------------------
 
 
-def test_O26_cash_on_delivery_is_never_sent(buy: Buy, partners: Partners, asha: Person) -> None:
+def test_O26_cash_on_delivery_is_never_sent(buy: Buy, partners: Partners, asha: Actor) -> None:
     group = buy(method="COD")
     OrderGroup.objects.update(payment_method="COD")
 
@@ -164,7 +165,7 @@ def test_O26_cash_on_delivery_is_never_sent(buy: Buy, partners: Partners, asha: 
     assert (PartnerCall.objects.count(), len(partners.requests)) == (0, 0)
 
 
-def test_O26_nor_where_1mg_and_the_shop_disagree(buy: Buy, partners: Partners, asha: Person) -> None:
+def test_O26_nor_where_1mg_and_the_shop_disagree(buy: Buy, partners: Partners, asha: Actor) -> None:
     group = buy(method="COD")
     OrderGroup.objects.update(payment_method="ONLINE")
 
@@ -188,7 +189,7 @@ REFUSED = {
 
 @pytest.mark.parametrize("status", REFUSED)
 def test_O27_a_status_that_speaks_against_it_stops_the_press(
-    status: int, buy: Buy, partners: Partners, asha: Person
+    status: int, buy: Buy, partners: Partners, asha: Actor
 ) -> None:
     group = buy(status=status)
 
@@ -200,7 +201,7 @@ def test_O27_a_status_that_speaks_against_it_stops_the_press(
 
 @pytest.mark.parametrize("status", REFUSED)
 def test_O27_it_is_looked_at_again_under_lock_just_before_sending(
-    status: int, buy: Buy, partners: Partners, asha: Person
+    status: int, buy: Buy, partners: Partners, asha: Actor
 ) -> None:
     group, told = buy(), list[str]()
     between(partners, lambda: told.append(by_1mg(status)))
@@ -214,7 +215,7 @@ def test_O27_it_is_looked_at_again_under_lock_just_before_sending(
     assert taken(partners) == (0, 0)
 
 
-def test_O27_control_with_nothing_against_it_in_between_it_is_sent(buy: Buy, partners: Partners, asha: Person) -> None:
+def test_O27_control_with_nothing_against_it_in_between_it_is_sent(buy: Buy, partners: Partners, asha: Actor) -> None:
     group, told = buy(), list[str]()
     between(partners, lambda: told.append(by_1mg(160)))
 
@@ -222,7 +223,7 @@ def test_O27_control_with_nothing_against_it_in_between_it_is_sent(buy: Buy, par
 
 
 def test_O27_an_order_marked_for_a_look_is_not_sent_without_an_override(
-    buy: Buy, partners: Partners, asha: Person
+    buy: Buy, partners: Partners, asha: Actor
 ) -> None:
     group = buy()
     GroupedOrder.objects.update(review_flags=["late_cancellation"])
@@ -236,11 +237,11 @@ def test_O27_an_order_marked_for_a_look_is_not_sent_without_an_override(
     assert (call.state, call.overridden, call.why) == (State.SUCCEEDED, ["looked_at"], "I have looked.")
 
 
-def test_O27_an_override_of_one_thing_does_not_cover_another(buy: Buy, partners: Partners, asha: Person) -> None:
+def test_O27_an_override_of_one_thing_does_not_cover_another(buy: Buy, partners: Partners, asha: Actor) -> None:
     group = buy()
     GroupedOrder.objects.update(review_flags=["late_cancellation"])
     seen = read(group)
-    between(partners, lambda: by_1mg(99))
+    between(partners, lambda: by_1mg(99), of_a_page=True)
 
     call = pressed(group, asha, seen=seen, overridden=["looked_at"], why="I have looked.")
 
@@ -248,7 +249,7 @@ def test_O27_an_override_of_one_thing_does_not_cover_another(buy: Buy, partners:
 
 
 @pytest.mark.parametrize("paid", ["pending", "failed"])
-def test_O27_a_payment_that_is_not_there_stops_the_press(paid: str, buy: Buy, partners: Partners, asha: Person) -> None:
+def test_O27_a_payment_that_is_not_there_stops_the_press(paid: str, buy: Buy, partners: Partners, asha: Actor) -> None:
     group = buy(payment_status=paid)
 
     with pytest.raises(NotReady, match=f"Nimbbl says that the payment is {paid}"):
@@ -261,7 +262,7 @@ def test_O27_a_payment_that_is_not_there_stops_the_press(paid: str, buy: Buy, pa
 
 @pytest.mark.parametrize("kind", ["unavailable", "html", "error", "times-out-before-acting", "reset", "forbidden"])
 def test_O27_whatever_is_wrong_with_the_enquiry_it_lets_through(
-    kind: str, buy: Buy, partners: Partners, asha: Person, monkeypatch: pytest.MonkeyPatch
+    kind: str, buy: Buy, partners: Partners, asha: Actor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("payments.enquiry.SECONDS", 1.0)
     group = buy()
@@ -282,7 +283,7 @@ def flags() -> list[str]:
 
 
 def test_O28_a_cancellation_during_the_call_is_taken_at_once_and_both_are_told(
-    buy: Buy, partners: Partners, asha: Person
+    buy: Buy, partners: Partners, asha: Actor
 ) -> None:
     group, told = buy(), list[str]()
     partners.misbehave("POM1", "fine", on="confirm", during=lambda: told.append(by_1mg(99)))
@@ -294,7 +295,7 @@ def test_O28_a_cancellation_during_the_call_is_taken_at_once_and_both_are_told(
     assert taken(partners) == (1, 1)
 
 
-def test_O28_with_no_answer_the_cancellation_settles_it(buy: Buy, partners: Partners, asha: Person) -> None:
+def test_O28_with_no_answer_the_cancellation_settles_it(buy: Buy, partners: Partners, asha: Actor) -> None:
     group, told = buy(), list[str]()
     partners.misbehave(
         "POM1", "times-out-after-acting", on="confirm", during=lambda: told.append(by_1mg(99)), seconds=4
@@ -307,7 +308,7 @@ def test_O28_with_no_answer_the_cancellation_settles_it(buy: Buy, partners: Part
     assert flags() == ["cancelled_meanwhile"]
 
 
-def test_O28_a_refusal_of_a_cancelled_order_is_no_conflict(buy: Buy, partners: Partners, asha: Person) -> None:
+def test_O28_a_refusal_of_a_cancelled_order_is_no_conflict(buy: Buy, partners: Partners, asha: Actor) -> None:
     group = buy()
     partners.misbehave("POM1", "cancelled-before-confirmation", on="confirm", during=lambda: by_1mg(99))
 
@@ -315,7 +316,7 @@ def test_O28_a_refusal_of_a_cancelled_order_is_no_conflict(buy: Buy, partners: P
 
 
 @only_postgresql
-def test_O28_control_with_the_purchase_locked_meanwhile_the_update_waits(buy: Buy, asha: Person) -> None:
+def test_O28_control_with_the_purchase_locked_meanwhile_the_update_waits(buy: Buy, asha: Actor) -> None:
     group = buy()
     held, release = threading.Event(), threading.Event()
 

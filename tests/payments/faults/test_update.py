@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from onemg_portal.sandbox.partners.server import Partners
+from orders.actors import Actor
 from payments import services
-from payments.asking import CannotDo, Person
+from payments.asking import CannotDo
 from payments.choices import State
 from payments.models import PartnerCall, Payment
 from payments.partners.nimbbl import NEWER, OLDER
@@ -33,7 +34,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 # --- O30: update at Nimbbl --------------------------------------------------------------------------------------------
 
 
-def test_O30_an_address_of_any_script_arrives_as_it_is_and_alone(buy: Buy, partners: Partners, asha: Person) -> None:
+def test_O30_an_address_of_any_script_arrives_as_it_is_and_alone(buy: Buy, partners: Partners, asha: Actor) -> None:
     buy()
 
     call = updated(asha, {"shipping_address": ADDRESS})
@@ -76,7 +77,7 @@ def test_O30_attributes_beyond_reason_are_refused(attributes: str) -> None:
     assert "attributes" in form(attributes=attributes).errors
 
 
-def test_O30_the_service_refuses_what_nimbbl_has_no_name_for(buy: Buy, partners: Partners, asha: Person) -> None:
+def test_O30_the_service_refuses_what_nimbbl_has_no_name_for(buy: Buy, partners: Partners, asha: Actor) -> None:
     buy()
 
     with pytest.raises(CannotDo, match="knows no total_amount"):
@@ -122,7 +123,7 @@ UPDATES: dict[str, tuple[State, str, bool]] = {
 
 
 @pytest.mark.parametrize("kind", UPDATES)
-def test_O30_every_answer_of_nimbbls_has_its_meaning(kind: str, buy: Buy, partners: Partners, asha: Person) -> None:
+def test_O30_every_answer_of_nimbbls_has_its_meaning(kind: str, buy: Buy, partners: Partners, asha: Actor) -> None:
     state, words, changed = UPDATES[kind]
     group = buy(shipping_address=OLD)
     partners.misbehave("o_M1", kind, on="update", **long(kind))
@@ -139,7 +140,7 @@ def test_O30_every_answer_of_nimbbls_has_its_meaning(kind: str, buy: Buy, partne
 
 
 def test_O30_the_other_endpoint_serves_once_it_is_configured(
-    buy: Buy, partners: Partners, asha: Person, settings: Any
+    buy: Buy, partners: Partners, asha: Actor, settings: Any
 ) -> None:
     buy()
     settings.NIMBBL_UPDATE_ORDER = NEWER
@@ -152,7 +153,7 @@ def test_O30_the_other_endpoint_serves_once_it_is_configured(
 
 @pytest.mark.parametrize("answer", HOSTILE)
 def test_O30_no_answer_is_so_odd_that_it_cannot_be_written_down(
-    answer: str, buy: Buy, asha: Person, settings: Any
+    answer: str, buy: Buy, asha: Actor, settings: Any
 ) -> None:
     buy()
     first = updated(asha)
@@ -165,7 +166,7 @@ def test_O30_no_answer_is_so_odd_that_it_cannot_be_written_down(
 
 
 def test_O30_an_update_in_doubt_may_be_asked_for_anew_and_one_under_way_may_not(
-    buy: Buy, partners: Partners, asha: Person
+    buy: Buy, partners: Partners, asha: Actor
 ) -> None:
     buy()
     partners.misbehave("o_M1", "times-out-before-acting", on="update", times=1, seconds=4)
@@ -192,7 +193,7 @@ def test_O30_an_update_in_doubt_may_be_asked_for_anew_and_one_under_way_may_not(
         "https://[::1",
     ],
 )
-def test_O31_a_base_url_that_is_not_allowed_gets_nothing(url: str, buy: Buy, asha: Person, settings: Any) -> None:
+def test_O31_a_base_url_that_is_not_allowed_gets_nothing(url: str, buy: Buy, asha: Actor, settings: Any) -> None:
     group = buy()
     settings.ONEMG_BASE_URL = url
 
@@ -203,7 +204,7 @@ def test_O31_a_base_url_that_is_not_allowed_gets_nothing(url: str, buy: Buy, ash
 
 
 def test_O33_a_proxy_of_the_environment_sees_nothing(
-    buy: Buy, partners: Partners, asha: Person, monkeypatch: pytest.MonkeyPatch
+    buy: Buy, partners: Partners, asha: Actor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     group = buy()
     with wire.listening(wire.answering()) as proxy:

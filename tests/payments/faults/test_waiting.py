@@ -10,9 +10,10 @@ import pytest
 from django.db import connections
 
 from onemg_portal.sandbox.partners.server import Partners
+from orders.actors import Actor
 from orders.models import OrderGroup
 from payments import services
-from payments.asking import NotReady, Person
+from payments.asking import NotReady
 from payments.choices import State
 from payments.models import PartnerCall, Payment
 from tests.payments.conftest import Buy, between, carried
@@ -37,7 +38,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def test_O17_a_token_that_is_always_refused_is_renewed_once_and_the_call_made_twice(
-    buy: Buy, partners: Partners, asha: Person
+    buy: Buy, partners: Partners, asha: Actor
 ) -> None:
     buy()
     partners.misbehave("o_M1", "unauthorized", on="update")
@@ -50,7 +51,7 @@ def test_O17_a_token_that_is_always_refused_is_renewed_once_and_the_call_made_tw
 
 
 def test_O17_a_token_that_died_early_is_renewed_and_the_update_is_made(
-    buy: Buy, partners: Partners, asha: Person
+    buy: Buy, partners: Partners, asha: Actor
 ) -> None:
     buy()
     first = updated(asha)
@@ -63,7 +64,7 @@ def test_O17_a_token_that_died_early_is_renewed_and_the_update_is_made(
     assert partners.effects("M1")["updates"] == [["user_agent"], ["user_agent"]]
 
 
-def test_O17_control_while_it_lives_one_token_serves_every_call(buy: Buy, partners: Partners, asha: Person) -> None:
+def test_O17_control_while_it_lives_one_token_serves_every_call(buy: Buy, partners: Partners, asha: Actor) -> None:
     buy()
     for agent in ("a", "b", "c"):
         updated(asha, {"user_agent": agent})
@@ -75,7 +76,7 @@ def test_O17_control_while_it_lives_one_token_serves_every_call(buy: Buy, partne
     "kind", ["token-without-expiry", "token-with-past-expiry", "token-with-odd-expiry", "skewed-date"]
 )
 def test_O19_a_token_that_says_no_good_end_serves_for_a_short_time(
-    kind: str, buy: Buy, partners: Partners, asha: Person
+    kind: str, buy: Buy, partners: Partners, asha: Actor
 ) -> None:
     buy()
     partners.misbehave("token", kind)
@@ -88,7 +89,7 @@ def test_O19_a_token_that_says_no_good_end_serves_for_a_short_time(
 
 @pytest.mark.parametrize("kind", ["unavailable", "html", "empty", "reset-before-acting", "times-out-before-acting"])
 def test_O20_without_a_token_nothing_is_sent_and_nobody_asks_all_the_time(
-    kind: str, buy: Buy, partners: Partners, asha: Person
+    kind: str, buy: Buy, partners: Partners, asha: Actor
 ) -> None:
     buy()
     partners.misbehave("token", kind, **long(kind))
@@ -103,7 +104,7 @@ def test_O20_without_a_token_nothing_is_sent_and_nobody_asks_all_the_time(
     assert (call.state == State.INTENDED) == bool(Payment.objects.get().wanted)
 
 
-def test_O20_an_update_waits_for_nimbbl_to_come_back(buy: Buy, partners: Partners, asha: Person, settings: Any) -> None:
+def test_O20_an_update_waits_for_nimbbl_to_come_back(buy: Buy, partners: Partners, asha: Actor, settings: Any) -> None:
     buy()
     settings.NIMBBL_BASE_URL, back = f"http://127.0.0.1:{free_port()}", settings.NIMBBL_BASE_URL
     elsewhere(settings, "NIMBBL_BASE_URL", settings.NIMBBL_BASE_URL.removeprefix("http://"))
@@ -121,7 +122,7 @@ def test_O20_an_update_waits_for_nimbbl_to_come_back(buy: Buy, partners: Partner
 
 
 def test_O20_wrong_keys_are_a_refusal_in_nimbbls_words(
-    buy: Buy, partners: Partners, asha: Person, settings: Any
+    buy: Buy, partners: Partners, asha: Actor, settings: Any
 ) -> None:
     buy()
     settings.NIMBBL_ACCESS_SECRET = "access_secret_of_somebody_else"
@@ -144,7 +145,7 @@ WAITS = {
 
 @pytest.mark.parametrize("kind", WAITS)
 def test_O21_what_the_partner_asks_for_is_waited_within_reason(
-    kind: str, buy: Buy, partners: Partners, asha: Person
+    kind: str, buy: Buy, partners: Partners, asha: Actor
 ) -> None:
     group = buy()
     partners.misbehave("POM1", kind, on="confirm", times=1)
@@ -175,7 +176,7 @@ def test_O21_what_the_partner_asks_for_is_waited_within_reason(
         "Sun, 06 Nov 1994 08:49:37 GMT",
     ],
 )
-def test_O21_no_word_of_the_partner_breaks_the_wait(value: str, buy: Buy, partners: Partners, asha: Person) -> None:
+def test_O21_no_word_of_the_partner_breaks_the_wait(value: str, buy: Buy, partners: Partners, asha: Actor) -> None:
     group = buy()
     header = value.encode().decode("latin-1")
     partners.misbehave("POM1", "too-many", on="confirm", retry_after_value=header)
@@ -186,7 +187,7 @@ def test_O21_no_word_of_the_partner_breaks_the_wait(value: str, buy: Buy, partne
     assert 0 <= seconds_until_next(call) <= 900
 
 
-def test_O21_five_refusals_are_enough(buy: Buy, partners: Partners, asha: Person) -> None:
+def test_O21_five_refusals_are_enough(buy: Buy, partners: Partners, asha: Actor) -> None:
     group = buy()
     partners.misbehave("POM1", "too-many", on="confirm")
     call = pressed(group, asha)
@@ -202,7 +203,7 @@ def test_O21_five_refusals_are_enough(buy: Buy, partners: Partners, asha: Person
 
 
 def test_O22_while_every_thread_waits_for_a_slow_partner_updates_are_taken_at_once(
-    buy: Buy, partners: Partners, asha: Person, settings: Any, monkeypatch: pytest.MonkeyPatch
+    buy: Buy, partners: Partners, asha: Actor, settings: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("payments.sending.SECONDS", 15.0)
     names = [f"M{number}" for number in range(settings.PARTNER_CALL_THREADS + 4)]
@@ -223,7 +224,7 @@ def test_O22_while_every_thread_waits_for_a_slow_partner_updates_are_taken_at_on
 
 
 def test_O22_control_whoever_sends_it_in_the_asking_thread_waits(
-    buy: Buy, partners: Partners, asha: Person, settings: Any
+    buy: Buy, partners: Partners, asha: Actor, settings: Any
 ) -> None:
     group = buy()
     elsewhere(settings, "ONEMG_BASE_URL", f"127.0.0.1:{free_port()}")
@@ -242,7 +243,7 @@ def test_O22_control_whoever_sends_it_in_the_asking_thread_waits(
 
 
 @pytest.mark.parametrize("value", ["../../../admin", "PO1#f", "PO1?x=1", "a/b", "%2e%2e", "PO 1", "पीओ"])
-def test_O23_a_purchase_with_such_an_id_is_not_sent(value: str, buy: Buy, partners: Partners, asha: Person) -> None:
+def test_O23_a_purchase_with_such_an_id_is_not_sent(value: str, buy: Buy, partners: Partners, asha: Actor) -> None:
     group = buy()
     OrderGroup.objects.update(onemg_order_id=value)
 
@@ -252,7 +253,7 @@ def test_O23_a_purchase_with_such_an_id_is_not_sent(value: str, buy: Buy, partne
     assert (PartnerCall.objects.count(), len(partners.requests)) == (0, 0)
 
 
-def test_O23_and_not_where_it_comes_between_asking_and_sending(buy: Buy, partners: Partners, asha: Person) -> None:
+def test_O23_and_not_where_it_comes_between_asking_and_sending(buy: Buy, partners: Partners, asha: Actor) -> None:
     group = buy()
 
     def change() -> None:

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from django.core.management import call_command
 
+from orders.actors import Actor
 from orders.choices import PaymentMethod
 from orders.models import Act, GroupedOrder, OrderGroup
 from payments.choices import Operation, Partner, State
@@ -36,14 +37,14 @@ def said(**words: Any) -> Registration:
 
 def told(*args: Any, **kwargs: Any) -> Outcome:
     """What becomes of a registration."""
-    return register(*args, by="shop", **kwargs)[1]
+    return register(*args, by=Actor("shop"), **kwargs)[1]
 
 
 def refused(registration: Registration) -> dict[str, tuple[str, str]]:
     """The fields of the conflict that a registration runs into; nothing may change."""
     before = everything()
     with pytest.raises(Conflict) as raised:
-        register(registration, by="shop")
+        register(registration, by=Actor("shop"))
     assert changed(before, everything()) == set()
     return raised.value.fields
 
@@ -329,7 +330,7 @@ def test_A2_a_confirmation_of_an_order_under_1mgs_own_id_comes_along(post: Post,
     )
     call.about.create(onemg_id="PO1")
 
-    register(said(), by="shop")
+    register(said(), by=Actor("shop"))
 
     assert GroupedOrder.objects.get().group_id == "M1"
     assert OrderGroup.objects.get(pk="M1").confirmation_state == stands
