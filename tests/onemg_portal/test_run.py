@@ -23,6 +23,7 @@ from django_q.models import Schedule
 
 from onemg_portal.management.commands.run import free_port
 from onemg_portal.sandbox import staff
+from onemg_portal.schedules import SWEEPS
 from orders.models import ApiKey
 from tests import plugin, server
 from tests.server import manage
