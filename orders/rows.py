@@ -98,7 +98,7 @@ def run(*statements: Statement | None) -> int:
         beside = ", ".join(f"write_{number} AS ({sql})" for number, sql in enumerate(first))
         todo = [Statement(f"WITH {beside} {last}", [value for statement in todo for value in statement.values])]
     with transaction.atomic() if len(todo) > 1 else nullcontext():
-        counts: list[int] = [execute(*statement).rowcount for statement in todo]
+        counts: list[int] = [once(*statement).rowcount for statement in todo]
     return counts[-1] if counts else 0
 
 
@@ -125,7 +125,14 @@ def read(model: type[M], values: Sequence[Any]) -> M:
 
 
 def execute(sql: str, values: Sequence[Any]) -> CursorWrapper:
-    """Run one statement."""
+    """Run one statement, which PostgreSQL keeps prepared: so it must be one of few texts."""
+    cursor: CursorWrapper = getattr(connection, "prepared_cursor", connection.cursor)()
+    cursor.execute(sql, values)
+    return cursor
+
+
+def once(sql: str, values: Sequence[Any]) -> CursorWrapper:
+    """Run a statement of one of many texts."""
     cursor = connection.cursor()
     cursor.execute(sql, values)
     return cursor

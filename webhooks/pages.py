@@ -16,7 +16,7 @@ from django.views.decorators.http import require_GET, require_POST
 from orders import people
 from orders.models import OrderUpdate
 from orders.views import PERSONAL
-from webhooks import services
+from webhooks import results, services
 from webhooks.models import Delivery, Outcome, RejectedAttempt
 
 VIEW = "webhooks.view_delivery"
@@ -41,6 +41,7 @@ def delivery_list(request: HttpRequest) -> HttpResponse:
     if (before := request.GET.get("before", "")).isascii() and before.isdigit() and len(before) < 19:
         rows = rows.filter(pk__lt=int(before))
     page = list(rows[: PAGE_SIZE + 1])
+    results.fill(page)
     return render(
         request,
         "webhooks/list.html",
@@ -61,6 +62,7 @@ def delivery_list(request: HttpRequest) -> HttpResponse:
 def delivery(request: HttpRequest, pk: int) -> HttpResponse:
     """One delivery: what it changed, its bytes (for who may see personal data), its headers and our answer."""
     found = get_object_or_404(Delivery.objects.for_list(), pk=pk)
+    results.fill([found])
     ids = [result["update"] for result in found.first_results if result.get("update")]  # type: ignore[attr-defined]
     updates = list(OrderUpdate.objects.filter(pk__in=ids).select_related("order"))
     may_see = request.user.has_perm(PERSONAL)

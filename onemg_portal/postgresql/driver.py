@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Final, TypeVar
+from typing import Any, Final, Self, TypeVar
 
 import psycopg
 from psycopg import *  # noqa: F403 - a DB-API module has these names, its exceptions above all
@@ -31,6 +31,23 @@ class PatientConnection(psycopg.Connection[Any]):
             # In the middle of an answer: what comes next on this connection would be the rest of it.
             self.close()
             raise psycopg.OperationalError("PostgreSQL does not answer") from error
+
+    def begin(self, within: float) -> None:
+        """Begin the transaction that the next statement would begin; the answer is waited for so many seconds."""
+        patience, self.answer_within = self.answer_within, within
+        try:
+            with self.lock:
+                self.wait(self._start_query())
+        finally:
+            self.answer_within = patience
+
+
+class PreparedCursor(psycopg.Cursor[Any]):
+    """A cursor whose every statement is prepared when it is run for the first time on its connection."""
+
+    def execute(self, query: Any, params: Any = None, **options: Any) -> Self:
+        """Run a statement."""
+        return super().execute(query, params, **{**options, "prepare": True})
 
 
 connect = PatientConnection.connect

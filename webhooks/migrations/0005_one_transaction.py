@@ -1,0 +1,23 @@
+"""What the updates' own rows tell of a delivery is not kept with the delivery, too.
+
+The code before this one does not name `brought`, and writes all of it in `results`: then it is null.
+"""
+
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    dependencies = [("webhooks", "0003_finishing_pending")]
+
+    operations = [
+        migrations.AddField(
+            model_name="delivery",
+            name="brought",
+            field=models.PositiveIntegerField(null=True),
+        ),
+        migrations.AlterField(
+            model_name="delivery",
+            name="took_ms",
+            field=models.PositiveIntegerField(help_text="Where it took longer than usual.", null=True),
+        ),
+    ]
