@@ -281,7 +281,7 @@ NIMBBL_ACCESS_SECRET = os.environ.get("NIMBBL_ACCESS_SECRET", "").strip()
 NIMBBL_UPDATE_ORDER = env.str("NIMBBL_UPDATE_ORDER", "PATCH /api/v3/update-order").strip()
 NIMBBL_CONFIGURED = bool(NIMBBL_BASE_URL and NIMBBL_ACCESS_KEY and NIMBBL_ACCESS_SECRET)
 
-#: What `payments.http.send` is given. In a sandbox the partners are played on this machine, on ports of the day.
+#: Where `payments.partners.http` may send to. In a sandbox the partners are played here, on ports of the day.
 PARTNER_HOSTS = frozenset(PARTNER_ALLOWED_HOSTS)
 if PORTAL_ENVIRONMENT == "sandbox":
     PARTNER_HOSTS |= {

@@ -8,8 +8,8 @@ from django.contrib import admin
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 
-from orders import services
-from orders.models import ApiKey, GroupedOrder, Invoice, OrderGroup, OrderUpdate, Sku, TimelineEntry
+from orders import reviews
+from orders.models import Act, ApiKey, GroupedOrder, Invoice, OrderGroup, OrderUpdate, Sku
 from orders.views import PERSONAL
 
 
@@ -136,7 +136,7 @@ class GroupedOrderAdmin(ReadOnlyMixin, admin.ModelAdmin[GroupedOrder]):
     def mark_reviewed(self, request: HttpRequest, queryset: QuerySet[GroupedOrder]) -> None:
         """Clear the flags of the chosen orders, saying per order what happened."""
         for order in queryset:
-            done = services.mark_reviewed(order, by=request.user)  # type: ignore[arg-type]
+            done = reviews.mark_reviewed(order, by=request.user)  # type: ignore[arg-type]
             self.message_user(request, f"{order.pk}: {'cleared' if done else 'nothing was flagged'}")
 
     def has_review_permission(self, request: HttpRequest) -> bool:
@@ -184,8 +184,8 @@ class OrderUpdateAdmin(ReadOnlyMixin, admin.ModelAdmin[OrderUpdate]):
     show_full_result_count = False
 
 
-@admin.register(TimelineEntry)
-class TimelineEntryAdmin(ReadOnlyMixin, admin.ModelAdmin[TimelineEntry]):
+@admin.register(Act)
+class ActAdmin(ReadOnlyMixin, admin.ModelAdmin[Act]):
     """The story."""
 
     list_display = ("at", "group", "order", "source", "kind", "text")

@@ -21,7 +21,7 @@ from orders import people, privacy
 from orders.authentication import MayRead
 from orders.choices import Confirmation, PaymentMethod
 from orders.filters import OrderGroupFilter
-from orders.models import ApiKey, GroupedOrder, Invoice, OrderGroup, Sku, TimelineEntry
+from orders.models import Act, ApiKey, GroupedOrder, Invoice, OrderGroup, Sku
 
 M = TypeVar("M", bound=Model)
 
@@ -159,7 +159,7 @@ class GroupedOrderSerializer(Said[GroupedOrder]):
         )
 
 
-class TimelineEntrySerializer(serializers.ModelSerializer[TimelineEntry]):
+class TimelineEntrySerializer(serializers.ModelSerializer[Act]):
     """One line of the story."""
 
     at = Instant()
@@ -167,7 +167,7 @@ class TimelineEntrySerializer(serializers.ModelSerializer[TimelineEntry]):
     order_id = serializers.CharField(allow_null=True)
 
     class Meta:
-        model = TimelineEntry
+        model = Act
         fields = ("at", "received_at", "source", "kind", "order_id", "status_id", "text")
 
 
@@ -204,7 +204,7 @@ class OrderGroupSerializer(Said[OrderGroup]):
     delivery_address = serializers.SerializerMethodField()
     prescriptions = serializers.SerializerMethodField()
     orders = GroupedOrderSerializer(many=True)
-    timeline = TimelineEntrySerializer(many=True)
+    timeline = TimelineEntrySerializer(source="acts", many=True)
 
     class Meta:
         model = OrderGroup

@@ -20,6 +20,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from orders import choices, rows
+from orders.fold import Position
+from orders.said import Said
 from orders.statuses import Status, status_of
 from orders.updates import sku_id_of
 
@@ -33,8 +35,8 @@ class OrderGroupQuerySet(models.QuerySet["OrderGroup"]):
     def with_everything(self) -> OrderGroupQuerySet:
         """With all that a page or an answer shows, in a fixed number of queries."""
         orders = GroupedOrder.objects.order_by("order_id").prefetch_related("skus", "invoices")
-        story = TimelineEntry.objects.select_related("update", "actor").order_by("at", "id")
-        return self.prefetch_related(models.Prefetch("orders", orders), models.Prefetch("timeline", story))
+        story = Act.objects.select_related("update", "actor").order_by("at", "id")
+        return self.prefetch_related(models.Prefetch("orders", orders), models.Prefetch("acts", story))
 
     def with_something_to_show(self) -> OrderGroupQuerySet:
         """Without those that nobody registered or acted on and that 1mg has left: it moved their orders elsewhere.
@@ -78,8 +80,8 @@ class OrderGroup(models.Model):
     """One purchase: what the merchant's customer ordered at once. 1mg may split it into several grouped orders.
 
     Written by `orders.services.apply`. `heard` holds, for each part, the position of the update that said it. What the
-    merchant says of it (`registered_at` and what follows) is written by `orders.services.register`, how its
-    confirmation stands by `orders.services.confirming`; the fold leaves both alone.
+    merchant says of it (`registered_at` and what follows) is written by `orders.purchases.register`, how its
+    confirmation stands by `orders.purchases.confirming`; the fold leaves both alone.
     """
 
     merchant_order_id = models.CharField(
@@ -190,7 +192,7 @@ class GroupedOrder(models.Model):
     """One 1mg order (a shipment) of a purchase, as it stands: the fold of everything 1mg said about it.
 
     A projection: `rebuild_orders` can make it again from the bytes. Written by `orders.services.apply` alone, but
-    for `review_flags`, which `orders.services.mark_reviewed` empties when a person has looked.
+    for `review_flags`, which `orders.reviews.mark_reviewed` empties when a person has looked.
     """
 
     order_id = models.CharField(max_length=64, primary_key=True)
@@ -347,7 +349,8 @@ class OrderUpdate(models.Model):
     updated_raw = models.CharField(max_length=64, blank=True)
     at_ms = models.BigIntegerField()
     outcome = models.CharField(max_length=16, choices=choices.Outcome.choices)
-    changes = models.JSONField(default=list)
+    said = models.JSONField(null=True, help_text=_("`orders.said.said_of` the update; null until it is filled in."))
+    changes = models.JSONField(default=list, db_default=[])
     flags = models.JSONField(default=list)
     times_seen = models.PositiveIntegerField(default=1)
     last_seen_at = models.DateTimeField()
@@ -368,24 +371,41 @@ class OrderUpdate(models.Model):
         """The status table's line for what this update said."""
         return status_of(self.status_id)
 
+    @property
+    def position(self) -> Position:
+        """Where it stands among the order's updates."""
+        return Position(self.at_ms, self.status.rank, self.delivery_id, self.entry)
 
-class TimelineEntry(models.Model):
-    """One line of a purchase's story. Append-only; written by `orders.timeline.write` alone.
+    @property
+    def words(self) -> Said:
+        """What it said; where `said` is not filled in yet, what the other columns tell."""
+        if self.said is not None:
+            return dict(self.said)
+        return {} if choices.Flag.STATUS_MISSING in self.flags else {"status": self.status_id}
 
-    `at` is when it happened by the clock of whoever said it, `received_at` when we heard of it. `call_id` names the
-    call that the line tells of (`payments.PartnerCall`; a number, since orders must not know who acts on them).
+
+class Act(models.Model):
+    """One thing that we did or noted about a purchase. Append-only; written by `orders.acts.record` alone.
+
+    `act` is what it was, `params` what its words need; `orders.acts.text_of` puts it into words. `at` is when it
+    happened by the clock of whoever did it, `received_at` when we heard of it. `call_id` names the call that it is
+    about (`payments.PartnerCall`; a number, since orders must not know who acts on them).
+
+    Rows with an `update` tell of what 1mg said; only the code before writes and reads them.
     """
 
-    group = models.ForeignKey(OrderGroup, on_delete=models.CASCADE, related_name="timeline", db_index=False)
-    order = models.ForeignKey(GroupedOrder, on_delete=models.CASCADE, null=True, blank=True, related_name="timeline")
+    group = models.ForeignKey(OrderGroup, on_delete=models.CASCADE, related_name="acts", db_index=False)
+    order = models.ForeignKey(GroupedOrder, on_delete=models.CASCADE, null=True, blank=True, related_name="acts")
     update = models.ForeignKey(
-        OrderUpdate, on_delete=models.CASCADE, null=True, blank=True, related_name="timeline", db_index=False
+        OrderUpdate, on_delete=models.CASCADE, null=True, blank=True, related_name="+", db_index=False
     )
     at = models.DateTimeField()
     received_at = models.DateTimeField()
     source = models.CharField(max_length=8, choices=choices.Source.choices)
     kind = models.CharField(max_length=16, choices=choices.Kind.choices)
     status_id = models.BigIntegerField(null=True, blank=True)
+    act = models.CharField(max_length=32, blank=True, default="", db_default="")
+    params = models.JSONField(default=dict, blank=True, db_default=models.Value({}, models.JSONField()))
     text = models.TextField()
     call_id = models.BigIntegerField(null=True, blank=True)
     actor = models.ForeignKey(
@@ -396,12 +416,12 @@ class TimelineEntry(models.Model):
     order_id: str | None
 
     class Meta:
+        db_table = "orders_timelineentry"
         ordering = ("at", "id")
-        verbose_name_plural = "timeline entries"
         indexes = (models.Index(fields=("group", "at", "id"), name="timeline_by_purchase"),)
 
     def __str__(self) -> str:
-        return f"{self.group_id} {self.kind} #{self.pk}"  # not the text, which may name people
+        return f"{self.group_id} {self.act or self.kind} #{self.pk}"  # not the text, which may name people
 
     @property
     def status(self) -> Status:

@@ -100,7 +100,7 @@ def masked(group: OrderGroup) -> OrderGroup:
         for sku in order.skus.all():
             for name in ("name", "pack_size_label", "prescription_status"):
                 setattr(sku, name, known.hide(getattr(sku, name), MOST))
-    for entry in group.timeline.all():
+    for entry in group.acts.all():
         entry.text = privacy.sentence(entry.text, known) if entry.call_id else known.hide(entry.text, MOST)
     return group
 

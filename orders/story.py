@@ -13,7 +13,7 @@ from itertools import groupby
 from zoneinfo import ZoneInfo
 
 from orders.choices import Kind
-from orders.models import TimelineEntry
+from orders.models import Act
 from orders.statuses import Status, status_of
 
 INDIA = ZoneInfo("Asia/Kolkata")
@@ -27,7 +27,7 @@ SILENCE = timedelta(hours=12)
 class Line:
     """One line. `was`, `lasted`: the status before it and for how long; `late`, `silence`: durations or `None`."""
 
-    entry: TimelineEntry
+    entry: Act
     was: Status | None = None
     lasted: timedelta | None = None
     late: timedelta | None = None
@@ -47,7 +47,7 @@ class Day:
     lines: list[Line] = field(default_factory=list)
 
 
-def tell(entries: Iterable[TimelineEntry]) -> list[Day]:
+def tell(entries: Iterable[Act]) -> list[Day]:
     """The story, newest day first. `entries`: any order, with `update` loaded."""
     ordered = sorted(entries, key=lambda e: (e.at, e.pk))
     status_by_order: dict[str | None, tuple[int | None, datetime]] = {}

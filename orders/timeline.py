@@ -6,7 +6,7 @@ the page works that out from the whole story (`orders/story.py`).
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -14,23 +14,18 @@ from typing import Any
 from django.utils import timezone
 
 from orders import rows
-from orders.choices import REVIEWED, Flag, Kind, Outcome, Source
+from orders.choices import Flag, Kind, Outcome, Source
 from orders.fold import Arrival, Folded
-from orders.models import GroupedOrder, OrderUpdate, TimelineEntry
+from orders.models import Act, GroupedOrder, OrderUpdate
 from orders.statuses import status_of
 from orders.updates import Update
 
 _INDIA = timezone.get_fixed_timezone(330)
 
 
-def writing(entries: Sequence[TimelineEntry]) -> rows.Statement | None:
+def writing(entries: Sequence[Act]) -> rows.Statement | None:
     """The statement that appends lines to the story; there is no other."""
     return rows.inserting(entries)
-
-
-def write(entries: Sequence[TimelineEntry]) -> None:
-    """Append lines to the story."""
-    rows.run(writing(entries))
 
 
 def of_update(
@@ -40,15 +35,17 @@ def of_update(
     folded: Folded,
     arrival: Arrival,
     before: int | None,
-) -> list[TimelineEntry]:
+    flagged: Collection[str],
+) -> list[Act]:
     """The lines one update adds: its status when that is news, what else changed, what a person should look at.
 
-    `before` is the status shown until now. A stale update tells its status too: it happened, we only hear of it late.
+    `before` is the status shown until now, `flagged` what was marked. A stale update tells its status too: it happened,
+    we only hear of it late.
     """
     at = datetime.fromtimestamp(folded.position.at_ms / 1000, tz=_INDIA) if folded.trusted else arrival.received_at
 
-    def line(kind: Kind, text: str, status_id: int | None = None) -> TimelineEntry:
-        return TimelineEntry(
+    def line(kind: Kind, text: str, status_id: int | None = None) -> Act:
+        return Act(
             group_id=order.group_id,
             order_id=order.pk,
             update_id=row.pk,
@@ -65,7 +62,7 @@ def of_update(
     if update.progress and (status_id != before or folded.outcome is Outcome.STALE):
         lines.append(line(Kind.STATUS, status_of(status_id).label, status_id))
     lines += [line(Kind.CHANGE, text) for text in sentences(row.changes)]
-    lines += [line(Kind.REVIEW, str(Flag(flag).label)) for flag in sorted(folded.flags & REVIEWED)]
+    lines += [line(Kind.REVIEW, str(Flag(flag).label)) for flag in sorted({*order.review_flags} - {*flagged})]
     return lines
 
 

@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 
 class Part:
@@ -77,6 +77,29 @@ class InvoiceLinks(Part):
     name = "invoice_links"
     invoice_shipping_url: str = ""
     invoice_order_url: str = ""
+
+
+#: The keys of a payment summary that are amounts of money.
+AMOUNTS: Final = frozenset(
+    {
+        "amount_payable",
+        "amount_collected",
+        "cart_mrp",
+        "cashback_earned",
+        "cashback_refund_due",
+        "coupon_discount",
+        "current_mrp",
+        "discounted_mrp",
+        "online_collected",
+        "online_pending_amount",
+        "online_refund_due",
+        "online_refund_initiated",
+        "order_mrp",
+        "shipping_charges",
+        "total_refund_due",
+        "total_refunded_amount",
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)

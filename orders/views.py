@@ -16,10 +16,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from orders import money, paging, people, privacy, queues, services, story
+from orders import money, paging, people, privacy, queues, reviews, story
 from orders.choices import BESIDE_THE_ORDER, Flag, Kind, Outcome, Stage
 from orders.filters import OrderGroupFilter
-from orders.models import GroupedOrder, OrderGroup, OrderUpdate, TimelineEntry
+from orders.models import Act, GroupedOrder, OrderGroup, OrderUpdate
 
 #: So long after a call its purchase's page shows what follows by itself: its answer, then 1mg's next words.
 _AT_ONCE, _FRESH = timedelta(seconds=30), timedelta(minutes=5)
@@ -70,7 +70,7 @@ def purchase(request: HttpRequest, merchant_order_id: str) -> HttpResponse:
     if not request.user.has_perm(PERSONAL):
         group = people.masked(group)
     orders = list(group.orders.all())
-    entries = list(group.timeline.all())
+    entries = list(group.acts.all())
     updates = {entry.update_id: entry.update for entry in entries if entry.update}.values()
     return render(
         request,
@@ -98,7 +98,7 @@ def reviewed(request: HttpRequest, merchant_order_id: str) -> HttpResponse:
     """A person has looked at what was flagged on the purchase's orders."""
     group = get_object_or_404(OrderGroup, pk=merchant_order_id)
     for order in group.orders.exclude(review_flags=[]):
-        services.mark_reviewed(order, by=cast(AbstractBaseUser, request.user))
+        reviews.mark_reviewed(order, by=cast(AbstractBaseUser, request.user))
     messages.success(request, _("Marked as looked at."))
     return redirect(group)
 
@@ -110,11 +110,11 @@ def _counted(params: QueryDict) -> list[str]:
 
 def _seen(merchant_order_id: str) -> str:
     """A mark of how far a purchase's story has come: whatever happens to it adds a line."""
-    told = TimelineEntry.objects.filter(group=merchant_order_id).aggregate(Count("pk"), Max("pk"))
+    told = Act.objects.filter(group=merchant_order_id).aggregate(Count("pk"), Max("pk"))
     return f"{told['pk__count']}-{told['pk__max'] or 0}"
 
 
-def _poll(entries: Iterable[TimelineEntry]) -> int:
+def _poll(entries: Iterable[Act]) -> int:
     """Every how many seconds the page asks again; 0: it does not.
 
     Often just after somebody has acted, for the answer; then for some minutes, for what 1mg makes of it.

@@ -9,5 +9,7 @@ class PaymentsConfig(AppConfig):
     name = "payments"
 
     def ready(self) -> None:
-        """Register the checks."""
-        from payments import checks  # noqa: F401
+        """Register the checks, and how our acts read."""
+        from payments import acts, checks  # noqa: F401
+
+        acts.register()

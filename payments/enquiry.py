@@ -6,11 +6,13 @@ from typing import Final
 
 from django.utils import timezone
 
-from payments import clients, http, nimbbl, parties, redact, tokens
+from payments import parties
 from payments.models import Payment
-from payments.nimbbl import Enquiry, NotTold
-from payments.nimbbl_money import is_rupees
+from payments.partners import clients, http, nimbbl, redact, tokens
+from payments.partners.nimbbl import Enquiry, NotTold
+from payments.partners.nimbbl_money import is_rupees
 from payments.preflight import PaymentFact
+from payments.token_store import SharedToken
 
 #: Staff wait for this answer.
 SECONDS: Final = 3.0
@@ -33,7 +35,7 @@ def ask(payment: Payment | None) -> tuple[PaymentFact | None, Enquiry | None]:
         return client.enquire(payment.pk, token)
 
     try:
-        response = tokens.speak(client, build, seconds=SECONDS)
+        response = tokens.send(client, SharedToken.of(client), build, seconds=SECONDS)
         told = nimbbl.read_enquiry(response, order_id=payment.pk)
     except http.Trouble as trouble:
         return PaymentFact(trouble=trouble.user_message), None

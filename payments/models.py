@@ -39,10 +39,10 @@ class PartnerCallManager(models.Manager["PartnerCall"]):
 class PartnerCall(models.Model):
     """One call that may change something at a partner: who asked for it, what was sent, what came back, what it means.
 
-    Request and answer are kept redacted (`payments.redact`). States move by `payments.states` alone, each move in
-    one transaction with what it means for the purchase: intended -> sending -> succeeded, rejected or unknown; back to
-    intended where nothing was sent; abandoned where it never will be. At most one live confirmation a purchase and a
-    1mg order (`ConfirmedOrder`).
+    Request and answer are kept redacted (`payments.partners.redact`). States move by `payments.states` alone, each
+    move in one transaction with what it means for the purchase: intended -> sending -> succeeded, rejected or unknown;
+    back to intended where nothing was sent; abandoned where it never will be. At most one live confirmation a purchase
+    and a 1mg order (`ConfirmedOrder`).
     """
 
     group = models.ForeignKey(OrderGroup, on_delete=models.PROTECT, related_name="calls", db_index=False)
@@ -234,7 +234,7 @@ class Payment(models.Model):
 
 
 class PartnerToken(models.Model):
-    """Nimbbl's token, shared by all processes; written by `payments.tokens` alone.
+    """Nimbbl's token, shared by all processes; written by `payments.token_store` alone.
 
     `sealed` is encrypted with a key made from SECRET_KEY. Whoever holds the lease fetches the next token; everybody
     else waits for it.

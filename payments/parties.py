@@ -14,8 +14,8 @@ from collections.abc import Collection, Iterable
 from orders import people, privacy
 from orders.models import GroupedOrder, OrderGroup
 from orders.personal import NOBODY, Personal
-from payments import redact
 from payments.models import PartnerCall, Payment
+from payments.partners import redact
 
 
 def of(group: OrderGroup, members: Iterable[GroupedOrder]) -> Personal:

@@ -20,7 +20,7 @@ from typing import Any, Final
 from orders.choices import Confirmation, PaymentMethod, Stage
 from orders.statuses import CANCELLED, Status, status_of
 from payments.choices import State, Verdict
-from payments.nimbbl_money import Reckoning, Standing, standing_of
+from payments.partners.nimbbl_money import Reckoning, Standing, standing_of
 
 #: Rupees by which what was captured may differ from what is due: 1mg's own amounts differ by paise.
 TOLERANCE: Final = Decimal(1)

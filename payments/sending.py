@@ -22,14 +22,16 @@ from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection, transaction
 from django.utils import timezone
 
-from orders import services as orders
+from orders import purchases as orders
 from orders.failpoints import failpoint
-from payments import clients, enquiry, facts, http, nimbbl, onemg, parties, preflight, redact, states, tokens, told
+from payments import enquiry, facts, parties, preflight, states, told
 from payments.choices import Operation, State
 from payments.models import LEASE, PartnerCall, Payment
-from payments.nimbbl import NotTold, Updated
+from payments.partners import clients, http, nimbbl, onemg, redact, tokens
+from payments.partners.nimbbl import NotTold, Updated
+from payments.partners.results import Result
 from payments.preflight import Tick
-from payments.results import Result
+from payments.token_store import SharedToken
 
 log = logging.getLogger(__name__)
 #: Seconds that a call may take in all.
@@ -122,7 +124,7 @@ def _update(call: PartnerCall) -> None:
 
     response, result = _speak(
         nimbbl.PARTNER,
-        lambda: tokens.speak(client, build, seconds=SECONDS),
+        lambda: tokens.send(client, SharedToken.of(client), build, seconds=SECONDS),
         read,
     )
     failpoint("answered")

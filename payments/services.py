@@ -28,17 +28,19 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from orders import services as orders
-from orders import timeline
+from orders import acts
+from orders import purchases as orders
 from orders.choices import Kind, Source
-from orders.models import GroupedOrder, OrderGroup, TimelineEntry
+from orders.models import GroupedOrder, OrderGroup
 from orders.services import Applied
-from payments import clients, enquiry, evidence, facts, outbox, preflight, states
+from payments import enquiry, evidence, facts, outbox, preflight, states
+from payments.acts import RULED
 from payments.choices import UNDER_WAY, Operation, Partner, SettledBy, State, Verdict
 from payments.models import ConfirmedOrder, PartnerCall, Payment, Ruling
-from payments.nimbbl import UPDATABLE, Enquiry
+from payments.partners import clients
+from payments.partners.nimbbl import UPDATABLE, Enquiry
+from payments.partners.results import Result
 from payments.preflight import PaymentFact, Tick
-from payments.results import Result
 
 #: The thread that is to send a new call has so long before the sweep does.
 GRACE: Final = timedelta(seconds=20)
@@ -266,22 +268,18 @@ def rule(kept: OrderGroup, dropped: OrderGroup, *, by: Person, why: str) -> Ruli
     ruling = Ruling.objects.create(
         kept=kept, dropped=dropped, onemg_ids=list(shared), actor_id=by.user.pk, by=by.name, why=why.strip()
     )
-    words = f"1mg's order {', '.join(shared)} belongs to {kept.pk}, not to {dropped.pk}: {why.strip()}"
-    now = timezone.now()
-    timeline.write(
-        [
-            TimelineEntry(
-                group=group,
-                at=now,
-                received_at=now,
-                source=Source.PERSON,
-                kind=Kind.REVIEW,
-                text=words,
-                actor_id=by.user.pk,
-            )
-            for group in (kept, dropped)
-        ]
-    )
+    for group in (kept, dropped):
+        acts.record(
+            RULED,
+            group_id=group.pk,
+            source=Source.PERSON,
+            kind=Kind.REVIEW,
+            actor_id=by.user.pk,
+            onemg_ids=list(shared),
+            kept=kept.pk,
+            dropped=dropped.pk,
+            why=why.strip(),
+        )
     return ruling
 
 

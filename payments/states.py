@@ -9,7 +9,7 @@
     heard_late(call, ...)            an answer came after that: evidence, and no move
 
 Each runs inside a transaction of the caller's that holds the locks of the purchase, its orders and the call, in that
-order (`orders.services.locked`, then `held`). No call is ever made inside one.
+order (`orders.purchases.locked`, then `held`). No call is ever made inside one.
 """
 
 from __future__ import annotations
@@ -17,21 +17,22 @@ from __future__ import annotations
 import random
 from collections.abc import Iterable
 from datetime import timedelta
-from typing import Final
+from typing import Any, Final
 
 from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from orders import rows, timeline
-from orders import services as orders
+from orders import acts, reviews, rows
+from orders import purchases as orders
 from orders.choices import Confirmation, Flag, Kind, Source
-from orders.models import GroupedOrder, OrderGroup, TimelineEntry
+from orders.models import GroupedOrder, OrderGroup
 from orders.statuses import CANCELLED, status_of
 from payments import evidence
+from payments.acts import ANSWERED_LATE, CALL_ASKED, CALL_ENDED, CALL_SETTLED
 from payments.choices import LIVE, Operation, Partner, SettledBy, State
 from payments.models import ConfirmedOrder, PartnerCall, Payment
-from payments.results import LONGEST_WAIT, Result
+from payments.partners.results import LONGEST_WAIT, Result
 
 #: How often a call that never left may be tried.
 MAX_ATTEMPTS: Final = 5
@@ -45,7 +46,6 @@ _CONFIRMATION: Final = {
     State.ABANDONED: Confirmation.NONE,
 }
 _COLUMNS: Final = [field.attname for field in PartnerCall._meta.concrete_fields if not field.primary_key]
-_ASKED: Final = {Operation.CONFIRM: "Confirm at 1mg asked for", Operation.UPDATE_ORDER: "Update at Nimbbl asked for"}
 
 
 def held(call_id: int) -> PartnerCall:
@@ -70,16 +70,16 @@ def begin(call: PartnerCall, group: OrderGroup, onemg_ids: Iterable[str] = ()) -
             ConfirmedOrder.objects.bulk_create(ConfirmedOrder(call=call, onemg_id=one) for one in onemg_ids)
     except IntegrityError:
         raise AlreadyLive from None
-    line = _line(call, Source.PERSON, _asked(call), actor_id=call.actor_id)
-    rows.run(timeline.writing([line]), _confirming(group, call, ""))
-
-
-def _asked(call: PartnerCall) -> str:
-    """What was asked for, in spite of what, and why."""
-    spite = "; ".join(tick["words"] for tick in call.ticks if tick["code"] in call.overridden)
-    words = _ASKED[Operation(call.operation)]
-    words = f"{words} in spite of “{spite}”" if spite else words
-    return f"{words}: {call.why}" if call.why else words
+    rows.run(_confirming(group, call, ""))
+    _record(
+        CALL_ASKED,
+        call,
+        Source.PERSON,
+        actor_id=call.actor_id,
+        operation=call.operation,
+        spite=[tick["words"] for tick in call.ticks if tick["code"] in call.overridden],
+        why=call.why,
+    )
 
 
 def start(call: PartnerCall) -> None:
@@ -107,13 +107,14 @@ def end(call: PartnerCall, group: OrderGroup, members: Iterable[GroupedOrder], r
         call.findings = {**call.findings, "refusal": result.refusal}
     if call.operation == Operation.UPDATE_ORDER and state is not State.INTENDED:
         Payment.objects.filter(pk=call.findings.get("nimbbl_order_id")).update(wanted={})
-    rows.run(_saving(call), timeline.writing([_line(call, _whose(call), said)]), _confirming(group, call, said))
+    rows.run(_saving(call), _confirming(group, call, said))
+    _record(CALL_ENDED, call, _whose(call), said=said)
     _tell_elsewhere(call, group)
     if state is State.UNKNOWN:
         settle_by_news(call, group)
     cancelled = [order for order in members if order.status_id in CANCELLED]
     if call.operation == Operation.CONFIRM and state in (State.SUCCEEDED, State.UNKNOWN) and cancelled:
-        orders.flag(cancelled, Flag.CANCELLED_MEANWHILE)
+        reviews.flag(cancelled, Flag.CANCELLED_MEANWHILE)
 
 
 def settle(
@@ -122,8 +123,8 @@ def settle(
     """An outcome nobody knew is `state`, for `reason`. The answer that came, if any, stays as it is."""
     call.settled_by, call.settled_at, call.settled_reason = how, timezone.now(), reason
     call.state = state
-    line = _line(call, Source.PERSON if actor_id else Source.PORTAL, reason, actor_id=actor_id)
-    rows.run(_saving(call), timeline.writing([line]), _confirming(group, call, reason))
+    rows.run(_saving(call), _confirming(group, call, reason))
+    _record(CALL_SETTLED, call, Source.PERSON if actor_id else Source.PORTAL, actor_id=actor_id, reason=reason)
     _tell_elsewhere(call, group)
 
 
@@ -168,8 +169,8 @@ def _replaced(call: PartnerCall) -> bool:
 
 def heard_late(call: PartnerCall, result: Result) -> None:
     """An answer came after the call had been settled without it: kept and told; a person decides what it changes."""
-    line = _line(call, _whose(call), f"An answer came after this was settled: {result.said}")
-    rows.run(_saving(call), timeline.writing([line]))
+    rows.run(_saving(call))
+    _record(ANSWERED_LATE, call, _whose(call), said=result.said)
 
 
 def _whose(call: PartnerCall) -> Source:
@@ -208,15 +209,13 @@ def _tell_elsewhere(call: PartnerCall, group: OrderGroup) -> None:
     )
 
 
-def _line(call: PartnerCall, source: Source, text: str, *, actor_id: int | None = None) -> TimelineEntry:
-    now = timezone.now()
-    return TimelineEntry(
+def _record(act: str, call: PartnerCall, source: Source, *, actor_id: int | None = None, **params: Any) -> None:
+    acts.record(
+        act,
         group_id=call.group_id,
-        at=now,
-        received_at=now,
         source=source,
         kind=Kind.CALL,
-        text=text,
-        call_id=call.pk,
         actor_id=actor_id,
+        call_id=call.pk,
+        **params,
     )

@@ -19,8 +19,8 @@ from django.utils import timezone
 from orders.privacy import DOTS
 from payments.choices import State
 from payments.models import PartnerCall, Payment
-from payments.nimbbl import UPDATABLE, Updated
-from payments.nimbbl_order import ADDRESS
+from payments.partners.nimbbl import UPDATABLE, Updated
+from payments.partners.nimbbl_order import ADDRESS
 from payments.update_form import label_of
 
 #: So many updates of one payment are kept with what was sent.

@@ -3,7 +3,9 @@
 from django.urls import path
 
 from orders import converters  # noqa: F401 - makes `id` known
-from payments import api, registration_views, views
+from payments import views
+from payments.registration import api
+from payments.registration import views as registration_views
 
 app_name = "payments"
 

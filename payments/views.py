@@ -21,9 +21,10 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from orders.models import OrderGroup
 from orders.personal import NOBODY
 from orders.views import PERSONAL
-from payments import address, clients, curl, facts, parties, probe, services, told, update_form
+from payments import address, facts, parties, probe, services, told, update_form
 from payments.choices import Operation, Partner, State
 from payments.models import PartnerCall
+from payments.partners import clients, curl
 from payments.services import CannotDo, Look, NotAsRead, NotReady, Person
 from payments.update_form import UpdateForm
 
@@ -249,7 +250,7 @@ def _about(request: HttpRequest, found: PartnerCall) -> dict[str, Any]:
     return {
         "call": shown,
         "group": found.group,
-        "curl": curl.command(shown),
+        "curl": curl.command(shown.method, shown.url, shown.request_headers, shown.request_body),
         "resends": found.resends.order_by("pk"),
         "told": told.lines(found, may_see=may_see),
         "may_see": may_see,

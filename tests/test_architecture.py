@@ -26,6 +26,7 @@ PURE = {
             "statuses",
             "updates",
             "fold",
+            "said",
             "common_words",
             "personal",
             "privacy",
@@ -38,15 +39,16 @@ PURE = {
         f"payments.{name}"
         for name in (
             "choices",
-            "messages",
-            "results",
-            "redact",
             "preflight",
             "address",
-            "onemg",
-            "nimbbl",
-            "nimbbl_order",
-            "nimbbl_money",
+            "partners.messages",
+            "partners.results",
+            "partners.curl",
+            "partners.redact",
+            "partners.onemg",
+            "partners.nimbbl",
+            "partners.nimbbl_order",
+            "partners.nimbbl_money",
         )
     ),
     *(f"webhooks.{name}" for name in ("bounds", "strict_json", "values", "onemg")),
@@ -119,6 +121,22 @@ def test_dependency_goes_one_way(app: str) -> None:
     assert {module: names for module, names in found.items() if names} == {}
 
 
+def of_the_database(source: str, module: str) -> set[str]:
+    """The imports that a partner's protocol may not have: the ORM, and of ours what is neither pure nor like it."""
+    return {
+        name
+        for name in imports(source, module)
+        if name.startswith("django.db")
+        or (name.partition(".")[0] in APPS and not name.startswith("payments.partners.") and not _is_pure(name))
+    }
+
+
+def test_what_a_partners_protocol_is_knows_no_model() -> None:
+    found = {name: of_the_database(source, name) for name, source in modules("payments") if ".partners." in name}
+
+    assert (len(found) > 10, {name: names for name, names in found.items() if names}) == (True, {})
+
+
 @pytest.mark.parametrize("module", sorted(PURE))
 def test_a_pure_module_touches_nothing(module: str) -> None:
     source = (ROOT / module.replace(".", "/")).with_suffix(".py").read_text()
@@ -158,6 +176,14 @@ def test_control_an_import_upward_is_caught(module: str, source: str) -> None:
 )
 def test_control_an_impure_import_is_caught(source: str) -> None:
     assert len(impure(source, "orders.fold")) == 1
+
+
+@pytest.mark.parametrize(
+    "source",
+    ["from payments.models import PartnerCall", "from payments import models", "from django.db import transaction"],
+)
+def test_control_a_model_in_a_partners_protocol_is_caught(source: str) -> None:
+    assert len(of_the_database(source, "payments.partners.http")) == 1
 
 
 def test_control_downward_and_pure_imports_pass() -> None:

@@ -25,6 +25,7 @@ from orders import prescriptions
 from orders.choices import Flag
 from orders.statuses import status_of
 from orders.updates import (
+    AMOUNTS,
     Address,
     Customer,
     Dates,
@@ -58,27 +59,6 @@ IDENTITY: Final = ("group_order_id", "merchant_order_id", "user", "delivery_addr
 #: Ids travel into our URLs and 1mg's; what does not fit this never gets there (reliability.md D8).
 ID: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
-
-AMOUNTS: Final = frozenset(
-    {
-        "amount_payable",
-        "amount_collected",
-        "cart_mrp",
-        "cashback_earned",
-        "cashback_refund_due",
-        "coupon_discount",
-        "current_mrp",
-        "discounted_mrp",
-        "online_collected",
-        "online_pending_amount",
-        "online_refund_due",
-        "online_refund_initiated",
-        "order_mrp",
-        "shipping_charges",
-        "total_refund_due",
-        "total_refunded_amount",
-    }
-)
 #: The keys that 1mg's page names, by place (`*`: the keys of that place are data); any other is reported as drift.
 KEYS: Final[dict[str, AbstractSet[str]]] = {
     "": {"grouped_orders", "prescriptions", "group_order_id", "user", "delivery_address", "merchant_order_id"},
@@ -232,8 +212,6 @@ class _Common:
 
 def _common(source: dict[str, Any], flags: Flags) -> _Common:
     purchase, group = _id(source, "merchant_order_id", flags), _id(source, "group_order_id", flags)
-    if purchase is None:
-        flags.add(Flag.PURCHASE_ID_MISSING)
     said = {key: source.get(key) for key in IDENTITY}
     parts = {
         "purchase": Purchase(purchase) if purchase else None,

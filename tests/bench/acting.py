@@ -40,8 +40,8 @@ HANGING = 50
 GOALS = {"confirm_ms_over_bare": 10.0, "ingest_p99": 1.2}
 _PLAY = """
 import sys
-from onemg_portal.sandbox.agreed import Agreed
-from onemg_portal.sandbox.partners import Partners
+from onemg_portal.sandbox.partners.agreed import Agreed
+from onemg_portal.sandbox.partners.server import Partners
 with Partners(Agreed(public_key=sys.argv[1])) as partners:
     print(partners.port, flush=True)
     sys.stdin.read()
@@ -81,8 +81,9 @@ def confirm(base_url: str, calls: int) -> dict[str, float]:
     from django.contrib.auth.models import User
     from django.utils import timezone
 
-    from payments import clients, http, outbox, services
+    from payments import outbox, services
     from payments.models import PartnerCall
+    from payments.partners import clients, http
     from payments.services import Person
 
     person, client = Person(User.objects.create_user("bench")), clients.for_onemg()
@@ -172,7 +173,7 @@ def _p99(portal: server.Server, known: list[Any]) -> float:
 
 def _register(base_url: str, name: str) -> None:
     from orders.choices import PaymentMethod
-    from payments import registration
+    from payments.registration import services as registration
 
     _tell(base_url, name)
     registration.register(registration.Registration(name, f"PO{name}", PaymentMethod.ONLINE), by="bench")

@@ -15,7 +15,7 @@ from typing import Any
 import psycopg
 from django.db import models
 
-from orders.models import GroupedOrder, OrderGroup, OrderUpdate, TimelineEntry
+from orders.models import Act, GroupedOrder, OrderGroup, OrderUpdate
 from orders.search import words_of
 from orders.statuses import status_of
 from webhooks.models import Delivery
@@ -44,7 +44,7 @@ def fill(connection: psycopg.Connection[Any], orders: int) -> None:
     connection.execute("SET session_replication_role = replica")  # no look-ups of what we know to be there
     connection.execute("SET maintenance_work_mem = '512MB'")
     connection.execute("SET statement_timeout = 0")
-    tables = [model._meta.db_table for model in (OrderGroup, GroupedOrder, OrderUpdate, TimelineEntry, Delivery)]
+    tables = [model._meta.db_table for model in (OrderGroup, GroupedOrder, OrderUpdate, Act, Delivery)]
     indexes = connection.execute(
         "SELECT indexdef, indexname FROM pg_indexes WHERE tablename = ANY(%s) AND NOT EXISTS "
         "(SELECT FROM pg_constraint WHERE conname = indexname)",

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from onemg_portal.sandbox.partners import Partners
+from onemg_portal.sandbox.partners.server import Partners
 from orders.models import OrderGroup
 from payments import outbox
 from payments.models import PartnerCall, Payment

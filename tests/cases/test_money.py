@@ -13,7 +13,7 @@ from django.test import Client
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from orders.models import ApiKey, OrderUpdate, TimelineEntry
+from orders.models import Act, ApiKey, OrderUpdate
 from tests.cases.told import case, entry, page, purchase
 from tests.conftest import document
 from tests.webhooks.answers import empty_tables
@@ -206,7 +206,7 @@ def test_F5_the_story_tells_that_a_refund_is_no_longer_known(post: Send) -> None
 
     post(case("F05b-money-none-b"))
 
-    told = list(TimelineEntry.objects.filter(kind="change").order_by("pk").values_list("text", flat=True))
+    told = list(Act.objects.filter(kind="change").order_by("pk").values_list("text", flat=True))
     assert told == ["Refund due: ₹100.00", "Refund due: not known"]
 
 
@@ -216,7 +216,7 @@ def test_F5_the_story_does_not_take_an_unknown_refund_for_none(post: Send, first
 
     post(due(None, updated=1_795_000_400))
 
-    assert TimelineEntry.objects.get(kind="change").text == "Refund due: not known"
+    assert Act.objects.get(kind="change").text == "Refund due: not known"
 
 
 @pytest.mark.parametrize("status_id", [95, 99])

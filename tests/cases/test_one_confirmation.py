@@ -13,12 +13,13 @@ import pytest
 from django.db import IntegrityError, connection, connections, transaction
 from django.test import Client
 
-from onemg_portal.sandbox.partners import Partners
+from onemg_portal.sandbox.partners.server import Partners
 from orders.choices import PaymentMethod
 from orders.models import OrderGroup
-from payments import outbox, registration, services
+from payments import outbox, services
 from payments.models import ConfirmedOrder, PartnerCall
-from payments.registration import Registration
+from payments.registration import services as registration
+from payments.registration.services import Registration
 from payments.services import NotReady, Person
 from tests import plugin
 from tests.conftest import document, order_update

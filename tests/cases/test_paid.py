@@ -13,12 +13,13 @@ from django.test import Client
 from hypothesis import given
 from hypothesis import strategies as st
 
-from onemg_portal.sandbox.partners import Partners
-from orders.models import TimelineEntry
-from payments import nimbbl_money, preflight
+from onemg_portal.sandbox.partners.server import Partners
+from orders.models import Act
+from payments import preflight
 from payments.models import PartnerCall
-from payments.nimbbl import Enquiry
-from payments.nimbbl_money import Standing, standing_of
+from payments.partners import nimbbl_money
+from payments.partners.nimbbl import Enquiry
+from payments.partners.nimbbl_money import Standing, standing_of
 from payments.preflight import Facts, PaymentFact
 from tests.forms import press
 from tests.payments import wire
@@ -179,7 +180,7 @@ def test_F3_an_override_is_told_with_what_was_overridden(
     press(as_role("Administrator"), PATH, override="paid", why="Paid again in cash")
 
     assert PartnerCall.objects.get().overridden == ["paid"]
-    told = TimelineEntry.objects.filter(kind="call").order_by("pk")[0].text
+    told = Act.objects.filter(kind="call").order_by("pk")[0].text
     assert told.startswith("Confirm at 1mg asked for in spite of “₹652.36 captured at Nimbbl, less ₹652.36 paid back")
     assert told.endswith("Paid again in cash")
 

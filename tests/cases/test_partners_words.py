@@ -19,7 +19,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from orders.models import ApiKey, GroupedOrder, OrderGroup, TimelineEntry
+from orders.models import Act, ApiKey, GroupedOrder, OrderGroup
 from payments import outbox, services
 from payments.models import ConfirmedOrder, PartnerCall
 from payments.services import Person
@@ -131,7 +131,7 @@ def saying(settings: Any, code: int, words: str, *headers: str) -> Iterator[None
 def stored() -> str:
     """Every text in the rows of acting, as it is kept."""
     rows = everything()
-    told = [rows["payments.PartnerCall"], rows["orders.TimelineEntry"], rows["django_q.OrmQ"]]
+    told = [rows["payments.PartnerCall"], rows["orders.Act"], rows["django_q.OrmQ"]]
     told.append({key: row["confirmation_reason"] for key, row in rows["orders.OrderGroup"].items()})
     return json.dumps(told, default=str, ensure_ascii=False)
 
@@ -159,8 +159,8 @@ PAGES = (
 ADMIN = (
     "payments/partnercall/",
     "payments/partnercall/{call}/change/",
-    "orders/timelineentry/",
-    "orders/timelineentry/{line}/change/",
+    "orders/act/",
+    "orders/act/{line}/change/",
     "orders/ordergroup/",
     "orders/ordergroup/M1/change/",
     "orders/groupedorder/",
@@ -176,7 +176,7 @@ def seen(browser: Client) -> dict[str, str]:
     newest = {
         "call": max(rows["payments.PartnerCall"]),
         "delivery": max(rows["webhooks.Delivery"]),
-        "line": max(rows["orders.TimelineEntry"]),
+        "line": max(rows["orders.Act"]),
         "update": max(rows["orders.OrderUpdate"]),
     }
     paths = [*PAGES, *(f"/admin/{path}" for path in ADMIN)]
@@ -340,9 +340,7 @@ def odd(words: str) -> None:
     )
     OrderGroup.objects.filter(pk="M1").update(confirmation_state="rejected", confirmation_reason=said)
     now = call.created_at
-    TimelineEntry.objects.create(
-        group_id="M1", at=now, received_at=now, source="1mg", kind="call", text=said, call_id=call.pk
-    )
+    Act.objects.create(group_id="M1", at=now, received_at=now, source="1mg", kind="call", text=said, call_id=call.pk)
 
 
 @pytest.mark.parametrize("spelling", SPELLINGS)
@@ -432,7 +430,7 @@ def test_A14_masking_for_reading_changes_no_row(sold: Any, viewer: Client, clien
     seen(viewer)
     answered(client)
 
-    for label in ("orders.OrderGroup", "orders.GroupedOrder", "orders.TimelineEntry", "payments.PartnerCall"):
+    for label in ("orders.OrderGroup", "orders.GroupedOrder", "orders.Act", "payments.PartnerCall"):
         assert everything()[label] == before[label]
 
 

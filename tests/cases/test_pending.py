@@ -224,25 +224,35 @@ def test_A10_a_small_delivery_is_finished_between_the_steps_of_a_large_one() -> 
 # --- A11: one claimant ------------------------------------------------------------------------------------------------
 
 
-def three_at_once(store: Store, script: str) -> None:
-    """Run a script in three processes at the same time."""
+def three_at_once(store: Store, first: str, then: str) -> None:
+    """Run a script in three processes: `then` in none of them before all have done `first`."""
+    script = f"{first}\nprint('ready', flush=True)\ninput()\n{then}"
     command = [sys.executable, "manage.py", "shell", "-v0", "-c", script]
-    env = environment(store.url)
-    running = [subprocess.Popen(command, cwd=ROOT, env=env, stderr=subprocess.DEVNULL) for _ in range(3)]
+    piped = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL, "text": True}
+    running: list[subprocess.Popen[str]] = [
+        subprocess.Popen(command, cwd=ROOT, env=environment(store.url), **piped) for _ in range(3)
+    ]
     for one in running:
-        one.wait(180)
+        assert one.stdout
+        assert one.stdout.readline() == "ready\n"
+    for one in running:
+        assert one.stdin
+        one.stdin.write("go\n")
+        one.stdin.flush()
+    for one in running:
+        one.communicate(timeout=180)
 
 
 def test_A11_three_sweeps_at_once_apply_and_count_each_order_once(store: Store):
     keep(store, body_of(*NAMES[:300]))
 
-    three_at_once(store, "from webhooks import services; services.sweep()")
+    three_at_once(store, "from webhooks import services", "services.sweep()")
 
     assert store.outcomes() == {"applied": 1}
     assert store.rows("SELECT count(*), sum(times_seen) FROM orders_orderupdate") == [(300, 300)]
 
 
-WITHOUT_A_CLAIM = """
+LOOK = """
 from django.db.models import F
 from orders.fold import Arrival
 from orders.models import OrderUpdate
@@ -250,6 +260,9 @@ from webhooks import applying, onemg
 from webhooks.models import Delivery
 delivery = Delivery.objects.get()
 own = set(OrderUpdate.objects.filter(delivery_id=delivery.pk).values_list("pk", flat=True))
+"""
+
+WITHOUT_A_CLAIM = """
 arrival = Arrival(delivery.pk, delivery.received_at)
 for update in onemg.read(bytes(delivery.body)).updates:
     found = applying.apply_one(update, arrival)
@@ -261,7 +274,7 @@ for update in onemg.read(bytes(delivery.body)).updates:
 def test_A11_control_without_a_claim_they_are_counted_more_than_once(store: Store):
     keep(store, body_of(*NAMES[:300]))
 
-    three_at_once(store, WITHOUT_A_CLAIM)
+    three_at_once(store, LOOK, WITHOUT_A_CLAIM)
 
     assert store.one("SELECT sum(times_seen) FROM orders_orderupdate") > 300
 

@@ -12,7 +12,7 @@ import pytest
 from django.db import OperationalError, connections
 from django.test import Client
 
-from onemg_portal.sandbox.partners import Partners
+from onemg_portal.sandbox.partners.server import Partners
 from orders.models import OrderGroup
 from payments import services
 from payments.models import PartnerCall

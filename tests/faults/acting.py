@@ -25,9 +25,11 @@ from django.contrib.sessions.backends.db import SessionStore  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
 from orders.choices import PaymentMethod  # noqa: E402
-from payments import clients, http, outbox, registration, services  # noqa: E402
+from payments import outbox, services  # noqa: E402
 from payments.choices import State  # noqa: E402
 from payments.models import PartnerCall  # noqa: E402
+from payments.partners import clients, http  # noqa: E402
+from payments.registration import services as registration  # noqa: E402
 from payments.services import Person  # noqa: E402
 
 PEOPLE = ("asha", "ravi")

@@ -10,6 +10,7 @@ import signal
 import sqlite3
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -22,6 +23,7 @@ import psycopg
 from tests import plugin
 from tests.conftest import document, order_update
 from tests.server import Answer, Server, manage, start
+from tests.until import until
 
 T = 1_700_000_000
 
@@ -243,7 +245,7 @@ class Load:
     @property
     def acknowledged(self) -> set[str]:
         """The orders whose update was answered 200."""
-        return {one.order_id for one in self.told if one.answer.code == 200}
+        return {one.order_id for one in list(self.told) if one.answer.code == 200}
 
     @property
     def sent(self) -> set[str]:
@@ -252,7 +254,16 @@ class Load:
 
     def codes(self) -> set[int]:
         """Every code that was answered; 0 stands for no answer."""
-        return {one.answer.code for one in self.told}
+        return set(self.answered())
+
+    def wait_for(self, number: int, code: int = 200) -> None:
+        """Wait until so many more were answered with this code."""
+        enough = self.answered()[code] + number
+        until(lambda: self.answered()[code] >= enough)
+
+    def answered(self) -> Counter[int]:
+        """How often each code was answered; 0 stands for no answer."""
+        return Counter(one.answer.code for one in list(self.told))
 
 
 def kept(store: Store) -> set[str]:

@@ -18,9 +18,9 @@ import requests
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from onemg_portal.sandbox.agreed import Agreed
-from onemg_portal.sandbox.kinds import KINDS
-from onemg_portal.sandbox.partners import Partners
+from onemg_portal.sandbox.partners.agreed import Agreed
+from onemg_portal.sandbox.partners.kinds import KINDS
+from onemg_portal.sandbox.partners.server import Partners
 from tests.server import Answer, parse
 
 ADDRESS = {

@@ -20,8 +20,8 @@ from typing import Any
 import pytest
 import requests
 
-from onemg_portal.sandbox.player import Player, Post, plan
-from onemg_portal.sandbox.stories import Clock, Story, day
+from onemg_portal.sandbox.day.player import Player, Post, plan
+from onemg_portal.sandbox.day.stories import Clock, Story, day
 from tests import server
 from tests.server import TOKEN, Server, manage
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from onemg_portal.sandbox.stories import SCRIPTS, Clock, Story, day
+from onemg_portal.sandbox.day.stories import SCRIPTS, Clock, Story, day
 from orders.choices import Flag
 from tests.conftest import document, payload
 from webhooks import onemg

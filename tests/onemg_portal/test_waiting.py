@@ -15,14 +15,14 @@ from typing import Any
 import pytest
 import requests
 
-from onemg_portal.sandbox import nimbbl
-from onemg_portal.sandbox.agreed import Agreed
-from onemg_portal.sandbox.kinds import KINDS
-from onemg_portal.sandbox.partners import Partners
-from onemg_portal.sandbox.shop import Shop
+from onemg_portal.sandbox.day.shop import Shop
+from onemg_portal.sandbox.day.stories import Clock
+from onemg_portal.sandbox.day.waiting import SCENES, Scene, Waiting, waiting
+from onemg_portal.sandbox.partners import nimbbl
+from onemg_portal.sandbox.partners.agreed import Agreed
+from onemg_portal.sandbox.partners.kinds import KINDS
+from onemg_portal.sandbox.partners.server import Partners
 from onemg_portal.sandbox.stage import Stage
-from onemg_portal.sandbox.stories import Clock
-from onemg_portal.sandbox.waiting import SCENES, Scene, Waiting, waiting
 from tests.onemg_portal.test_sandbox import player, portal_that_answers
 
 NOW = 1_790_000_000

@@ -12,7 +12,7 @@ from django.contrib.auth.models import Group, User
 from django.test import Client
 from django.utils import timezone
 
-from orders.models import ApiKey, GroupedOrder, OrderGroup, OrderUpdate, TimelineEntry
+from orders.models import Act, ApiKey, GroupedOrder, OrderGroup, OrderUpdate
 from tests.conftest import order_update, payload
 from tests.rows import changed, everything
 from webhooks.models import RejectedAttempt
@@ -219,7 +219,7 @@ def test_U12_the_query_string_of_the_admin_is_no_oracle(filled: None, browser: A
         (GroupedOrder, "PO19719451082626", 1),
         (GroupedOrder, "PO122434", 3),
         (OrderUpdate, "PO1", 2),
-        (TimelineEntry, "M-PO1", 6),
+        (Act, "M-PO1", 7),
     ],
 )
 def test_search_finds_by_exact_id(filled: None, browser: Any, model: Any, question: str, found: int) -> None:
@@ -264,7 +264,7 @@ def test_mark_as_looked_at_reports_per_order(filled: None, browser: Any, role: s
     assert "PO1: cleared" in page
     assert "PO19719451082: nothing was flagged" in page
     assert GroupedOrder.objects.get(pk="PO1").review_flags == []
-    assert TimelineEntry.objects.filter(source="person").get().actor.username == role.lower()  # type: ignore[union-attr]
+    assert Act.objects.filter(source="person").get().actor.username == role.lower()  # type: ignore[union-attr]
 
 
 def test_U9_a_viewer_cannot_mark_anything(filled: None, browser: Any) -> None:

@@ -45,7 +45,7 @@ def test_everything_of_a_purchase_costs_the_same_however_much_there_is(post: Cal
         with CaptureQueriesContext(connection) as queries:
             for group in OrderGroup.objects.with_everything():
                 [(list(o.skus.all()), list(o.invoices.all())) for o in group.orders.all()]
-                [(line.update, line.actor) for line in group.timeline.all()]
+                [(line.update, line.actor) for line in group.acts.all()]
         return len(queries)
 
     post(order_update("PO1"))

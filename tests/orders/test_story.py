@@ -10,20 +10,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from orders import story
-from orders.models import OrderUpdate, TimelineEntry
+from orders.models import Act, OrderUpdate
 
 NOON = datetime(2026, 3, 10, 6, 30, tzinfo=UTC)  # noon in India
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 
 
-def said(status: int | None, after: timedelta = timedelta(0), **more: Any) -> TimelineEntry:
+def said(status: int | None, after: timedelta = timedelta(0), **more: Any) -> Act:
     """A line about a status, `after` noon; heard at once unless told otherwise."""
     at = NOON + after
     values: dict[str, Any] = {"at": at, "received_at": at, "kind": "status", "status_id": status, "order_id": "PO1"}
-    return TimelineEntry(**values | {"pk": int(after.total_seconds())} | more)
+    return Act(**values | {"pk": int(after.total_seconds())} | more)
 
 
-def told(*entries: TimelineEntry) -> list[story.Line]:
+def told(*entries: Act) -> list[story.Line]:
     """The lines, oldest first."""
     return [line for day in story.tell(entries) for line in day.lines][::-1]
 
@@ -130,7 +130,7 @@ ENTRIES = st.lists(
 
 
 @given(ENTRIES, st.randoms(use_true_random=False))
-def test_the_story_does_not_depend_on_the_order_it_is_read_in(entries: list[TimelineEntry], random: Any) -> None:
+def test_the_story_does_not_depend_on_the_order_it_is_read_in(entries: list[Act], random: Any) -> None:
     shuffled = entries[:]
     random.shuffle(shuffled)
 
@@ -141,7 +141,7 @@ def test_the_story_does_not_depend_on_the_order_it_is_read_in(entries: list[Time
 
 
 @given(ENTRIES)
-def test_no_line_is_lost_and_nothing_lasted_less_than_no_time(entries: list[TimelineEntry]) -> None:
+def test_no_line_is_lost_and_nothing_lasted_less_than_no_time(entries: list[Act]) -> None:
     lines = told(*entries)
 
     assert sorted(line.entry.pk for line in lines) == sorted(entry.pk for entry in entries)

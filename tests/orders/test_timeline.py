@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from orders.models import OrderUpdate, TimelineEntry
+from orders.choices import Flag
+from orders.models import Act, OrderUpdate
 from tests.conftest import document, order_update
 
 pytestmark = pytest.mark.django_db
@@ -30,14 +31,14 @@ def bare(status: Any = 130, at: Any = T0, **more: Any) -> dict[str, Any]:
 
 def lines(kind: str | None = None) -> list[str]:
     """The texts of the story, in its order."""
-    found = TimelineEntry.objects.filter(**({"kind": kind} if kind else {}))
+    found = Act.objects.filter(**({"kind": kind} if kind else {}))
     return list(found.order_by("at", "pk").values_list("text", flat=True))
 
 
 def test_a_status_is_a_line_in_our_words(post: Post) -> None:
     post(bare(30))
 
-    line = TimelineEntry.objects.get()
+    line = Act.objects.get()
     assert (line.text, line.kind, line.source, line.status_id) == ("Out for delivery", "status", "1mg", 30)
     assert (line.group_id, line.order_id, line.update) == ("M", "PO1", OrderUpdate.objects.get())
 
@@ -45,7 +46,7 @@ def test_a_status_is_a_line_in_our_words(post: Post) -> None:
 def test_a_line_happened_when_1mg_says_and_was_received_when_we_heard(post: Post) -> None:
     post(bare(30))
 
-    line = TimelineEntry.objects.get()
+    line = Act.objects.get()
     assert line.at == datetime.fromtimestamp(T0, tz=UTC)
     assert line.received_at == OrderUpdate.objects.get().received_at
 
@@ -54,7 +55,7 @@ def test_a_line_happened_when_1mg_says_and_was_received_when_we_heard(post: Post
 def test_D25_without_a_clock_to_believe_a_line_happened_when_we_heard(post: Post, clock: Any) -> None:
     post(bare(30, clock))
 
-    line = TimelineEntry.objects.get()
+    line = Act.objects.get()
     assert line.at == line.received_at
 
 
@@ -176,7 +177,7 @@ def test_E9_what_a_person_should_look_at_is_a_line(post: Post) -> None:
 
     post(bare(30, T0 + 60))
 
-    assert lines("review") == ["The order left a final status"]
+    assert lines("review") == [Flag.LATE_CANCELLATION.label, Flag.LEFT_FINAL.label]
 
 
 def test_a_body_received_again_adds_no_line(post: Post) -> None:
@@ -194,7 +195,7 @@ def test_each_order_of_a_purchase_tells_its_own_story(post: Post) -> None:
 
     post(body)
 
-    assert sorted(TimelineEntry.objects.values_list("order_id", "text")) == [
+    assert sorted(Act.objects.values_list("order_id", "text")) == [
         ("PO1", "Packaging"),
         ("PO2", "Out for delivery"),
     ]

@@ -12,12 +12,13 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from django.contrib.auth.models import User
 from django.db import connections
 
-from onemg_portal.sandbox.agreed import Agreed
-from onemg_portal.sandbox.partners import Partners
+from onemg_portal.sandbox.partners.agreed import Agreed
+from onemg_portal.sandbox.partners.server import Partners
 from orders.choices import PaymentMethod
 from orders.models import OrderGroup
-from payments import outbox, registration
+from payments import outbox
 from payments.models import PartnerCall
+from payments.registration import services as registration
 from payments.services import Person
 from tests.conftest import document, order_update
 

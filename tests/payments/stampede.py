@@ -1,17 +1,17 @@
 """A process in which many threads want Nimbbl's token at the same instant, over and over; started by `test_tokens.py`.
 
-    python -m tests.payments.stampede <how> <threads> <rounds> <start>
+    python -m tests.payments.stampede <how> <threads> <rounds>
 
-Before each round the token has ended. `how`: `current` as the portal does it, `refused` as where Nimbbl turned the
-token down, `naive` without a lease. `start`: seconds since the epoch at which the first round begins. Prints, a line a
-round, how many different tokens the threads got, and the names of their errors.
+In the first round there is no token yet, before each later one it has ended. `how`: `current` as the portal does it,
+`refused` as where Nimbbl turned the token down, `naive` without a lease, all looking before one fetches. Prints "ready"
+and waits for a line; then prints, a line a round, how many different tokens the threads got, and the names of their
+errors.
 """
 
 from __future__ import annotations
 
 import sys
 import threading
-import time
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -20,15 +20,16 @@ import django
 PATIENCE = 15.0
 
 
-def main(how: str, threads: int, rounds: int, start: float) -> None:
+def main(how: str, threads: int, rounds: int) -> None:
     """Run it."""
     django.setup()
     from django.db import connections
     from django.utils import timezone
 
-    from payments import clients, tokens
     from payments.models import PartnerToken
-    from payments.nimbbl import NimbblClient
+    from payments.partners import clients, tokens
+    from payments.partners.nimbbl import NimbblClient
+    from payments.token_store import SharedToken
 
     found = clients.for_nimbbl()
     assert found
@@ -39,20 +40,20 @@ def main(how: str, threads: int, rounds: int, start: float) -> None:
 
     def naive() -> str:
         row = PartnerToken.objects.first()
+        all_looked.wait(60)
         if row and row.good_until and row.good_until > timezone.now():
             return row.sealed
         lease = PartnerToken.objects.update_or_create(key="naive", defaults={"lease": "mine"})[0].lease
-        return tokens._fetch(client, "naive", lease, PATIENCE)
+        return tokens.fetch(client, SharedToken("naive"), lease, seconds=PATIENCE)
 
-    refused = tokens.current(client, seconds=PATIENCE) if how == "refused" else ""
+    refused = tokens.current(client, SharedToken.of(client), seconds=PATIENCE) if how == "refused" else ""
     asks: dict[str, Callable[[], str]] = {
-        "current": lambda: tokens.current(client, seconds=PATIENCE),
-        "refused": lambda: tokens.current(client, seconds=PATIENCE, refused=refused),
+        "current": lambda: tokens.current(client, SharedToken.of(client), seconds=PATIENCE),
+        "refused": lambda: tokens.current(client, SharedToken.of(client), seconds=PATIENCE, refused=refused),
         "naive": naive,
     }
-    if how == "current":
-        end_it()
     got: list[str] = []
+    all_looked = threading.Barrier(threads)
     begin, done = threading.Barrier(threads + 1), threading.Barrier(threads + 1)
 
     def run() -> None:
@@ -68,7 +69,8 @@ def main(how: str, threads: int, rounds: int, start: float) -> None:
     crowd = [threading.Thread(target=run) for _ in range(threads)]
     for one in crowd:
         one.start()
-    time.sleep(max(start - time.time(), 0))
+    print("ready", flush=True)
+    sys.stdin.readline()
     for number in range(rounds):
         if number:
             end_it()
@@ -81,4 +83,4 @@ def main(how: str, threads: int, rounds: int, start: float) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), float(sys.argv[4]))
+    main(sys.argv[1], int(sys.argv[2]), int(sys.argv[3]))

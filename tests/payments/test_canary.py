@@ -25,14 +25,16 @@ from django.test import Client
 from django.utils import timezone
 
 from onemg_portal.logs import JsonFormatter
-from onemg_portal.sandbox.agreed import Agreed
-from onemg_portal.sandbox.partners import Partners
+from onemg_portal.sandbox.partners.agreed import Agreed
+from onemg_portal.sandbox.partners.server import Partners
 from orders.models import ApiKey, OrderGroup
-from payments import clients, http, outbox, services, tokens
+from payments import outbox, services
 from payments.choices import State
 from payments.models import PartnerCall, PartnerToken, Payment
-from payments.nimbbl import NotTold, Token
+from payments.partners import clients, http, tokens
+from payments.partners.nimbbl import NotTold, Token
 from payments.services import Person
+from payments.token_store import SharedToken
 from tests.conftest import TOKEN, document, order_update
 from tests.forms import press
 from tests.payments import wire
@@ -354,7 +356,7 @@ def test_O32_T16_nothing_of_it_is_in_the_log(done: World) -> None:
 
 ACTING = (
     "payments.PartnerCall",
-    "orders.TimelineEntry",
+    "orders.Act",
     "payments.PartnerToken",
     "django_q.OrmQ",
     "django_q.Schedule",
@@ -474,12 +476,12 @@ def test_O32_no_object_and_no_error_shows_what_it_holds(world: World, settings: 
         told.append(refused.value)
     world.partners.misbehave("token", "reset")
     with pytest.raises(http.Trouble) as caught:
-        tokens.current(nimbbl, seconds=2)
+        tokens.current(nimbbl, SharedToken.of(nimbbl), seconds=2)
     PartnerToken.objects.all().delete()
     world.partners.behave("token")
     world.partners.misbehave("token", "unauthorized")
     with pytest.raises(NotTold) as said:
-        tokens.current(nimbbl, seconds=2)
+        tokens.current(nimbbl, SharedToken.of(nimbbl), seconds=2)
     told += [caught.value, said.value]
 
     shown_words = " ".join(f"{one} {one!r} {getattr(one, 'user_message', '')}" for one in told)

@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 import requests
 
-from payments.http import MAX_BYTES, BadId, NoAnswer, NotSent, Request, Response, Trouble, segment, send
+from payments.partners.http import MAX_BYTES, BadId, NoAnswer, NotSent, Request, Response, Trouble, segment, send
 from tests.payments import wire
 from tests.payments.wire import Behaviour, Partner, answering, head, listening, sending
 from tests.server import ROOT, free_port
@@ -391,7 +391,7 @@ MEASURE = """
 import re, sys
 from pathlib import Path
 import requests
-from payments.http import NoAnswer, Request, send
+from payments.partners.http import NoAnswer, Request, send
 url, host, how = sys.argv[1:]
 memory = lambda of: int(re.search(of + r":\\s+(\\d+) kB", Path("/proc/self/status").read_text())[1]) // 1024
 Path("/proc/self/clear_refs").write_text("5")  # the peak so far, of the parent too, is forgotten

@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from payments import nimbbl
 from payments.choices import State
-from payments.http import BadId, Response
-from payments.nimbbl import NEWER, OLDER, NimbblClient, NotTold, Updated
-from payments.nimbbl_order import CurrencyConversion, Next, OrderLine, RefundDetails, User
+from payments.partners import nimbbl
+from payments.partners.http import BadId, Response
+from payments.partners.nimbbl import NEWER, OLDER, NimbblClient, NotTold, Updated
+from payments.partners.nimbbl_order import CurrencyConversion, Next, OrderLine, RefundDetails, User
 from tests.payments.test_checks import SECRET
 from tests.payments.test_onemg import answer, payload
 

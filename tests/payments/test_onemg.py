@@ -12,9 +12,9 @@ import pytest
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from payments.choices import State
-from payments.http import BadId, Response
-from payments.onemg import OneMgClient, read_confirm
-from payments.results import Result
+from payments.partners.http import BadId, Response
+from payments.partners.onemg import OneMgClient, read_confirm
+from payments.partners.results import Result
 from tests.payments.test_checks import SECRET, key
 
 PAYLOADS = Path(__file__).parent.parent / "payloads" / "partners"

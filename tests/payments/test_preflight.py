@@ -12,10 +12,11 @@ from typing import Any
 import pytest
 
 from orders.statuses import STATUSES
-from payments import enquiry, nimbbl_money, preflight
+from payments import enquiry, preflight
 from payments.choices import State, Verdict
-from payments.nimbbl import Enquiry
-from payments.nimbbl_money import Reckoning
+from payments.partners import nimbbl_money
+from payments.partners.nimbbl import Enquiry
+from payments.partners.nimbbl_money import Reckoning
 from payments.preflight import Facts, LiveCall, OrderFact, PaymentFact, Rival
 
 MAY = Facts(

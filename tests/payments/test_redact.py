@@ -9,8 +9,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from payments import redact
-from payments.redact import DOTS
+from payments.partners import redact
+from payments.partners.redact import DOTS
 
 CANARY = "Canary-Zanzibar-7"
 JWT = ".".join(("eyJhbGciOiJSUzI1NiJ9", "eyJpYXQiOjE3MDAwMDAwMDB9", "c2lnbmF0dXJl"))

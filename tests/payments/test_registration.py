@@ -11,9 +11,9 @@ import pytest
 from django.core.management import call_command
 
 from orders.choices import PaymentMethod
-from orders.models import GroupedOrder, OrderGroup, TimelineEntry
+from orders.models import Act, GroupedOrder, OrderGroup
 from payments.models import Payment
-from payments.registration import Conflict, Outcome, Registration, register, rupees
+from payments.registration.services import Conflict, Outcome, Registration, register, rupees
 from tests.conftest import NAMES, document, order_update, payload
 from tests.rows import changed, everything
 
@@ -70,7 +70,7 @@ def test_everything_said_is_kept_and_the_timeline_says_who() -> None:
     )
     assert group.registered_at is not None
     assert list(Payment.objects.values_list("pk", "group_id")) == [("o_1", "M1")]
-    assert list(TimelineEntry.objects.values_list("kind", "text")) == [
+    assert list(Act.objects.values_list("kind", "text")) == [
         ("change", "Registered by shop"),
         ("payment", "Nimbbl order o_1 linked by shop"),
     ]
@@ -110,7 +110,7 @@ def test_control_without_a_dry_run_something_stays() -> None:
 
     told(said())
 
-    assert changed(before, everything()) == {"orders.OrderGroup", "orders.TimelineEntry", "payments.Payment"}
+    assert changed(before, everything()) == {"orders.OrderGroup", "orders.Act", "payments.Payment"}
 
 
 @pytest.mark.parametrize(
@@ -206,7 +206,7 @@ def test_the_first_update_links_to_the_registered_purchase(post: Post, name: str
     group = OrderGroup.objects.get()
     assert (group.pk, group.onemg_order_id) == (key, order)
     assert set(group.orders.values_list("pk", flat=True)) >= {order}
-    assert group.timeline.filter(text="Registered by shop").exists()
+    assert group.acts.filter(text="Registered by shop").exists()
 
 
 def nameless(order_id: str, group_order_id: str) -> dict[str, Any]:

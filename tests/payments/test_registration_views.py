@@ -14,9 +14,9 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
 
-from orders.models import OrderGroup, TimelineEntry
+from orders.models import Act, OrderGroup
 from payments.models import Payment
-from payments.registration_csv import MAX_LINES
+from payments.registration.csv import MAX_LINES
 from tests import plugin
 from tests.rows import changed, everything
 
@@ -54,7 +54,7 @@ def test_a_purchase_is_registered_and_its_page_shown(browser: Client) -> None:
     assert "Registered." in answer.content.decode()
     assert OrderGroup.objects.get().onemg_order_id == "PO1"
     assert Payment.objects.get().pk == "o_1"
-    assert TimelineEntry.objects.filter(text="Registered by operations").count() == 1
+    assert Act.objects.filter(text="Registered by operations").count() == 1
 
 
 def test_the_same_words_again_say_so(browser: Client) -> None:

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from django.db import connection
 
-from onemg_portal.sandbox.partners import Partners
-from orders.models import TimelineEntry
+from onemg_portal.sandbox.partners.server import Partners
+from orders.models import Act
 from payments import services
 from payments.choices import State
 from payments.models import PartnerCall
@@ -21,7 +21,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 def story(name: str = "M1") -> list[tuple[str, str]]:
     """What the timeline tells of calls."""
-    return list(TimelineEntry.objects.filter(group=name, kind="call").order_by("pk").values_list("source", "text"))
+    return list(Act.objects.filter(group=name, kind="call").order_by("pk").values_list("source", "text"))
 
 
 def test_a_confirmation_reaches_1mg_once_and_the_purchase_says_so(buy: Buy, partners: Partners, asha: Person):

@@ -13,8 +13,8 @@ from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
-from onemg_portal.sandbox.partners import Partners
-from orders.models import ApiKey, TimelineEntry
+from onemg_portal.sandbox.partners.server import Partners
+from orders.models import Act, ApiKey
 from payments import outbox
 from payments.choices import State
 from payments.models import PartnerCall, Payment
@@ -207,10 +207,8 @@ def test_what_happens_while_the_page_is_made_shows_with_the_next_look(buy: Buy, 
 
     def meanwhile(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
         found = execute(sql, params, many, context)
-        if 'FROM "orders_ordergroup"' in sql and not TimelineEntry.objects.filter(text="Meanwhile").exists():
-            TimelineEntry.objects.create(
-                group_id="M1", at=now, received_at=now, source="1mg", kind="call", text="Meanwhile"
-            )
+        if 'FROM "orders_ordergroup"' in sql and not Act.objects.filter(text="Meanwhile").exists():
+            Act.objects.create(group_id="M1", at=now, received_at=now, source="1mg", kind="call", text="Meanwhile")
         return found
 
     with connection.execute_wrapper(meanwhile):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from orders.models import GroupedOrder, OrderUpdate, TimelineEntry
+from orders.models import Act, GroupedOrder, OrderUpdate
 from tests.conftest import TOKEN
 from webhooks.models import Delivery, RejectedAttempt
 
@@ -33,7 +33,7 @@ def assert_refused(response: Any, code: int) -> None:
 
 def assert_nothing_kept() -> None:
     """No body, no order, no history."""
-    assert [m.objects.count() for m in (Delivery, GroupedOrder, OrderUpdate, TimelineEntry)] == [0, 0, 0, 0]
+    assert [m.objects.count() for m in (Delivery, GroupedOrder, OrderUpdate, Act)] == [0, 0, 0, 0]
 
 
 def turned_away() -> list[tuple[str, str, int]]:

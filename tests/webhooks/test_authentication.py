@@ -15,7 +15,7 @@ import pytest
 from django.conf import settings as configured
 from django.db.models import F
 
-from orders.models import GroupedOrder, OrderUpdate, TimelineEntry
+from orders.models import Act, GroupedOrder, OrderUpdate
 from tests.conftest import TOKEN, order_update
 from tests.webhooks.agreed import assert_agreed, assert_discreet, assert_nothing_kept, assert_refused, turned_away
 from webhooks import authentication
@@ -259,13 +259,13 @@ def test_A14_a_replayed_body_is_acknowledged_and_changes_nothing(post: Send) -> 
     hours = timedelta(hours=6)
     Delivery.objects.update(received_at=F("received_at") - hours)
     OrderUpdate.objects.update(received_at=F("received_at") - hours, last_seen_at=F("last_seen_at") - hours)
-    order, lines = GroupedOrder.objects.values().get(), TimelineEntry.objects.count()
+    order, lines = GroupedOrder.objects.values().get(), Act.objects.count()
 
     response = post(order_update())
 
     assert_agreed(response, 200, "SUCCESS")
     assert GroupedOrder.objects.values().get() == order
-    assert TimelineEntry.objects.count() == lines
+    assert Act.objects.count() == lines
     assert list(OrderUpdate.objects.values_list("times_seen", flat=True)) == [2]
     assert [d.outcome for d in Delivery.objects.order_by("id")] == ["applied", "duplicate"]
 

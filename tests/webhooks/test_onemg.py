@@ -577,7 +577,6 @@ def test_D8_a_purchase_id_that_is_none_is_flagged(key: str, value: Any) -> None:
     update = the_update(told(key, value))
 
     assert "part_unreadable" in update.flags
-    assert ("purchase_id_missing" in update.flags) is (key == "merchant_order_id")
     assert getattr(update, {"merchant_order_id": "purchase", "group_order_id": "group"}[key]) is None
 
 

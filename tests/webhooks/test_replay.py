@@ -12,7 +12,7 @@ from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.utils import timezone
 
-from orders.models import GroupedOrder, OrderGroup, OrderUpdate, TimelineEntry
+from orders.models import Act, GroupedOrder, OrderGroup, OrderUpdate
 from tests.conftest import NAMES, order_update, payload
 from tests.refusing import refusing
 from tests.rows import changed, everything
@@ -156,7 +156,7 @@ def comparable() -> dict[str, Any]:
     rows = everything()
     numbers = dict(OrderUpdate.objects.values_list("pk", "digest"))
     found = {}
-    for label in ("OrderGroup", "GroupedOrder", "Sku", "Invoice", "OrderUpdate", "TimelineEntry"):
+    for label in ("OrderGroup", "GroupedOrder", "Sku", "Invoice", "OrderUpdate", "Act"):
         lines = []
         for row in rows[f"orders.{label}"].values():
             line = {key: value for key, value in row.items() if key != "id"}
@@ -169,7 +169,7 @@ def comparable() -> dict[str, Any]:
 
 def test_E15_replaying_everything_into_empty_tables_makes_the_same_state_again(history: None) -> None:
     before = comparable()
-    TimelineEntry.objects.all().delete()
+    Act.objects.all().delete()
     GroupedOrder.objects.all().delete()
     OrderGroup.objects.all().delete()
 
@@ -179,7 +179,7 @@ def test_E15_replaying_everything_into_empty_tables_makes_the_same_state_again(h
 
 
 def test_E15_the_rebuild_then_agrees(history: None) -> None:
-    TimelineEntry.objects.all().delete()
+    Act.objects.all().delete()
     GroupedOrder.objects.all().delete()
     OrderGroup.objects.all().delete()
     replay()
