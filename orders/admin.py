@@ -8,7 +8,7 @@ from django.contrib import admin
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 
-from orders import reviews
+from orders import acts, reviews
 from orders.models import Act, ApiKey, GroupedOrder, Invoice, OrderGroup, OrderUpdate, Sku
 from orders.views import PERSONAL
 
@@ -179,21 +179,42 @@ class OrderUpdateAdmin(ReadOnlyMixin, admin.ModelAdmin[OrderUpdate]):
         "received_at",
     )
     list_filter = ("outcome",)
-    personal = ("changes",)
+    personal = ("changes", "said")
     search_fields = ("order__order_id__exact",)
     show_full_result_count = False
 
 
 @admin.register(Act)
 class ActAdmin(ReadOnlyMixin, admin.ModelAdmin[Act]):
-    """The story."""
+    """What we did."""
 
-    list_display = ("at", "group", "order", "source", "kind", "text")
+    list_display = ("at", "group", "order", "source", "kind", "words")
     list_filter = ("source", "kind")
-    personal = ("text",)
+    fields = readonly_fields = (
+        "group",
+        "order",
+        "at",
+        "received_at",
+        "source",
+        "kind",
+        "act",
+        "words",
+        "call_id",
+        "actor",
+    )
+    personal = ("words",)
     list_select_related = ("group", "order")
     search_fields = ("group__merchant_order_id__exact", "order__order_id__exact")
     show_full_result_count = False
+
+    @admin.display(description="In words")
+    def words(self, act: Act) -> str:
+        """As the story tells it."""
+        return acts.text_of(act)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Act]:
+        """Without the lines in which the code before told of updates."""
+        return super().get_queryset(request).filter(update=None)
 
 
 @admin.register(ApiKey)

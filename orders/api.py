@@ -17,11 +17,12 @@ from rest_framework.generics import GenericAPIView, ListAPIView, RetrieveAPIView
 from rest_framework.pagination import CursorPagination
 from rest_framework.request import Request
 
-from orders import people, privacy
+from orders import history, people, privacy
 from orders.authentication import MayRead
-from orders.choices import Confirmation, PaymentMethod
+from orders.choices import Confirmation, Kind, PaymentMethod, Source
 from orders.filters import OrderGroupFilter
-from orders.models import Act, ApiKey, GroupedOrder, Invoice, OrderGroup, Sku
+from orders.models import ApiKey, GroupedOrder, Invoice, OrderGroup, Sku
+from orders.story import Line
 
 M = TypeVar("M", bound=Model)
 
@@ -159,16 +160,16 @@ class GroupedOrderSerializer(Said[GroupedOrder]):
         )
 
 
-class TimelineEntrySerializer(serializers.ModelSerializer[Act]):
+class TimelineEntrySerializer(serializers.Serializer[Line]):
     """One line of the story."""
 
     at = Instant()
     received_at = Instant()
+    source = serializers.ChoiceField(choices=Source.choices)  # type: ignore[assignment]
+    kind = serializers.ChoiceField(choices=Kind.choices)
     order_id = serializers.CharField(allow_null=True)
-
-    class Meta:
-        model = Act
-        fields = ("at", "received_at", "source", "kind", "order_id", "status_id", "text")
+    status_id = serializers.IntegerField(allow_null=True)
+    text = serializers.CharField()
 
 
 class ConfirmationSerializer(serializers.Serializer[Any]):
@@ -204,7 +205,7 @@ class OrderGroupSerializer(Said[OrderGroup]):
     delivery_address = serializers.SerializerMethodField()
     prescriptions = serializers.SerializerMethodField()
     orders = GroupedOrderSerializer(many=True)
-    timeline = TimelineEntrySerializer(source="acts", many=True)
+    timeline = serializers.SerializerMethodField()
 
     class Meta:
         model = OrderGroup
@@ -258,6 +259,25 @@ class OrderGroupSerializer(Said[OrderGroup]):
         """With their documents only for a key that may see them."""
         papers = group.prescriptions if self.context["personal"] else privacy.prescriptions(group.prescriptions)
         return [{key: value or None for key, value in paper.items()} for paper in papers]
+
+    @extend_schema_field(TimelineEntrySerializer(many=True))
+    def get_timeline(self, group: OrderGroup) -> list[dict[str, Any]]:
+        """Oldest line first; its texts without people, unless the key may see them."""
+        lines = history.lines_of(group)
+        if not self.context["personal"]:
+            lines = people.masked_lines(lines, people.of(group, group.orders.all()))
+        return [
+            {
+                "at": instant(line.at),
+                "received_at": instant(line.received_at),
+                "source": line.source,
+                "kind": line.kind,
+                "order_id": line.order_id,
+                "status_id": line.status_id,
+                "text": line.text,
+            }
+            for line in lines
+        ]
 
 
 class PersonalFilterBackend(DjangoFilterBackend):

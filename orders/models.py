@@ -34,9 +34,10 @@ class OrderGroupQuerySet(models.QuerySet["OrderGroup"]):
 
     def with_everything(self) -> OrderGroupQuerySet:
         """With all that a page or an answer shows, in a fixed number of queries."""
-        orders = GroupedOrder.objects.order_by("order_id").prefetch_related("skus", "invoices")
-        story = Act.objects.select_related("update", "actor").order_by("at", "id")
-        return self.prefetch_related(models.Prefetch("orders", orders), models.Prefetch("acts", story))
+        updates = models.Prefetch("updates", OrderUpdate.objects.for_the_story())
+        orders = GroupedOrder.objects.order_by("order_id").prefetch_related("skus", "invoices", updates)
+        acts = Act.objects.filter(update=None).select_related("actor").order_by("at", "id")
+        return self.prefetch_related(models.Prefetch("orders", orders), models.Prefetch("acts", acts))
 
     def with_something_to_show(self) -> OrderGroupQuerySet:
         """Without those that nobody registered or acted on and that 1mg has left: it moved their orders elsewhere.
@@ -318,6 +319,10 @@ class OrderUpdateManager(models.Manager["OrderUpdate"]):
         found = self.filter(order__in=orders, digest__in=digests).defer("changes")
         return {key: row for row in found if (key := (row.order_id, row.digest)) in contents}
 
+    def for_the_story(self) -> models.QuerySet[OrderUpdate]:
+        """Without what no story asks for."""
+        return self.order_by().defer("changes", "digest", "updated_raw", "last_seen_at")
+
     def known(self, order_id: str, digest: str) -> int | None:
         """The id of an order's update with that digest."""
         return self.filter(order=order_id, digest=digest).values_list("pk", flat=True).first()
@@ -422,11 +427,6 @@ class Act(models.Model):
 
     def __str__(self) -> str:
         return f"{self.group_id} {self.act or self.kind} #{self.pk}"  # not the text, which may name people
-
-    @property
-    def status(self) -> Status:
-        """The status table's line, for entries of kind status."""
-        return status_of(self.status_id)
 
 
 class ApiKey(models.Model):

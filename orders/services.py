@@ -19,7 +19,7 @@ from typing import Any
 
 from django.db import models
 
-from orders import flags, fold, moves, on_arrival, projection, reviews, rows, timeline
+from orders import flags, fold, moves, projection, reviews, rows
 from orders.choices import REVIEWED, Confirmation, Flag, Outcome
 from orders.fold import Arrival, Folded
 from orders.models import GroupedOrder, Invoice, OrderGroup, OrderUpdate, Sku
@@ -60,16 +60,14 @@ def apply(update: Update, arrival: Arrival) -> Applied:
     was = _Was(vars(order).copy(), vars(order.group).copy())
     folded = fold.fold(order.heard, update, arrival)
     row = projection.record_of(update, folded, arrival)
-    row.changes = on_arrival.changes_of(order, update, folded)
     if not OrderUpdate.objects.record(row):  # somebody recorded it between our look and our lock
         return _duplicate(update, OrderUpdate.objects.get(order=order, digest=update.digest).pk)
     for part in projection.put_on_order(order, folded):
         _write_list(order, part, was.keys_of(part))
     _file(order, update, row, folded, was)
     _weigh(order, row, was)
-    lines = timeline.of_update(order, update, row, folded, arrival, was.order["status_id"], was.order["review_flags"])
     group = rows.saving(order.group, was.group) if order.group_id == was.order["group_id"] else None
-    rows.run(rows.saving(order, was.order), group, timeline.writing(lines))
+    rows.run(rows.saving(order, was.order), group)
     return _applied(order, row, was)
 
 

@@ -16,10 +16,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from orders import money, paging, people, privacy, queues, reviews, story
+from orders import history, money, paging, people, privacy, queues, reviews, story
 from orders.choices import BESIDE_THE_ORDER, Flag, Kind, Outcome, Stage
 from orders.filters import OrderGroupFilter
 from orders.models import Act, GroupedOrder, OrderGroup, OrderUpdate
+from orders.story import Line
 
 #: So long after a call its purchase's page shows what follows by itself: its answer, then 1mg's next words.
 _AT_ONCE, _FRESH = timedelta(seconds=30), timedelta(minutes=5)
@@ -67,26 +68,26 @@ def purchase(request: HttpRequest, merchant_order_id: str) -> HttpResponse:
     if request.GET.get("seen") == seen:
         return HttpResponse(status=204)  # nothing new: the page stays as it is, and under the hand that is on it
     group = get_object_or_404(OrderGroup.objects.with_everything(), pk=merchant_order_id)
-    if not request.user.has_perm(PERSONAL):
-        group = people.masked(group)
     orders = list(group.orders.all())
-    entries = list(group.acts.all())
-    updates = {entry.update_id: entry.update for entry in entries if entry.update}.values()
+    lines = history.lines_of(group)
+    if not request.user.has_perm(PERSONAL):
+        lines = people.masked_lines(lines, people.of(group, orders))
+        group = people.masked(group)
     return render(
         request,
         "orders/purchase.html",
         {
-            "poll": _poll(entries),
+            "poll": _poll(lines),
             "seen": seen,
             "group": group,
             "orders": orders,
-            "days": story.tell(entries),
+            "days": story.by_day(lines),
             "money": money.lines(group.payment_summary()),
             "placed_at": min((o.created_at for o in orders if o.created_at), default=None),
             "flagged": [(o, [Flag(f).label for f in o.review_flags]) for o in orders if o.review_flags],
             "odd": _odd(orders),
             "address": _address(group, request.user.has_perm(PERSONAL)),
-            "evidence": _evidence(updates),
+            "evidence": _evidence(update for order in orders for update in order.updates.all()),
         },
     )
 
@@ -109,17 +110,19 @@ def _counted(params: QueryDict) -> list[str]:
 
 
 def _seen(merchant_order_id: str) -> str:
-    """A mark of how far a purchase's story has come: whatever happens to it adds a line."""
-    told = Act.objects.filter(group=merchant_order_id).aggregate(Count("pk"), Max("pk"))
-    return f"{told['pk__count']}-{told['pk__max'] or 0}"
+    """A mark of how far a purchase's story has come: whatever happens to it is an update or an act."""
+    acts = Act.objects.filter(group=merchant_order_id)
+    updates = OrderUpdate.objects.filter(order__group=merchant_order_id)
+    counted = [rows.order_by().aggregate(n=Count("pk"), newest=Max("pk")) for rows in (acts, updates)]
+    return "-".join(f"{of['n']}-{of['newest'] or 0}" for of in counted)
 
 
-def _poll(entries: Iterable[Act]) -> int:
+def _poll(lines: Iterable[Line]) -> int:
     """Every how many seconds the page asks again; 0: it does not.
 
     Often just after somebody has acted, for the answer; then for some minutes, for what 1mg makes of it.
     """
-    acted = max((entry.received_at for entry in entries if entry.kind == Kind.CALL), default=None)
+    acted = max((line.received_at for line in lines if line.kind == Kind.CALL), default=None)
     age = timezone.now() - acted if acted else _FRESH
     return 1 if age < _AT_ONCE else 3 if age < _FRESH else 0
 

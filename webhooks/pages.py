@@ -13,8 +13,10 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from orders import people
+from orders import history, people
+from orders.changes import Change
 from orders.models import OrderUpdate
+from orders.personal import NOBODY
 from orders.views import PERSONAL
 from webhooks import results, services
 from webhooks.models import Delivery, Outcome, RejectedAttempt
@@ -66,14 +68,12 @@ def delivery(request: HttpRequest, pk: int) -> HttpResponse:
     ids = [result["update"] for result in found.first_results if result.get("update")]  # type: ignore[attr-defined]
     updates = list(OrderUpdate.objects.filter(pk__in=ids).select_related("order"))
     may_see = request.user.has_perm(PERSONAL)
-    if not may_see:
-        people.mask_changes(updates)
     return render(
         request,
         "webhooks/delivery.html",
         {
             "delivery": found,
-            "updates": updates,
+            "updates": _changed(updates, found, may_see=may_see),
             "may_see": may_see,
             "body": pretty(bytes(found.body)) if may_see else "",
         },
@@ -101,6 +101,20 @@ def apply_again(request: HttpRequest, pk: int) -> HttpResponse:
     outcome = services.reprocess(found)
     messages.success(request, _("Applied again: %(outcome)s.") % {"outcome": outcome.label})
     return redirect("webhooks:delivery", pk=pk)
+
+
+def _changed(updates: list[OrderUpdate], by: Delivery, *, may_see: bool) -> list[tuple[OrderUpdate, list[Change]]]:
+    """What each update changed where this delivery brought it, without people for who may not see them."""
+    mine = {update.order.group_id for update in updates if update.delivery_id == by.pk}
+    steps = history.steps_of(mine)
+    known = {} if may_see else people.of_purchases(mine)
+    found = []
+    for update in updates:
+        changes = steps[update.pk].changes if update.delivery_id == by.pk else []
+        if not may_see:
+            changes = people.masked_changes(changes, known.get(update.order.group_id, NOBODY))
+        found.append((update, changes))
+    return found
 
 
 def pretty(body: bytes) -> str:

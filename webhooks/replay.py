@@ -8,8 +8,9 @@ from typing import Final
 
 from django.db.models import QuerySet
 
-from orders import kept
+from orders import history, kept
 from orders import rebuild as rebuilding
+from orders.changes import Change
 from orders.models import OrderGroup, OrderUpdate
 from orders.updates import Update
 from webhooks import onemg
@@ -41,6 +42,23 @@ def select(
     if quarantined:
         found = found.filter(outcome=Outcome.QUARANTINED)
     return found
+
+
+def brought_by(delivery: Delivery) -> set[int]:
+    """The updates that the delivery was the first to bring."""
+    return set(OrderUpdate.objects.filter(delivery_id=delivery.pk).values_list("pk", flat=True))
+
+
+def changes(update_ids: Collection[int]) -> list[str]:
+    """What some updates change, order by order, in names without values."""
+    updates = list(OrderUpdate.objects.filter(pk__in=update_ids).select_related("order").order_by("entry"))
+    steps = history.steps_of({update.order.group_id for update in updates})
+    names = {update.order_id: [_name(change) for change in steps[update.pk].changes] for update in updates}
+    return [f"{order_id}: {', '.join(found) or 'nothing'}" for order_id, found in names.items()]
+
+
+def _name(change: Change) -> str:
+    return f"{change.part}.{change.field}" if change.field else change.part
 
 
 Key = tuple[int, str, int]

@@ -20,7 +20,7 @@ from django.utils.translation import ngettext
 from orders import chips, money, privacy
 from orders.chips import Chip
 from orders.choices import Flag
-from orders.models import GroupedOrder, OrderGroup, OrderUpdate
+from orders.models import GroupedOrder, OrderGroup
 from orders.money import Amount
 from orders.statuses import status_of
 
@@ -248,12 +248,6 @@ def status_label(status_id: int | None) -> str:
 def flag_label(flag: str) -> str:
     """A flag in words."""
     return str(Flag(flag).label) if flag in Flag.values else flag
-
-
-@register.filter
-def changes_by(update: OrderUpdate, delivery: Any) -> list[dict[str, Any]]:
-    """What the update changed, where it was this delivery that brought it."""
-    return update.changes if update.delivery_id == delivery.pk else []
 
 
 #: Fields of an update whose recorded values are times.

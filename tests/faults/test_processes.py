@@ -89,8 +89,6 @@ def assert_nothing_lost(load: Load, store: Store) -> None:
     assert load.acknowledged - kept(store) == set()
     store.sweep()
     assert applied(store) == dict.fromkeys(load.sent, 1)
-    lines = "SELECT order_id, count(*) FROM orders_timelineentry WHERE kind = 'status' GROUP BY order_id"
-    assert dict(store.rows(lines)) == dict.fromkeys(load.sent, 1)
     assert set(store.outcomes()) <= {"applied", "duplicate"}
 
 

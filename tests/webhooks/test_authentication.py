@@ -15,8 +15,9 @@ import pytest
 from django.conf import settings as configured
 from django.db.models import F
 
-from orders.models import Act, GroupedOrder, OrderUpdate
+from orders.models import GroupedOrder, OrderUpdate
 from tests.conftest import TOKEN, order_update
+from tests.story import texts
 from tests.webhooks.agreed import assert_agreed, assert_discreet, assert_nothing_kept, assert_refused, turned_away
 from webhooks import authentication
 from webhooks.models import Delivery, RejectedAttempt
@@ -259,13 +260,13 @@ def test_A14_a_replayed_body_is_acknowledged_and_changes_nothing(post: Send) -> 
     hours = timedelta(hours=6)
     Delivery.objects.update(received_at=F("received_at") - hours)
     OrderUpdate.objects.update(received_at=F("received_at") - hours, last_seen_at=F("last_seen_at") - hours)
-    order, lines = GroupedOrder.objects.values().get(), Act.objects.count()
+    order, told = GroupedOrder.objects.values().get(), texts()
 
     response = post(order_update())
 
     assert_agreed(response, 200, "SUCCESS")
     assert GroupedOrder.objects.values().get() == order
-    assert Act.objects.count() == lines
+    assert texts() == told
     assert list(OrderUpdate.objects.values_list("times_seen", flat=True)) == [2]
     assert [d.outcome for d in Delivery.objects.order_by("id")] == ["applied", "duplicate"]
 

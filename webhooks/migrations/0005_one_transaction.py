@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("webhooks", "0003_finishing_pending")]
+    dependencies = [("webhooks", "0004_filling_said")]
 
     operations = [
         migrations.AddField(
