@@ -51,7 +51,7 @@ PURE = {
             "partners.nimbbl_money",
         )
     ),
-    *(f"webhooks.{name}" for name in ("bounds", "strict_json", "values", "onemg")),
+    *(f"webhooks.{name}" for name in ("bounds", "strict_json", "values", "drift", "parts", "sent", "onemg")),
 }
 #: What reaches the database, the settings, the network, the disk or the clock.
 IMPURE = {
