@@ -73,7 +73,7 @@ def values(row: models.Model, *without: str) -> dict[str, Any]:
 
 
 #: What differs between two orders with the same story: names, and which delivery said it.
-_IDENTITY = ("order_id", "order", "group", "listed_at", "search_text", "review_flags", "heard")
+_IDENTITY = ("order_id", "order", "group", "listed_at", "search_text", "review_flags", "heard", "marks")
 
 
 def states() -> dict[str, dict[str, Any]]:
