@@ -1,6 +1,7 @@
 """Writing what 1mg says: the one door through which an order changes.
 
     apply(update, arrival)   fold one update into its order; safe to call again with the same update
+    lock(order_ids)          hold the orders that one body is about, before anything is done with the first of them
 
 `apply` must run inside a transaction of the caller's, one an order, so that the caller can settle its delivery in
 the same commit.
@@ -12,7 +13,7 @@ rows decide everything. Else whatever depends on other updates is worked out ane
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -62,6 +63,15 @@ def apply(update: Update, arrival: Arrival) -> Applied:
     if row is None:  # somebody recorded it between our look and our lock
         return _duplicate(update, OrderUpdate.objects.get(order=order, digest=update.digest).pk)
     return _applied(order, row, was)
+
+
+def lock(order_ids: Iterable[str]) -> None:
+    """Lock some orders until the end of the transaction, where there are such.
+
+    Whoever applies to several orders in one transaction holds the purchase from the first on; somebody else who holds
+    the second and wants the purchase would then wait for them, and they for him.
+    """
+    store.lock(set(order_ids))
 
 
 def _applied(order: GroupedOrder, row: OrderUpdate, was: _Was) -> Applied:

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, Final
 
+from orders import services as orders
 from orders.choices import Outcome as UpdateOutcome
 from orders.failpoints import failpoint
 from orders.fold import Arrival
@@ -124,6 +125,8 @@ class Taking:
             return self._correct(kept, answer, {"outcome": Outcome.REFUSED, "problem": problem.code, "brought": None})
         self.orders = len(document.updates)
         arrival = Arrival(kept.id, kept.received_at)
+        if self.orders > 1:
+            orders.lock(update.order_id for update in document.updates)
         found: list[Result] = []
         for update in document.updates:
             if found and time.monotonic() - self.started > BUDGET_SECONDS:
