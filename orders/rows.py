@@ -131,7 +131,8 @@ def values_of(row: models.Model, some: Names = ()) -> list[Any]:
 
 def execute(sql: str, values: Sequence[Any]) -> CursorWrapper:
     """Run one statement, which PostgreSQL keeps prepared: so it must be one of few texts."""
-    cursor: CursorWrapper = getattr(connection, "prepared_cursor", connection.cursor)()
+    prepared = getattr(connection, "prepared_cursor", None)
+    cursor: CursorWrapper = prepared(sql) if prepared else connection.cursor()
     cursor.execute(sql, values)
     return cursor
 

@@ -12,7 +12,7 @@ put_lines(model, lines)                the lines of a list
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, Final
 
 from django.db import connection, models
@@ -93,13 +93,10 @@ def record_next(update: OrderUpdate, order: GroupedOrder, order_was: Was, group:
         for row, names in changes if new else ():
             _save(row, names)
         return new
-    texts = [f"WITH new AS ({_recording()})"]
     for row, names in changes:
-        pk = rows.quoted(type(row), "pk")
-        texts.append(f"{type(row).__name__.lower()} AS ({_setting(type(row), names)} FROM new WHERE {pk} = %s)")
         values += [*rows.values_of(row, names), row.pk]
-    texts[-1] += " SELECT id FROM new"
-    return _set_id(update, rows.execute(", ".join(texts), values).fetchone())
+    text = _recording_with(tuple((type(row), names) for row, names in changes))
+    return _set_id(update, rows.execute(text, values).fetchone())
 
 
 def save(row: models.Model, was: Was) -> None:
@@ -138,6 +135,15 @@ def _looking(order_names: rows.Names, group_names: rows.Names) -> str:
 @cache
 def _recording() -> str:
     return f"{rows.inserting(OrderUpdate, 1)} ON CONFLICT (order_id, digest) DO NOTHING RETURNING id"
+
+
+@lru_cache(maxsize=100)
+def _recording_with(changes: tuple[tuple[type[models.Model], rows.Names], ...]) -> str:
+    texts = [f"WITH new AS ({_recording()})"]
+    for model, names in changes:
+        pk = rows.quoted(model, "pk")
+        texts.append(f"{model.__name__.lower()} AS ({_setting(model, names)} FROM new WHERE {pk} = %s)")
+    return f"{', '.join(texts)} SELECT id FROM new"  # noqa: S608 - names of ours
 
 
 def _setting(model: type[models.Model], names: rows.Names) -> str:

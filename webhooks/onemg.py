@@ -14,11 +14,11 @@ function in `webhooks/parts.py` and its name to `KEYS` in `webhooks/drift.py`, a
 from __future__ import annotations
 
 import hashlib
-import json
 import re
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any, Final
 
 from orders.choices import Flag
@@ -220,4 +220,7 @@ def _texts(value: Mapping[str, Any]) -> dict[str, str]:
 
 def _joined(texts: Mapping[str, str]) -> str:
     """The canonical text of an object, of those of its values."""
-    return f"{{{','.join([f'{json.dumps(key)}:{value}' for key, value in texts.items()])}}}"
+    return f"{{{','.join([f'{_key(key)}:{value}' for key, value in texts.items()])}}}"
+
+
+_key = lru_cache(maxsize=1000)(strict_json.canonical_text)

@@ -41,15 +41,15 @@ class DatabaseWrapper(base.DatabaseWrapper):
             connection.answer_within = patience
 
     @async_unsafe
-    def prepared_cursor(self) -> CursorWrapper:
-        """A cursor for the few statements that are run for every update: the server parses and plans them once.
+    def prepared_cursor(self, sql: str) -> CursorWrapper:
+        """The cursor of one of the few statements that are run for every update: the server parses and plans them once.
 
         Unlike Django's own cursors it binds values at the server, so text for a column of another type needs no cast
-        only where the column says what it is.
+        only where the column says what it is. There is one a statement and connection: read its answer before the next.
         """
         self.ensure_connection()
         with self.wrap_database_errors:
-            return self._prepare_cursor(driver.PreparedCursor(self.connection))
+            return self._prepare_cursor(cast(driver.PatientConnection, self.connection).prepared_cursor(sql))
 
     @async_unsafe
     def begin(self) -> None:
