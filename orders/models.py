@@ -298,7 +298,9 @@ class OrderUpdate(models.Model):
     the front door) and `entry` its place there. `at_ms` is the time the fold ordered it by.
     """
 
-    order = models.ForeignKey(GroupedOrder, on_delete=models.CASCADE, related_name="updates", db_index=False)
+    order = models.ForeignKey(
+        GroupedOrder, on_delete=models.CASCADE, related_name="updates", db_index=False, db_constraint=False
+    )  # whoever records an update holds its order, so the database need not look whether there is one
     digest = models.CharField(max_length=80)
     delivery_id = models.BigIntegerField()
     entry = models.PositiveIntegerField()

@@ -235,7 +235,7 @@ Memo = Sequence[Any]
 class Same(Part):
     """A part said again word for word: what stands counts, so it was not even translated."""
 
-    name: str  # type: ignore[misc] - it may stand for any part
+    name: str  # type: ignore[misc]  # it may stand for any part
     memo: Memo
 
     def columns(self) -> dict[str, Any]:

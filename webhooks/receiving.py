@@ -78,7 +78,7 @@ class Taking:
     def __init__(self, post: Post) -> None:
         self.started = time.monotonic()
         self.orders = 0
-        self.columns = {
+        self.columns: dict[str, Any] = {
             "body": post.body,
             "size": len(post.body),
             "sha256": hashlib.sha256(post.body).hexdigest(),

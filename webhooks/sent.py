@@ -14,6 +14,8 @@ class SentUpdate(Update):
     """`orders.updates.Update`, read lazily."""
 
     __slots__ = ("_flags", "_sent")
+    _flags: set[str]
+    _sent: Mapping[str, Sent]
 
     def __init__(
         self,
@@ -108,4 +110,4 @@ def _all_flags(self: SentUpdate) -> frozenset[str]:
 
 for _name in ("eta", "shipment", "invoice_links", "payment", "skus", "invoices", *GROUP):
     setattr(SentUpdate, _name, _part(_name))
-SentUpdate.flags = property(_all_flags)  # type: ignore[assignment]
+SentUpdate.flags = property(_all_flags)  # type: ignore[assignment, misc]

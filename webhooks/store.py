@@ -57,7 +57,7 @@ class transaction_of_one_post(Atomic):  # noqa: N801 - used as `with transaction
         super().__init__(DEFAULT_DB_ALIAS, savepoint=True, durable=False)
 
     def __enter__(self) -> None:
-        connection.health_check_done = True
+        connection.health_check_done = True  # type: ignore[attr-defined]
         kept = connection.connection is not None
         try:
             super().__enter__()
@@ -98,7 +98,8 @@ def count(update_ids: Collection[int], at: datetime, delivery_id: int) -> int:
     sets = "times_seen = times_seen + 1, last_seen_at = %s"
     sql = f"UPDATE {rows.table(OrderUpdate)} SET {sets} WHERE delivery_id <> %s AND id IN ({some})"  # noqa: S608
     moment = connection.ops.adapt_datetimefield_value(at)
-    return rows.once(sql, [moment, delivery_id, *update_ids]).rowcount
+    counted: int = rows.once(sql, [moment, delivery_id, *update_ids]).rowcount
+    return counted
 
 
 # --- keeping ----------------------------------------------------------------------------------------------------------

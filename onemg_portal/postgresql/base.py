@@ -49,7 +49,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
         """
         self.ensure_connection()
         with self.wrap_database_errors:
-            return self._prepare_cursor(cast(driver.PatientConnection, self.connection).prepared_cursor(sql))
+            cursor = cast(driver.PatientConnection, self.connection).prepared_cursor(sql)
+            return cast(CursorWrapper, self._prepare_cursor(cursor))  # type: ignore[attr-defined]
 
     @async_unsafe
     def begin(self) -> None:
