@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from datetime import time as clock
 from decimal import Decimal
@@ -30,7 +31,7 @@ VALUES: dict[str, Any] = {
 
 
 @pytest.fixture
-def model(db: None) -> Any:
+def model(transactional_db: None) -> Iterator[Any]:
     """A model of many kinds of columns, with its table."""
     with isolate_apps("orders"):
 
@@ -54,7 +55,9 @@ def model(db: None) -> Any:
 
     with connection.schema_editor(atomic=False) as editor:
         editor.create_model(Sample)
-    return Sample
+    yield Sample
+    with connection.schema_editor(atomic=False) as editor:
+        editor.delete_model(Sample)
 
 
 def inserted(model: Any, **changed: Any) -> Any:
