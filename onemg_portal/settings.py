@@ -208,6 +208,7 @@ elif _database.get("ENGINE") == "django.db.backends.postgresql":
         **_database.get("OPTIONS", {}),
         "connect_timeout": 3,
         "answer_within": _statement_ms / 1000 + 0.25 if _statement_ms else None,
+        "prepare_threshold": 1_000_000,  # nothing by itself, only what asks to be: the receiver's few statements
         "options": " ".join(f"-c {name}={value}" for name, value in _limits.items()),
     }
 else:

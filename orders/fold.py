@@ -85,12 +85,17 @@ def latest(heard: Mapping[str, list[int]]) -> Position | None:
 def fold(heard: Mapping[str, list[int]], update: Update, arrival: Arrival) -> Folded:
     """Judge `update` against the positions `heard`. Folding the same update twice takes nothing the second time."""
     trusted = believable(update, arrival.received_at)
-    at_ms = update.updated_ms if trusted else _placed(heard, arrival)
-    rank = status_of(update.progress.status_id if update.progress else None).rank
-    position = Position(at_ms or 0, rank, arrival.delivery_id, update.entry)
+    position = place(heard, update, arrival, trusted=trusted)
     taken = take(heard, update.order_parts(), position)
     flags = update.flags if trusted else update.flags | {Flag.CLOCK_UNTRUSTED}
     return Folded(Outcome.APPLIED if taken else Outcome.STALE, position, trusted, taken, flags)
+
+
+def place(heard: Mapping[str, list[int]], update: Update, arrival: Arrival, *, trusted: bool) -> Position:
+    """Where the update stands. `trusted`: its own clock is believed."""
+    at_ms = update.updated_ms if trusted else _placed(heard, arrival)
+    rank = status_of(update.progress.status_id if update.progress else None).rank
+    return Position(at_ms or 0, rank, arrival.delivery_id, update.entry)
 
 
 def _placed(heard: Mapping[str, list[int]], arrival: Arrival) -> int:

@@ -9,17 +9,15 @@ import hashlib
 import secrets
 from collections import defaultdict
 from collections.abc import Collection, Iterable
-from datetime import datetime
-from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.conf import settings
-from django.db import connection, models
+from django.db import models
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from orders import choices, rows
+from orders import choices
 from orders.fold import Position
 from orders.said import Said
 from orders.statuses import Status, status_of
@@ -101,6 +99,7 @@ class OrderGroup(models.Model):
     prescriptions = models.JSONField(default=list, blank=True)
     prescription_state = models.CharField(max_length=20, blank=True)
     heard = models.JSONField(default=dict, editable=False)
+    marks = models.TextField(blank=True, db_default="", default="", editable=False)
     search_text = models.TextField(blank=True, editable=False)
     personal_text = models.TextField(blank=True, editable=False)
     environment = models.CharField(
@@ -155,39 +154,6 @@ class OrderGroup(models.Model):
         return newest.payment_summary if newest else None
 
 
-class GroupedOrderManager(models.Manager["GroupedOrder"]):
-    """Adds the one read that every update begins with."""
-
-    def lock(self, order_id: str, group_id: str, digest: str) -> GroupedOrder | int | None:
-        """Lock an order and its purchase until the end of the transaction; `None` where the purchase has no such order.
-
-        Where the order already has an update with that digest, the answer is that update's id: nothing will be written
-        then, so the order is not even read.
-        """
-        found = rows.execute(_locking(), [digest, order_id, group_id]).fetchone()
-        if found is None:
-            return None
-        known: int | None = found[0]
-        if known is not None:
-            return known
-        middle = 1 + len(GroupedOrder._meta.concrete_fields)
-        order = rows.read(GroupedOrder, found[1:middle])
-        order.group = rows.read(OrderGroup, found[middle:])
-        return order
-
-
-@cache
-def _locking() -> str:
-    order, group, update = map(rows.table, (GroupedOrder, OrderGroup, OrderUpdate))
-    lock = f" FOR NO KEY UPDATE OF {order}, {group}" if connection.features.has_select_for_update_of else ""
-    return (
-        f"SELECT (SELECT id FROM {update} WHERE order_id = {order}.order_id AND digest = %s), "  # noqa: S608
-        f"{rows.columns(GroupedOrder)}, {rows.columns(OrderGroup)} "
-        f"FROM {order} JOIN {group} ON {group}.merchant_order_id = {order}.group_id "
-        f"WHERE {order}.order_id = %s AND {order}.group_id = %s{lock}"
-    )
-
-
 class GroupedOrder(models.Model):
     """One 1mg order (a shipment) of a purchase, as it stands: the fold of everything 1mg said about it.
 
@@ -221,6 +187,7 @@ class GroupedOrder(models.Model):
     payment_summary = models.JSONField(default=dict, blank=True)
     review_flags = models.JSONField(default=list, blank=True)
     heard = models.JSONField(default=dict, editable=False)
+    marks = models.TextField(blank=True, db_default="", default="", editable=False)
     lists = models.JSONField(default=dict, editable=False)
     search_text = models.TextField(blank=True, editable=False)
 
@@ -228,7 +195,7 @@ class GroupedOrder(models.Model):
     invoices: RelatedManager[Invoice]
     updates: RelatedManager[OrderUpdate]
     group_id: str
-    objects: ClassVar[GroupedOrderManager] = GroupedOrderManager()
+    objects: ClassVar[models.Manager[GroupedOrder]] = models.Manager()
 
     class Meta:
         ordering = ("order_id",)
@@ -308,10 +275,6 @@ class Invoice(models.Model):
 class OrderUpdateManager(models.Manager["OrderUpdate"]):
     """Adds what is done for every delivery."""
 
-    def record(self, update: OrderUpdate) -> bool:
-        """Insert `update` unless its order already has that digest; tell whether it is new, and set its id."""
-        return rows.insert(update, unless=("order_id", "digest")) is not None
-
     def recorded(self, contents: Collection[tuple[str, str]]) -> dict[tuple[str, str], OrderUpdate]:
         """Those of some contents, each an order's id and a digest, that are recorded."""
         orders, digests = {order for order, _digest in contents}, {digest for _order, digest in contents}
@@ -326,16 +289,6 @@ class OrderUpdateManager(models.Manager["OrderUpdate"]):
         """The id of an order's update with that digest."""
         return self.filter(order=order_id, digest=digest).values_list("pk", flat=True).first()
 
-    def counting(self, update_ids: Collection[int], at: datetime, delivery_id: int) -> rows.Statement:
-        """Count one more delivery of updates that were recorded before it; those it brought itself are counted.
-
-        `at`: when it arrived (UTC).
-        """
-        some = ", ".join(["%s"] * len(update_ids))
-        sets = "times_seen = times_seen + 1, last_seen_at = %s"
-        sql = f"UPDATE {rows.table(OrderUpdate)} SET {sets} WHERE delivery_id <> %s AND id IN ({some})"  # noqa: S608
-        return rows.Statement(sql, [connection.ops.adapt_datetimefield_value(at), delivery_id, *update_ids])
-
 
 class OrderUpdate(models.Model):
     """One distinct content 1mg sent for one order: evidence, written once; only the count of sightings grows.
@@ -344,7 +297,9 @@ class OrderUpdate(models.Model):
     the front door) and `entry` its place there. `at_ms` is the time the fold ordered it by.
     """
 
-    order = models.ForeignKey(GroupedOrder, on_delete=models.CASCADE, related_name="updates", db_index=False)
+    order = models.ForeignKey(
+        GroupedOrder, on_delete=models.CASCADE, related_name="updates", db_index=False, db_constraint=False
+    )  # whoever records an update holds its order, so the database need not look whether there is one
     digest = models.CharField(max_length=80)
     delivery_id = models.BigIntegerField()
     entry = models.PositiveIntegerField()

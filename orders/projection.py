@@ -47,6 +47,8 @@ OURS: Final = frozenset(
         "confirmation_reason",
     }
 )
+#: What a purchase is found by, of 1mg's words.
+FOUND_BY: Final = ("group_order_id", "customer_name", "contact_number", "email")
 
 
 # --- one update -------------------------------------------------------------------------------------------------------
@@ -72,7 +74,7 @@ def record_of(update: Update, folded: Folded, arrival: Arrival) -> OrderUpdate:
 
 def put_on_order(order: GroupedOrder, folded: Folded) -> list[Lines]:
     """Put the taken parts on the order; its lists whose content is not what it was."""
-    before, found = (order.lists, order.tracking_number), []
+    is_new, before, found = not order.heard, (order.lists, order.tracking_number), []
     for part in folded.taken:
         if isinstance(part, Skus | Invoices):
             found += _put_list(order, part)
@@ -80,7 +82,7 @@ def put_on_order(order: GroupedOrder, folded: Folded) -> list[Lines]:
             vars(order).update(part.columns())
     order.heard = fold.remember(order.heard, folded.taken, folded.position)
     order.stage = status_of(order.status_id).stage
-    if before != (order.lists, order.tracking_number) or not order.search_text:
+    if is_new or before != (order.lists, order.tracking_number):
         order.search_text = search.text_of_order(order)
     return found
 
@@ -113,24 +115,22 @@ def lines(order: GroupedOrder, part: Lines) -> list[Any]:
     ]
 
 
-def put_on_purchase(group: OrderGroup, parts: Iterable[Part], position: Position) -> None:
-    """Put those parts on the purchase that nobody has said later."""
-    before = _found_by(group)
+def put_on_purchase(group: OrderGroup, parts: Iterable[Part], position: Position) -> tuple[Part, ...]:
+    """Put those parts on the purchase that nobody has said later; which they were."""
+    is_new = not group.heard
     taken = fold.take(group.heard, parts, position)
-    for part in taken:
-        vars(group).update(part.columns())
+    columns = {name: value for part in taken for name, value in part.columns().items()}
+    words = is_new or any(getattr(group, name) != columns[name] for name in FOUND_BY if name in columns)
+    vars(group).update(columns)
     group.heard = fold.remember(group.heard, taken, position)
-    if before != _found_by(group) or not group.search_text:
+    if words:
         put_words(group)
+    return taken
 
 
 def put_words(group: OrderGroup) -> None:
     """Make the words anew that the purchase is found by."""
     group.search_text, group.personal_text = search.text_of_group(group), search.personal_text_of_group(group)
-
-
-def _found_by(group: OrderGroup) -> tuple[str, ...]:
-    return group.group_order_id, group.customer_name, group.contact_number, group.email
 
 
 def happened(at_ms: int, flags: Iterable[str], received_at: datetime) -> datetime:

@@ -86,7 +86,7 @@ def _of_lists(mine: OrderProjection) -> Iterator[str]:
 
 
 def _differing(stands: models.Model, wanted: models.Model, skipped: Collection[str]) -> list[str]:
-    columns = (c for c in stands._meta.concrete_fields if not c.primary_key and c.name not in skipped)
+    columns = (c for c in stands._meta.concrete_fields if not c.primary_key and c.name not in {"marks", *skipped})
     return [c.name for c in columns if _plain(getattr(stands, c.attname)) != _plain(getattr(wanted, c.attname))]
 
 

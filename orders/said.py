@@ -17,7 +17,7 @@ from dataclasses import fields
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from orders.updates import AMOUNTS, InvoiceLine, SkuLine, Update
+from orders.updates import AMOUNTS, InvoiceLine, Invoices, Same, SkuLine, Skus, Update
 
 #: Key -> value as JSON keeps it.
 Said = dict[str, Any]
@@ -36,15 +36,21 @@ _MARKS: Final = {
 def said_of(update: Update) -> Said:
     """The values and marks of one update."""
     said: Said = {}
-    for name, words in _WORDS.items():
-        if (part := getattr(update, name)) is not None:
-            said |= words(part)
-    for name, (of, columns) in _MARKS.items():
-        if (part := getattr(update, of)) is not None:
-            said[name] = _mark(update.order_id, name, [getattr(part, column) for column in columns])
-    for name, listed in (("skus", update.skus), ("invoices", update.invoices)):
-        if listed is not None:
-            said[name] = _mark(update.order_id, name, list(map(_line, listed.lines)))
+    for name in _SAYING:
+        part = getattr(update, name)
+        if part is not None:
+            said |= part.said if isinstance(part, Same) else said_by(update.order_id, name, part)
+    return said
+
+
+def said_by(order_id: str, name: str, part: Any) -> Said:
+    """The values and marks of one part."""
+    said = _WORDS[name](part) if name in _WORDS else {}
+    for mark, (of, columns) in _MARKS.items():
+        if of == name:
+            said[mark] = _mark(order_id, mark, [getattr(part, column) for column in columns])
+    if isinstance(part, Skus | Invoices):
+        said[name] = _mark(order_id, name, list(map(_line, part.lines)))
     return said
 
 
@@ -63,6 +69,10 @@ _WORDS: Final[dict[str, Callable[[Any], Said]]] = {
     "purchase": lambda part: {"purchase": part.merchant_order_id},
     "group": lambda part: {"group": part.group_order_id},
 }
+
+
+#: The parts that say any of it.
+_SAYING: Final = tuple(dict.fromkeys([*_WORDS, *(of for of, _columns in _MARKS.values()), "skus", "invoices"]))
 
 
 def _moment(at: datetime | None) -> str | None:

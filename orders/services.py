@@ -1,7 +1,7 @@
 """Writing what 1mg says: the one door through which an order changes.
 
     apply(update, arrival)   fold one update into its order; safe to call again with the same update
-    counting(ids, arrival)   known updates were delivered once more
+    lock(order_ids)          hold the orders that one body is about, before anything is done with the first of them
 
 `apply` must run inside a transaction of the caller's, one an order, so that the caller can settle its delivery in
 the same commit.
@@ -13,13 +13,13 @@ rows decide everything. Else whatever depends on other updates is worked out ane
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from django.db import models
 
-from orders import flags, fold, moves, projection, reviews, rows
+from orders import flags, fold, marks, moves, projection, reviews, store
 from orders.choices import REVIEWED, Confirmation, Flag, Outcome
 from orders.fold import Arrival, Folded
 from orders.models import GroupedOrder, Invoice, OrderGroup, OrderUpdate, Sku
@@ -58,22 +58,20 @@ def apply(update: Update, arrival: Arrival) -> Applied:
     if isinstance(order, int):
         return _duplicate(update, order)
     was = _Was(vars(order).copy(), vars(order.group).copy())
-    folded = fold.fold(order.heard, update, arrival)
-    row = projection.record_of(update, folded, arrival)
-    if not OrderUpdate.objects.record(row):  # somebody recorded it between our look and our lock
+    new = _go_on if _is_simply_next(order, update, arrival) else _work_out
+    row = new(order, update, arrival, was)
+    if row is None:  # somebody recorded it between our look and our lock
         return _duplicate(update, OrderUpdate.objects.get(order=order, digest=update.digest).pk)
-    for part in projection.put_on_order(order, folded):
-        _write_list(order, part, was.keys_of(part))
-    _file(order, update, row, folded, was)
-    _weigh(order, row, was)
-    group = rows.saving(order.group, was.group) if order.group_id == was.order["group_id"] else None
-    rows.run(rows.saving(order, was.order), group)
     return _applied(order, row, was)
 
 
-def counting(update_ids: Collection[int], arrival: Arrival) -> rows.Statement:
-    """The statement that counts one more delivery of updates that were recorded before it arrived."""
-    return OrderUpdate.objects.counting(update_ids, arrival.received_at, arrival.delivery_id)
+def lock(order_ids: Iterable[str]) -> None:
+    """Lock some orders until the end of the transaction, where there are such.
+
+    Whoever applies to several orders in one transaction holds the purchase from the first on; somebody else who holds
+    the second and wants the purchase would then wait for them, and they for him.
+    """
+    store.lock(set(order_ids))
 
 
 def _applied(order: GroupedOrder, row: OrderUpdate, was: _Was) -> Applied:
@@ -107,12 +105,12 @@ def _lock(update: Update) -> GroupedOrder | int | None:
     Where the update names another purchase than the one the order is in, or none, a move's other rows are locked too.
     The locks leave keys alone (`no_key`), so a line of the story that names a purchase never waits for one either.
     """
-    if here := GroupedOrder.objects.lock(update.order_id, update.purchase_id, update.digest):
+    if here := store.look(update.order_id, update.purchase_id, update.digest):
         return here
-    if known := OrderUpdate.objects.known(update.order_id, update.digest):
-        return known
     if not GroupedOrder.objects.filter(pk=update.order_id).exists():
         return None
+    if known := OrderUpdate.objects.known(update.order_id, update.digest):
+        return known
     return next(iter(moves.lock([update.order_id], {update.purchase_id})), None)
 
 
@@ -121,10 +119,8 @@ def _create(update: Update, arrival: Arrival) -> GroupedOrder | int:
     words = {"purchase": update.purchase_id} if update.purchase else {"group": update.purchase_id}
     home = projection.home_of(update.order_id, words, moves.registered_where(update))
     group = moves.new_group(home, arrival.received_at)
-    OrderGroup.objects.bulk_create([group], ignore_conflicts=True)
-    order = GroupedOrder(order_id=update.order_id, group=group, listed_at=arrival.received_at)
-    GroupedOrder.objects.bulk_create([order], ignore_conflicts=True)
-    created = _lock(update)
+    store.create(group, GroupedOrder(order_id=update.order_id, group=group, listed_at=arrival.received_at))
+    created = store.look(update.order_id, home, update.digest, whole=True) or _lock(update)
     if created is None:  # pragma: no cover - only if somebody deletes it in between
         raise GroupedOrder.DoesNotExist(update.order_id)
     return created
@@ -155,6 +151,81 @@ class _Was:
         return {word: self.order[column] for part, (word, column) in told.items() if part in self.order["heard"]}
 
 
+# --- the latest update of an order ------------------------------------------------------------------------------------
+
+
+def _is_simply_next(order: GroupedOrder, update: Update, arrival: Arrival) -> bool:
+    """Whether the update is the latest of its order and nothing about the purchase is in question."""
+    newest, group_id = fold.latest(order.heard), order.group.group_order_id
+    trusted = fold.believable(update, arrival.received_at)
+    latest = newest is None or fold.place(order.heard, update, arrival, trusted=trusted) > newest
+    known = newest is None or "purchase" in order.heard
+    stays = update.purchase_id == order.group_id if update.purchase else known
+    return latest and stays and (update.group is None or group_id in ("", update.group.group_order_id))
+
+
+def _go_on(order: GroupedOrder, update: Update, arrival: Arrival, was: _Was) -> OrderUpdate | None:
+    """Take what the update says that is news, from few values of what stands; its row, where it was not recorded."""
+    group = order.group
+    known, place = marks.known(order.marks, order.heard), marks.known(group.marks, group.heard)
+    update = update.against(known, place)
+    folded = fold.fold(order.heard, update, arrival)
+    row = projection.record_of(update, folded, arrival)
+    lists = projection.put_on_order(order, folded)
+    if update.read.keys() & {"customer", "address"}:
+        _have_at_hand(group, projection.FOUND_BY)
+    taken = projection.put_on_purchase(group, update.group_parts(), folded.position)
+    if was.is_new:
+        order.listed_at = group.first_seen_at
+    _raise_flags(order, row, was)
+    order.marks = marks.of_order(known, update, order.heard)
+    group.marks = marks.of_purchase(place, update, taken, group.heard)
+    if not store.record_next(row, order, was.order, group, was.group):
+        return None
+    for part in lists:
+        _write_list(order, part, was.keys_of(part))
+    return row
+
+
+def _have_at_hand(group: OrderGroup, columns: Collection[str]) -> None:
+    """Read columns that were not, in one go."""
+    if missing := [name for name in columns if name not in vars(group)]:
+        group.refresh_from_db(fields=missing)
+
+
+def _raise_flags(order: GroupedOrder, row: OrderUpdate, was: _Was) -> None:
+    """Since when the status stands, and what needs a person, from the words before."""
+    before, words = was.words(), row.words
+    if "status" in words and (words["status"] != before.get("status", ...) or order.status_since is None):
+        order.status_since = projection.happened(row.at_ms, row.flags, row.received_at)
+    place = projection.place_of(order.group)
+    standing = {flag for flag, _word in flags.between(before, words)} & REVIEWED
+    standing |= {flag for flag, _key in flags.of_place(words, place)} if was.is_new else {*order.review_flags}
+    settled = {"purchase": Flag.PURCHASE_ID_MISSING, "group": Flag.PURCHASE_SHARED}
+    order.review_flags = sorted(map(str, standing - {flag for word, flag in settled.items() if word in words}))
+
+
+# --- any other update -------------------------------------------------------------------------------------------------
+
+
+def _work_out(order: GroupedOrder, update: Update, arrival: Arrival, was: _Was) -> OrderUpdate | None:
+    """Take the update among all others of its order; its row, where it was not recorded."""
+    folded = fold.fold(order.heard, update, arrival)
+    row = projection.record_of(update, folded, arrival)
+    if not store.record(row):
+        return None
+    for part in projection.put_on_order(order, folded):
+        _write_list(order, part, was.keys_of(part))
+    _file(order, update, row, folded, was)
+    updates = moves.updates_of(order)
+    order.status_since = projection.status_since(updates)
+    reviews.review(order, updates)
+    store.save(order, was.order)
+    if order.group_id == was.order["group_id"]:
+        store.save(order.group, was.group)
+    return row
+
+
 def _file(order: GroupedOrder, update: Update, row: OrderUpdate, folded: Folded, was: _Was) -> None:
     """Put on the purchase what the update says of it; where the order belongs to another one now, move it there."""
     home = _home(order, update, folded, was)
@@ -178,37 +249,6 @@ def _home(order: GroupedOrder, update: Update, folded: Folded, was: _Was) -> str
     return projection.home_of(order.pk, words, moves.registered([order.pk, words.get("group", "")]))
 
 
-def _weigh(order: GroupedOrder, row: OrderUpdate, was: _Was) -> None:
-    """What depends on the other updates too: since when the status stands, and what needs a person."""
-    if _is_simply_next(order, row, was):
-        _go_on(order, row, was)
-        return
-    updates = moves.updates_of(order)
-    order.status_since = projection.status_since(updates)
-    reviews.review(order, updates)
-
-
-def _is_simply_next(order: GroupedOrder, row: OrderUpdate, was: _Was) -> bool:
-    """Whether the update is the latest of its order and nothing about the purchase is in question."""
-    newest = fold.latest(was.order["heard"])
-    stays = order.group_id == was.order["group_id"]
-    agrees = row.words.get("group", order.group.group_order_id) == order.group.group_order_id
-    named = was.is_new or "purchase" in order.heard
-    return (newest is None or row.position > newest) and stays and agrees and named
-
-
-def _go_on(order: GroupedOrder, row: OrderUpdate, was: _Was) -> None:
-    """The same for the latest update of an order, from the words before it."""
-    before, words = was.words(), row.words
-    if "status" in words and (words["status"] != before.get("status", ...) or order.status_since is None):
-        order.status_since = projection.happened(row.at_ms, row.flags, row.received_at)
-    place = projection.place_of(order.group)
-    standing = {flag for flag, _word in flags.between(before, words)} & REVIEWED
-    standing |= {flag for flag, _key in flags.of_place(words, place)} if was.is_new else {*order.review_flags}
-    settled = {"purchase": Flag.PURCHASE_ID_MISSING, "group": Flag.PURCHASE_SHARED}
-    order.review_flags = sorted(map(str, standing - {flag for word, flag in settled.items() if word in words}))
-
-
 def _write_list(order: GroupedOrder, part: Lines, had: Collection[str]) -> None:
     """Replace the order's SKUs or invoices."""
     model: type[models.Model] = Sku if isinstance(part, Skus) else Invoice
@@ -216,7 +256,4 @@ def _write_list(order: GroupedOrder, part: Lines, had: Collection[str]) -> None:
     if set(had) - set(keys):
         model._default_manager.filter(order=order).exclude(**{f"{key}__in": keys}).delete()
     if lines:
-        columns = [f.name for f in model._meta.concrete_fields if f.name not in ("id", "order", key)]
-        model._default_manager.bulk_create(
-            lines, update_conflicts=True, unique_fields=["order", key], update_fields=columns
-        )
+        store.put_lines(lines, key)

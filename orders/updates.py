@@ -12,7 +12,7 @@ that 1mg did not say, or said something unreadable (a flag then tells which).
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -227,6 +227,28 @@ class Prescriptions(Part):
         return {"prescriptions": list(self.prescriptions), "prescription_state": self.prescription_state}
 
 
+#: What is remembered of a part's text: its mark, the flags of reading it, and what it adds to `orders.said`.
+Memo = Sequence[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Same(Part):
+    """A part said again word for word: what stands counts, so it was not even translated."""
+
+    name: str  # type: ignore[misc]  # it may stand for any part
+    memo: Memo
+
+    def columns(self) -> dict[str, Any]:
+        """None is news."""
+        return {}
+
+    @property
+    def said(self) -> dict[str, Any]:
+        """What the part adds to `orders.said`."""
+        found: dict[str, Any] = self.memo[2]
+        return found
+
+
 @dataclass(frozen=True, slots=True)
 class Update:
     """One distinct thing 1mg said about one grouped order.
@@ -254,6 +276,22 @@ class Update:
     address: Address | None = None
     prescriptions: Prescriptions | None = None
     flags: frozenset[str] = frozenset()
+    #: Of the parts that were translated from 1mg's text: its mark, and the flags of reading it.
+    read: Mapping[str, tuple[str, frozenset[str]]] = field(default_factory=dict, compare=False, repr=False)
+
+    def against(self, known: Mapping[str, Memo], place: Mapping[str, Memo]) -> Update:
+        """The update for an order of which so much is `known`, in a purchase of which so much is.
+
+        One that is still to be translated spares the parts that are said again word for word.
+        """
+        return self
+
+    @property
+    def mode(self) -> str:
+        """How the purchase is paid, "" where the update does not say."""
+        if isinstance(self.payment, Same):
+            return str(self.payment.said["mode"])
+        return self.payment.mode if self.payment else ""
 
     @property
     def purchase_id(self) -> str:
@@ -280,7 +318,7 @@ class Update:
 
     def group_parts(self) -> Iterator[Part]:
         """The parts that belong to the whole purchase and ride on every update of its orders."""
-        method = Method(self.payment.mode) if self.payment and self.payment.mode else None
+        method = Method(self.mode) if self.mode else None
         for part in (self.group, method, self.customer, self.address, self.prescriptions):
             if part is not None:
                 yield part

@@ -15,7 +15,7 @@ from django.test import Client, TransactionTestCase
 
 from tests import plugin
 from tests.cleaning import Cleaner
-from webhooks import services
+from webhooks import receiving
 
 PAYLOADS = Path(__file__).parent / "payloads"
 TOKEN = "test-token-0123456789"
@@ -101,7 +101,7 @@ def _quick_settings(settings: Any) -> None:
 @pytest.fixture(autouse=True)
 def _patience(monkeypatch: pytest.MonkeyPatch) -> None:
     """However busy the machine is, an answer says what became of the update: a test of the time limit sets it."""
-    monkeypatch.setattr(services, "BUDGET_SECONDS", 60.0)
+    monkeypatch.setattr(receiving, "BUDGET_SECONDS", 60.0)
 
 
 @pytest.fixture(autouse=True)

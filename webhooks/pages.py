@@ -17,7 +17,7 @@ from orders.changes import Change
 from orders.models import OrderUpdate
 from orders.personal import NOBODY
 from orders.views import PERSONAL
-from webhooks import services
+from webhooks import results, services
 from webhooks.filters import DeliveryFilter
 from webhooks.models import Delivery, Outcome, RejectedAttempt
 
@@ -32,6 +32,7 @@ def delivery_list(request: HttpRequest) -> HttpResponse:
     filters = DeliveryFilter(request.GET, Delivery.objects.for_list())
     valid = filters.is_valid()
     page = paging.page(filters.qs if valid else Delivery.objects.none(), request.GET, by=paging.NUMBERED)
+    results.fill(page.rows)
     return render(
         request,
         "webhooks/list.html",
@@ -50,6 +51,7 @@ def delivery_list(request: HttpRequest) -> HttpResponse:
 def delivery(request: HttpRequest, pk: int) -> HttpResponse:
     """One delivery: what it changed, its bytes (for who may see personal data), its headers and our answer."""
     found = get_object_or_404(Delivery.objects.for_list(), pk=pk)
+    results.fill([found])
     ids = [result["update"] for result in found.first_results if result.get("update")]  # type: ignore[attr-defined]
     updates = list(OrderUpdate.objects.filter(pk__in=ids).select_related("order"))
     may_see = request.user.has_perm(PERSONAL)

@@ -66,7 +66,10 @@ def repair(value: Any) -> Any:
 
 def canonical(value: Any) -> bytes:
     """One byte string for one content: keys sorted, no white space, ASCII; numbers are canonical text already."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":")).encode("ascii")
+    return canonical_text(value).encode("ascii")
+
+
+canonical_text: Final = json.JSONEncoder(sort_keys=True, separators=(",", ":")).encode
 
 
 def _refuse_depth(text: str) -> None:

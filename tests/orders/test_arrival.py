@@ -109,8 +109,8 @@ def register(purchase: str, onemg_id: str) -> None:
     )
 
 
-#: When we heard of something, and the numbers of rows.
-_OF_ARRIVAL = {"id", "first_seen_at", "listed_at", "registered_at"}
+#: When we heard of something, the numbers of rows, and what is remembered of how something was read.
+_OF_ARRIVAL = {"id", "first_seen_at", "listed_at", "registered_at", "marks"}
 
 
 def state() -> dict[str, Any]:

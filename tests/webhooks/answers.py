@@ -12,6 +12,7 @@ from django.db import connection
 
 from orders.models import Act, GroupedOrder, OrderUpdate
 from tests.conftest import NAMES, TOKEN, document, payload
+from webhooks import results
 from webhooks.models import Delivery, Outcome, RejectedAttempt
 
 #: Every message there is about a body; each ends in the number of the delivery and holds nothing else of the request.
@@ -93,13 +94,13 @@ def delivered(post: Callable[..., Any], body: Any, code: int = 200, status: str 
     delivery = Delivery.objects.get(pk=said[1])
     assert bytes(delivery.body) == sent
     assert delivery.outcome != Outcome.PENDING
-    assert (delivery.answer_code, delivery.answer) == (code, response.json())
+    assert (delivery.answer_code, delivery.answer_given) == (code, response.json())
     return delivery
 
 
 def flags_of(delivery: Delivery) -> list[str]:
     """The flags of everything a delivery brought."""
-    return sorted({flag for result in delivery.results for flag in result.get("flags", ())})
+    return sorted({flag for result in results.in_full(delivery) for flag in result.get("flags", ())})
 
 
 def order(order_id: str = "PO1") -> GroupedOrder:

@@ -18,14 +18,14 @@ from orders.statuses import STATUSES
 from tests.conftest import NAMES, document, order_update, payload
 from tests.story import texts
 from tests.webhooks.answers import agreed, delivered, encoded, flags_of, order
-from webhooks import bounds, services
+from webhooks import bounds, receiving, results, services
 from webhooks.models import Delivery, Outcome
 
 pytestmark = pytest.mark.django_db
 
 Send = Callable[..., Any]
 T = 1_700_000_000
-BUDGET = services.BUDGET_SECONDS
+BUDGET = receiving.BUDGET_SECONDS
 
 
 def entry_of(body: dict[str, Any]) -> dict[str, Any]:
@@ -147,7 +147,7 @@ def test_D4_whichever_key_is_missing_the_rest_is_applied(post: Send, name: str) 
         assert (delivery.outcome == Outcome.QUARANTINED) is (path[-1] in _NEEDED), path
         left = document(mutilated).get("grouped_orders", ())
         there = {entry["order_id"] for entry in left if "order_id" in entry}
-        assert {result["order_id"] for result in delivery.results if "order_id" in result} == there, path
+        assert {result["order_id"] for result in results.in_full(delivery) if "order_id" in result} == there, path
 
 
 @pytest.mark.parametrize(
@@ -213,7 +213,7 @@ def test_D5_an_entry_that_is_no_order_is_set_aside_alone(post: Send, entry: Any)
     delivery = delivered(post, body, status="PENDING")
 
     assert (delivery.outcome, order().status_id) == (Outcome.QUARANTINED, 130)
-    assert [result["outcome"] for result in delivery.results] == ["applied", "quarantined"]
+    assert [result["outcome"] for result in results.in_full(delivery)] == ["applied", "quarantined"]
 
 
 def test_D6_one_order_twice_with_equal_content_is_one_update(post: Send) -> None:
@@ -241,7 +241,7 @@ def test_D6_one_order_twice_with_different_content_is_folded(post: Send, newest_
 def test_D7_a_thousand_orders_are_answered_in_time_and_applied_in_the_order_of_their_ids(
     post: Send, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(services, "BUDGET_SECONDS", BUDGET)
+    monkeypatch.setattr(receiving, "BUDGET_SECONDS", BUDGET)
     body = order_update()
     lean = {"order_status": {"status_id": 30}, "updated": T}
     document(body)["grouped_orders"] = [lean | {"order_id": f"PO{n * 7919 % 1000:03}"} for n in range(1_000)]
@@ -289,7 +289,7 @@ def test_D8_an_id_that_could_bend_a_url_is_set_aside(post: Send, order_id: str) 
 
     delivery = delivered(post, body, status="PENDING")
 
-    assert (delivery.outcome, delivery.results[-1]["entry"]) == (Outcome.QUARANTINED, 0)
+    assert (delivery.outcome, results.in_full(delivery)[-1]["entry"]) == (Outcome.QUARANTINED, 0)
     assert list(GroupedOrder.objects.values_list("pk", flat=True)) == ["PO29520488322536"]
 
 

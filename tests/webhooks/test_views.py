@@ -60,7 +60,7 @@ def test_answer_applied_is_success(post: Send) -> None:
     agreed(response, 200, "SUCCESS")
     delivery = Delivery.objects.get()
     assert (delivery.outcome, bytes(delivery.body)) == (Outcome.APPLIED, BODY)
-    assert (delivery.answer_code, delivery.answer) == (200, response.json())
+    assert (delivery.answer_code, delivery.answer_given) == (200, response.json())
     assert response.json()["message"] == f"Order updated. Reference {delivery.pk}."
 
 
