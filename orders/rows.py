@@ -110,10 +110,10 @@ def read(model: type[M], values: Sequence[Any], some: Names = ()) -> M:
     return model.from_db(DEFAULT_DB_ALIAS, some or names(model), row)
 
 
-def inserting(model: type[models.Model], many: int) -> str:
-    """INSERT of so many rows; their values: `values_of` each."""
-    row = f"({', '.join(['%s'] * len(given(model)))})"
-    into = ", ".join(quoted(model, name) for name in given(model))
+def inserting(model: type[models.Model], many: int, some: Names = ()) -> str:
+    """INSERT of so many rows; their values: `values_of` each, of `some` columns if any are named."""
+    row = f"({', '.join(['%s'] * len(some or given(model)))})"
+    into = ", ".join(quoted(model, name) for name in some or given(model))
     return f"INSERT INTO {table(model)} ({into}) VALUES {', '.join([row] * many)}"  # noqa: S608
 
 

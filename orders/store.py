@@ -108,13 +108,12 @@ def save(row: models.Model, was: Was) -> None:
 def put_lines(lines: Sequence[models.Model], key: str) -> None:
     """Insert the lines of an order's list, or change those that have their key."""
     model = type(lines[0])
-    sets = ", ".join(
-        f"{name} = EXCLUDED.{name}"
-        for name in (rows.quoted(model, name) for name in rows.given(model) if name not in ("order_id", key))
-    )
+    every = tuple(name for name in rows.names(model) if name != "id")  # none is left to the database
+    others = [rows.quoted(model, name) for name in every if name not in ("order_id", key)]
+    sets = ", ".join(f"{name} = EXCLUDED.{name}" for name in others)
     conflict = f"ON CONFLICT (order_id, {rows.quoted(model, key)}) DO UPDATE SET {sets}"
-    values = [value for line in lines for value in rows.values_of(line)]
-    rows.once(f"{rows.inserting(model, len(lines))} {conflict}", values)
+    values = [value for line in lines for value in rows.values_of(line, every)]
+    rows.once(f"{rows.inserting(model, len(lines), every)} {conflict}", values)
 
 
 # --- texts ------------------------------------------------------------------------------------------------------------

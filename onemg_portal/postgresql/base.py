@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final, cast
 
-from django.db.backends.postgresql import base
+from django.db.backends.postgresql import base, operations
 from django.db.backends.utils import CursorWrapper
 from django.utils.asyncio import async_unsafe
 
@@ -14,10 +14,19 @@ from onemg_portal.postgresql import driver
 HEALTH_SECONDS: Final = 1.0
 
 
+class DatabaseOperations(operations.DatabaseOperations):
+    """Django's, which finds no text of a statement that was prepared before."""
+
+    def last_executed_query(self, cursor: Any, sql: Any, params: Any) -> Any:
+        """The statement as it was sent, or its text with the places of the values."""
+        return super().last_executed_query(cursor, sql, params) or sql
+
+
 class DatabaseWrapper(base.DatabaseWrapper):
     """Django's, with `OPTIONS["answer_within"]`, and cursors whose statements the server prepares."""
 
     Database = driver
+    ops_class = DatabaseOperations
 
     def get_connection_params(self) -> dict[str, Any]:
         """What psycopg is told; ours is not among it."""
