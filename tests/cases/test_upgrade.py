@@ -36,7 +36,9 @@ _sqlite_template, postgres, store = conftest._sqlite_template, conftest.postgres
 RECEIVE = """
 import json, sys, django
 django.setup()
+from django.conf import settings
 from django.test import Client
+settings.STATIC_ROOT = None
 from orders.models import GroupedOrder
 token, *bodies = json.load(sys.stdin)
 client = Client(SERVER_NAME="127.0.0.1", headers={"Authorization": f"Token {token}"})

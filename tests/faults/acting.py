@@ -33,9 +33,9 @@ from django.contrib.sessions.backends.db import SessionStore  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
 from orders import failpoints  # noqa: E402
+from orders.actors import Actor  # noqa: E402
 from orders.choices import PaymentMethod  # noqa: E402
 from payments import outbox, services  # noqa: E402
-from payments.asking import Actor  # noqa: E402
 from payments.choices import State  # noqa: E402
 from payments.models import PartnerCall  # noqa: E402
 from payments.partners import clients, http  # noqa: E402
