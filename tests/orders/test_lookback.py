@@ -19,6 +19,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from orders import purchases, reviews
+from orders.actors import Actor
 from orders.choices import Confirmation
 from orders.models import Act, ApiKey, GroupedOrder, OrderGroup
 from tests.conftest import document, order_update
@@ -139,7 +140,7 @@ def test_what_was_flagged_then_is_on_the_page_of_then(post: Post, as_role: Calla
     post(order_update("PO1", 142, T0))
     post(order_update("PO1", 30, T0 + 60))
     before = moment()
-    reviews.mark_reviewed(GroupedOrder.objects.get(), by=User.objects.create_user("asha"))
+    reviews.mark_reviewed(GroupedOrder.objects.get(), by=Actor.of(User.objects.create_user("asha")))
     browser = as_role("Operations")
 
     def flagged(**asked: str) -> bool:
