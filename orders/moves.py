@@ -31,12 +31,10 @@ def new_group(merchant_order_id: str, first_seen_at: datetime) -> OrderGroup:
     )
 
 
-def registered(onemg_ids: Iterable[str], *, by: datetime | None = None) -> dict[str, str]:
-    """1mg's id -> the purchase that the shop has registered with it. `by`: only what was registered by then (UTC)."""
+def registered(onemg_ids: Iterable[str]) -> dict[str, str]:
+    """1mg's id -> the purchase that the shop has registered with it."""
     wanted = {one for one in onemg_ids if one}
     found = OrderGroup.objects.order_by().filter(onemg_order_id__in=wanted).exclude(onemg_order_id="")
-    if by:
-        found = found.filter(registered_at__lte=by)
     return dict(found.values_list("onemg_order_id", "pk"))
 
 
@@ -55,13 +53,14 @@ def lock(order_ids: Collection[str], purchases: Collection[str]) -> list[Grouped
 
     Orders in the order of their ids, then purchases: so do all who lock several.
     """
-    wanted = set(purchases)
+    named = GroupedOrder.objects.filter(pk__in=order_ids)
+    wanted = {*purchases, *named.values_list("group", flat=True)}
     while True:
         theirs = GroupedOrder.objects.select_for_update(no_key=True).order_by("pk")
         found = [o for o in theirs.filter(Q(group__in=wanted) | Q(pk__in=order_ids)) if o.pk in order_ids]
         if (needed := {order.group_id for order in found}) <= wanted:
             break
-        wanted |= needed
+        wanted |= needed  # moved before we had the lock
     groups = {group.pk: group for group in _locked_groups(wanted)}
     for order in found:
         order.group = groups[order.group_id]

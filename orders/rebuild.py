@@ -6,7 +6,6 @@ rebuild(id, known_of, keep)     what comes out differently, in names without val
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from datetime import datetime
 from typing import Any
 
 from django.db import models, transaction
@@ -38,7 +37,7 @@ def rebuild(merchant_order_id: str, known_of: KnownOf, *, keep: bool) -> list[st
     group, orders = purchases.locked(merchant_order_id)
     rows = list(OrderUpdate.objects.filter(order__in=orders).defer("changes").order_by("pk"))
     told = kept.read(rows, known_of(rows))
-    made = projection.project(group, told, facts_for(told))
+    made = projection.project(group, told, _facts(told))
     stored = {order.pk: order for order in orders}
     recorded = {row.pk: row for row in rows}
     names = sorted(_differences(made, group, stored, recorded))
@@ -47,12 +46,11 @@ def rebuild(merchant_order_id: str, known_of: KnownOf, *, keep: bool) -> list[st
     return names
 
 
-def facts_for(told: Collection[Told], *, by: datetime | None = None) -> Facts:
-    """What is not 1mg's word about the orders of some updates. `by`: only what was known by then (UTC)."""
+def _facts(told: Collection[Told]) -> Facts:
     orders = {one.row.order_id for one in told}
     groups = {one.update.group.group_order_id for one in told if one.update.group}
-    ours = reviews.facts_of(orders, by=by)
-    return Facts(moves.registered(orders | groups, by=by), ours.raised, ours.looks)
+    ours = reviews.facts_of(orders)
+    return Facts(moves.registered(orders | groups), ours.raised, ours.looks)
 
 
 # --- comparing --------------------------------------------------------------------------------------------------------

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable
-from datetime import datetime
 from typing import Any
 
 from django.db import transaction
@@ -58,12 +57,11 @@ def _raised(order: GroupedOrder, updates: Iterable[OrderUpdate], facts: Facts) -
     return [*flags.raised(updates, projection.place_of(order.group)), *facts.raised.get(order.pk, ())]
 
 
-def facts_of(order_ids: Collection[str], *, by: datetime | None = None) -> Facts:
-    """What we raised about some orders ourselves, and what persons have looked at. `by`: only until then (UTC)."""
+def facts_of(order_ids: Collection[str]) -> Facts:
+    """What we raised about some orders ourselves, and what persons have looked at."""
     raised: dict[str, list[Raised]] = defaultdict(list)
     looks: dict[str, list[Look]] = defaultdict(list)
-    known = Act.objects.filter(order__in=order_ids, kind=Kind.REVIEW, update=None).order_by("pk")
-    for act in known.filter(received_at__lte=by) if by else known:
+    for act in Act.objects.filter(order__in=order_ids, kind=Kind.REVIEW, update=None).order_by("pk"):
         key = act.order_id or ""
         if act.source == Source.PERSON:
             looks[key].append(

@@ -3,7 +3,7 @@
 Loaded with `-p tests.plugin`: `conftest.py` would be too late, and the tests would silently run on SQLite.
 
     TEST_DATABASE=sqlite        (the default) a file in a temporary directory
-    TEST_DATABASE=postgresql    a PostgreSQL of its own, from a wheel, one for all lanes; gone afterwards
+    TEST_DATABASE=postgresql    a PostgreSQL of its own, from a wheel, one a lane; gone afterwards
     TEST_DATABASE_URL=...       that one
 """
 
@@ -16,8 +16,6 @@ import shutil
 import tempfile
 
 WANTED = os.environ.get("TEST_DATABASE", "sqlite")
-#: Where the process that starts the lanes tells them of the server; each has a database of its own there.
-FOR_THE_LANES = "PORTAL_TEST_SERVER"
 
 
 def start_postgresql(directory: str | None = None) -> str:
@@ -35,13 +33,11 @@ def start_postgresql(directory: str | None = None) -> str:
 
 
 def _environment() -> None:
-    url = os.environ.get("TEST_DATABASE_URL") or os.environ.get(FOR_THE_LANES)
+    url = os.environ.get("TEST_DATABASE_URL")
     if not url:
         directory = tempfile.mkdtemp(prefix="portal-test-")
         atexit.register(shutil.rmtree, directory, ignore_errors=True)
-        url = f"sqlite:///{directory}/portal.sqlite3"
-        if WANTED == "postgresql":
-            url = os.environ[FOR_THE_LANES] = start_postgresql()
+        url = start_postgresql() if WANTED == "postgresql" else f"sqlite:///{directory}/portal.sqlite3"
     os.environ.update(
         PORTAL_ENV_FILE="",
         DATABASE_URL=url,

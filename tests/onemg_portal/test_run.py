@@ -23,6 +23,7 @@ from django_q.models import Schedule
 
 from onemg_portal.management.commands.run import free_port
 from onemg_portal.sandbox import staff
+from onemg_portal.schedules import SWEEPS
 from orders.models import ApiKey
 from tests import plugin, server
 from tests.server import manage
@@ -460,7 +461,7 @@ def test_a_schedule_that_was_deleted_comes_back_with_the_next_migrate() -> None:
 
     call_command("migrate", verbosity=0)
 
-    assert Schedule.objects.count() == 2
+    assert Schedule.objects.count() == len(SWEEPS)
 
 
 @pytest.mark.skipif(plugin.WANTED != "sqlite", reason="one kind of database shows it")
