@@ -64,19 +64,19 @@ def record(
     call_id: int | None = None,
     **params: Any,
 ) -> None:
-    """Write one act. `at`: when it was done, now unless given (UTC); `params`: what its words need, as JSON keeps it.
+    """Write one act. `at`: when we did or learnt it, now unless given (UTC); `params`: what its words need, as JSON.
 
     Its words of today are kept beside it, for the code before, which reads nothing else.
     """
-    now = timezone.now()
+    at = at or timezone.now()
     Act.objects.create(
         act=act,
         params=params,
         text=_WORDS[act](params),
         group_id=group_id,
         order_id=order_id,
-        at=at or now,
-        received_at=now,
+        at=at,
+        received_at=at,
         source=source,
         kind=kind,
         actor_id=actor_id,

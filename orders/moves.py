@@ -83,17 +83,23 @@ def move(order: GroupedOrder, to: str, *, at: datetime, known: Mapping[int, Upda
     order.listed_at = order.group.first_seen_at
     order.save()
     Act.objects.filter(order=order).update(group=order.group)
-    _record_leaving(order, left)
+    _record_leaving(order, left, at)
     whole = [refold(group, known) for group in (left, order.group)]
     order.refresh_from_db(fields=["review_flags"])
     if not all(whole):
         reviews.flag([order], Flag.PURCHASE_MOVED)
 
 
-def _record_leaving(order: GroupedOrder, left: OrderGroup) -> None:
+def _record_leaving(order: GroupedOrder, left: OrderGroup, at: datetime) -> None:
     """So that whoever looks back finds the order where it was."""
     acts.record(
-        acts.ORDER_LEFT, group_id=left.pk, source=Source.ONEMG, kind=Kind.CHANGE, order=order.pk, to=order.group_id
+        acts.ORDER_LEFT,
+        group_id=left.pk,
+        at=at,
+        source=Source.ONEMG,
+        kind=Kind.CHANGE,
+        order=order.pk,
+        to=order.group_id,
     )
 
 

@@ -84,13 +84,14 @@ def of_purchases(ids: Collection[str]) -> dict[str, Personal]:
     return {group.pk: of(group, group.orders.all()) for group in found}
 
 
-def masked(group: OrderGroup) -> OrderGroup:
+def masked(group: OrderGroup, known: Personal | None = None) -> OrderGroup:
     """The purchase, loaded with everything, for who may not see personal data: free text without people. Never save it.
 
-    The values that are personal as a whole (a name, a phone) are for `orders.privacy`, where they are shown.
+    `known`: its people, where they are at hand. The values that are personal as a whole (a name, a phone) are for
+    `orders.privacy`, where they are shown.
     """
     orders = list(group.orders.all())
-    known = of(group, orders)
+    known = known or of(group, orders)
     group.confirmation_reason = privacy.sentence(group.confirmation_reason, known)
     group.prescriptions = [
         {key: privacy.sentence(value, known) if key != "url" else value for key, value in paper.items()}

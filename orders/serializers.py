@@ -14,6 +14,7 @@ from rest_framework.fields import CharField as Text
 from orders import history, people, privacy
 from orders.choices import Confirmation, Kind, PaymentMethod, Source
 from orders.models import GroupedOrder, Invoice, OrderGroup, Sku
+from orders.personal import NOBODY
 from orders.story import Line
 
 M = TypeVar("M", bound=Model)
@@ -198,6 +199,8 @@ class OrderGroupSerializer(Said[OrderGroup]):
     prescriptions = serializers.SerializerMethodField()
     orders = GroupedOrderSerializer(many=True)
     timeline = serializers.SerializerMethodField()
+    #: Whom the purchase names, while it is shown to who may not see them.
+    _known = NOBODY
 
     class Meta:
         model = OrderGroup
@@ -216,7 +219,10 @@ class OrderGroupSerializer(Said[OrderGroup]):
 
     def to_representation(self, group: OrderGroup) -> dict[str, Any]:
         """Its free text without people, unless the key may see them."""
-        return super().to_representation(group if self.context["personal"] else people.masked(group))
+        if self.context["personal"]:
+            return super().to_representation(group)
+        self._known = people.of(group, group.orders.all())
+        return super().to_representation(people.masked(group, self._known))
 
     def get_payment_summary(self, group: OrderGroup) -> dict[str, Any] | None:
         """1mg repeats the purchase's money on each child: the newest word counts, nothing is summed."""
@@ -257,7 +263,7 @@ class OrderGroupSerializer(Said[OrderGroup]):
         """Oldest line first; its texts without people, unless the key may see them."""
         lines = history.lines_of(group)
         if not self.context["personal"]:
-            lines = people.masked_lines(lines, people.of(group, group.orders.all()))
+            lines = people.masked_lines(lines, self._known)
         return [
             {
                 "at": instant(line.at),

@@ -95,8 +95,8 @@ def _shown(request: HttpRequest, group: OrderGroup) -> dict[str, Any]:
     updates = [update for order in orders for update in order.updates.all()]
     lines = history.lines_of(group)
     if not may_see:
-        lines = people.masked_lines(lines, people.of(group, orders))
-        group = people.masked(group)
+        known = people.of(group, orders)
+        lines, group = people.masked_lines(lines, known), people.masked(group, known)
     return {
         "poll": _poll(lines),
         "seen": _mark([act.pk for act in group.acts.all()], [update.pk for update in updates]),
