@@ -16,6 +16,7 @@ from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 
 from django.conf import settings
+from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from orders import acts, kept, projection, reviews
@@ -57,10 +58,13 @@ def lock(order_ids: Collection[str], purchases: Collection[str]) -> list[Grouped
     wanted = {*purchases, *named.values_list("group", flat=True)}
     while True:
         theirs = GroupedOrder.objects.select_for_update(no_key=True).order_by("pk")
+        before = transaction.savepoint()
         found = [o for o in theirs.filter(Q(group__in=wanted) | Q(pk__in=order_ids)) if o.pk in order_ids]
         if (needed := {order.group_id for order in found}) <= wanted:
+            transaction.savepoint_commit(before)
             break
-        wanted |= needed  # moved before we had the lock
+        transaction.savepoint_rollback(before)  # moved before we had the lock: let go, or we lock out of order
+        wanted |= needed
     groups = {group.pk: group for group in _locked_groups(wanted)}
     for order in found:
         order.group = groups[order.group_id]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
 
@@ -61,11 +61,11 @@ def purchase(request: HttpRequest, merchant_order_id: str) -> HttpResponse:
     """One purchase with everything we know of it; with `as_of`, as we knew it then."""
     if "as_of" in request.GET:
         return _purchase_then(request, merchant_order_id)
-    seen = request.GET.get("seen")
-    if seen and seen == _seen(merchant_order_id):
+    seen = _seen(merchant_order_id)  # before anything is read, or what happens meanwhile would count as shown
+    if request.GET.get("seen") == seen:
         return HttpResponse(status=204)  # nothing new: the page stays as it is, and under the hand that is on it
     group = get_object_or_404(OrderGroup.objects.with_everything(), pk=merchant_order_id)
-    return render(request, "orders/purchase.html", {**_shown(request, group), "whole": True})
+    return render(request, "orders/purchase.html", {**_shown(request, group), "seen": seen, "whole": True})
 
 
 def _purchase_then(request: HttpRequest, merchant_order_id: str) -> HttpResponse:
@@ -99,7 +99,6 @@ def _shown(request: HttpRequest, group: OrderGroup) -> dict[str, Any]:
         lines, group = people.masked_lines(lines, known), people.masked(group, known)
     return {
         "poll": _poll(lines),
-        "seen": _mark([act.pk for act in group.acts.all()], [update.pk for update in updates]),
         "group": group,
         "orders": orders,
         "several": len(orders) > 1,
@@ -132,10 +131,6 @@ def _seen(merchant_order_id: str) -> str:
     """A mark of how far a purchase's story has come: whatever happens to it is an update or an act."""
     acts = Act.objects.filter(group=merchant_order_id, update=None).order_by().values_list("pk", flat=True)
     updates = OrderUpdate.objects.filter(order__group=merchant_order_id).order_by().values_list("pk", flat=True)
-    return _mark(acts, updates)
-
-
-def _mark(acts: Collection[int], updates: Collection[int]) -> str:
     return "-".join(f"{len(keys)}-{max(keys, default=0)}" for keys in (acts, updates))
 
 
