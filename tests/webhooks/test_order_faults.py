@@ -16,7 +16,7 @@ from django.core.management import call_command
 from django.db import connection, models
 from django.test import Client
 
-from orders import flags
+from orders import flags, ids
 from orders.models import Act, GroupedOrder, Invoice, OrderGroup, OrderUpdate, Sku
 from orders.projection import place_of
 from orders.statuses import STATUSES
@@ -435,7 +435,7 @@ def test_E16_after_a_code_fix_the_quarantined_are_applied(post: Send, monkeypatc
     post(group([entry("PO1", 130), entry("PO.2", 130)]))
     assert Delivery.objects.get().outcome == "quarantined"
 
-    monkeypatch.setattr(onemg, "ID", re.compile(r"[A-Za-z0-9_.-]{1,64}"))  # the code fix
+    monkeypatch.setattr(ids, "ID", re.compile(r"^[A-Za-z0-9_.-]{1,64}\Z"))  # the code fix
     call_command("replay_deliveries", "--quarantined", verbosity=0)
 
     assert Delivery.objects.get().outcome == "applied"
@@ -449,7 +449,7 @@ def test_E16_the_others_are_left_alone(post: Send, monkeypatch: pytest.MonkeyPat
     others = Delivery.objects.exclude(outcome="quarantined").order_by("pk")[:2]
     before = [values(row) for row in others.all()]
 
-    monkeypatch.setattr(onemg, "ID", re.compile(r"[A-Za-z0-9_.-]{1,64}"))  # the code fix
+    monkeypatch.setattr(ids, "ID", re.compile(r"^[A-Za-z0-9_.-]{1,64}\Z"))  # the code fix
     call_command("replay_deliveries", "--quarantined", verbosity=0)
 
     assert [values(row) for row in others.all()] == before
