@@ -47,8 +47,8 @@ Was = Mapping[str, Any]
 def look(order_id: str, purchase_id: str, digest: str, *, whole: bool = False) -> GroupedOrder | int | None:
     """Lock an order and its purchase until the end of the transaction; `None` where the purchase has no such order.
 
-    Where the order already has an update with that digest, the answer is that update's id. Waiting for the lock may
-    take until somebody else has recorded it, so only `record` and `record_next` tell for certain. `whole`: all columns.
+    Where the order already has an update with that digest, the answer is that update's id; only `record` and
+    `record_next` tell for certain. `None` also where somebody else holds one of the two. `whole`: all columns.
     """
     order_names, group_names = (rows.names(GroupedOrder), rows.names(OrderGroup)) if whole else (_ORDER, _GROUP)
     found = rows.execute(_looking(order_names, group_names), [digest, order_id, purchase_id]).fetchone()
@@ -122,7 +122,8 @@ def put_lines(lines: Sequence[models.Model], key: str) -> None:
 @cache
 def _looking(order_names: rows.Names, group_names: rows.Names) -> str:
     order, group, update = map(rows.table, (GroupedOrder, OrderGroup, OrderUpdate))
-    lock = f" FOR NO KEY UPDATE OF {order}, {group}" if connection.features.has_select_for_update_of else ""
+    # Whoever waited here and then found the order moved would hold it, and lock its neighbours out of order.
+    lock = f" FOR NO KEY UPDATE OF {order}, {group} SKIP LOCKED" if connection.features.has_select_for_update_of else ""
     return (
         f"SELECT (SELECT id FROM {update} WHERE order_id = {order}.order_id AND digest = %s), "  # noqa: S608
         f"{rows.columns(GroupedOrder, order_names)}, {rows.columns(OrderGroup, group_names)} "
