@@ -312,8 +312,9 @@ def test_F8_the_options_are_what_the_promise_rests_on(store: Store):
 
 def a_kill_hit_a_request(server: Server, load: Load) -> bool:
     """Whether somebody got no answer; where nobody yet, the next worker dies: a kill may hit one that is idle."""
-    if not load.answered()[0]:
-        kill(random.choice(server.workers()))
+    workers = server.workers()  # none, where all of them have just died
+    if workers and not load.answered()[0]:
+        kill(random.choice(workers))
     return bool(load.answered()[0])
 
 
