@@ -3,8 +3,8 @@ PYTHON ?= python3.11
 BIN := .venv/bin
 PORT ?= 8000
 export PORT
-# Much of testing is waiting, so each database has two lanes, a file at a time; the slowest folders come first.
-LANES ?= -n 2 --dist loadfile --no-loadscope-reorder
+# Much of testing is waiting, so each database has three lanes, a file at a time; the longest files come first.
+LANES ?= -n 3 --dist loadfile --no-loadscope-reorder
 
 .PHONY: run test install serve work bench bench-scale check browser docs clean
 
@@ -51,6 +51,7 @@ work: install  ## the background worker: sweeps and jobs
 bench: install
 	@$(BIN)/python -m tests.bench.receiver
 	@$(BIN)/python -m tests.bench.acting
+	@$(BIN)/python -m tests.bench.reading
 
 bench-scale: install
 	@$(BIN)/python -m tests.bench.scale

@@ -42,7 +42,6 @@ class BodyLimitMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        """Refuse, or pass on."""
         length = request.META.get("CONTENT_LENGTH") or "0"
         if length.isdecimal() and len(length) < 20 and int(length) <= most(request.path_info):
             return self.get_response(request)

@@ -5,15 +5,14 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.views.decorators.http import require_GET
 from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.views import SpectacularAPIView
 from rest_framework.authentication import SessionAuthentication
 from rest_framework.permissions import IsAuthenticated
 
+from orders.access import staff_page
 from orders.authentication import ApiKeyAuthentication
 
 
@@ -24,8 +23,7 @@ class SchemaView(SpectacularAPIView):
     permission_classes = (IsAuthenticated,)
 
 
-@require_GET
-@login_required
+@staff_page()
 def docs(request: HttpRequest) -> HttpResponse:
     """The operations of the document, each with its parameters, answers and samples."""
     schema: dict[str, Any] = SchemaGenerator().get_schema(request=None, public=True)  # type: ignore[no-untyped-call]

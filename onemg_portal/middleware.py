@@ -14,7 +14,6 @@ class BrowserPolicyMiddleware:
         self.policy = "; ".join(f"{name} {' '.join(sources)}" for name, sources in settings.SECURE_CSP.items())
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        """Answer, with the headers."""
         response = self.get_response(request)
         response.setdefault("Content-Security-Policy", self.policy)
         if not request.path_info.startswith("/static/"):

@@ -15,7 +15,7 @@ from django_q import core_signing
 from django_q.brokers.orm import ORM
 from django_q.conf import Conf
 
-from webhooks.apps import SWEEPS
+from onemg_portal.schedules import SWEEPS
 
 log = logging.getLogger(__name__)
 

@@ -73,7 +73,6 @@ MIDDLEWARE = [
     "onemg_portal.middleware.BrowserPolicyMiddleware",
     "onemg_portal.sign_ins.SignInMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -98,13 +97,15 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "onemg_portal.context.portal",
             ],
-            "builtins": ["orders.templatetags.desk"],
+            "builtins": [f"orders.templatetags.{name}" for name in ("amounts", "desk", "moments")],
         },
     }
 ]
 
 LANGUAGE_CODE = "en"
-LANGUAGES = [("en", "English"), ("hi", "हिन्दी")]
+# English, whole: a second language comes with the texts of every page. Until then a browser that prefers another one
+# would see Django's own words in it, between ours.
+LANGUAGES = [("en", "English")]
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "Asia/Kolkata"  # how times are shown; they are stored UTC
@@ -207,6 +208,7 @@ elif _database.get("ENGINE") == "django.db.backends.postgresql":
         **_database.get("OPTIONS", {}),
         "connect_timeout": 3,
         "answer_within": _statement_ms / 1000 + 0.25 if _statement_ms else None,
+        "prepare_threshold": 1_000_000,  # nothing by itself, only what asks to be: the receiver's few statements
         "options": " ".join(f"-c {name}={value}" for name, value in _limits.items()),
     }
 else:
@@ -280,7 +282,7 @@ NIMBBL_ACCESS_SECRET = os.environ.get("NIMBBL_ACCESS_SECRET", "").strip()
 NIMBBL_UPDATE_ORDER = env.str("NIMBBL_UPDATE_ORDER", "PATCH /api/v3/update-order").strip()
 NIMBBL_CONFIGURED = bool(NIMBBL_BASE_URL and NIMBBL_ACCESS_KEY and NIMBBL_ACCESS_SECRET)
 
-#: What `payments.http.send` is given. In a sandbox the partners are played on this machine, on ports of the day.
+#: Where `payments.partners.http` may send to. In a sandbox the partners are played here, on ports of the day.
 PARTNER_HOSTS = frozenset(PARTNER_ALLOWED_HOSTS)
 if PORTAL_ENVIRONMENT == "sandbox":
     PARTNER_HOSTS |= {

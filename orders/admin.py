@@ -8,8 +8,9 @@ from django.contrib import admin
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 
-from orders import services
-from orders.models import ApiKey, GroupedOrder, Invoice, OrderGroup, OrderUpdate, Sku, TimelineEntry
+from orders import acts, reviews
+from orders.actors import Actor
+from orders.models import Act, ApiKey, GroupedOrder, Invoice, OrderGroup, OrderUpdate, Sku
 from orders.views import PERSONAL
 
 
@@ -39,11 +40,9 @@ class ReadOnlyMixin:
         return None if "\0" in object_id else super().get_object(request, object_id, from_field)  # type: ignore[misc]
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Never."""
         return False
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Never."""
         return False
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
@@ -136,7 +135,7 @@ class GroupedOrderAdmin(ReadOnlyMixin, admin.ModelAdmin[GroupedOrder]):
     def mark_reviewed(self, request: HttpRequest, queryset: QuerySet[GroupedOrder]) -> None:
         """Clear the flags of the chosen orders, saying per order what happened."""
         for order in queryset:
-            done = services.mark_reviewed(order, by=request.user)  # type: ignore[arg-type]
+            done = reviews.mark_reviewed(order, by=Actor.of(request.user))
             self.message_user(request, f"{order.pk}: {'cleared' if done else 'nothing was flagged'}")
 
     def has_review_permission(self, request: HttpRequest) -> bool:
@@ -179,21 +178,42 @@ class OrderUpdateAdmin(ReadOnlyMixin, admin.ModelAdmin[OrderUpdate]):
         "received_at",
     )
     list_filter = ("outcome",)
-    personal = ("changes",)
+    personal = ("changes", "said")
     search_fields = ("order__order_id__exact",)
     show_full_result_count = False
 
 
-@admin.register(TimelineEntry)
-class TimelineEntryAdmin(ReadOnlyMixin, admin.ModelAdmin[TimelineEntry]):
-    """The story."""
+@admin.register(Act)
+class ActAdmin(ReadOnlyMixin, admin.ModelAdmin[Act]):
+    """What we did."""
 
-    list_display = ("at", "group", "order", "source", "kind", "text")
+    list_display = ("at", "group", "order", "source", "kind", "words")
     list_filter = ("source", "kind")
-    personal = ("text",)
+    fields = readonly_fields = (
+        "group",
+        "order",
+        "at",
+        "received_at",
+        "source",
+        "kind",
+        "act",
+        "words",
+        "call_id",
+        "actor",
+    )
+    personal = ("words",)
     list_select_related = ("group", "order")
     search_fields = ("group__merchant_order_id__exact", "order__order_id__exact")
     show_full_result_count = False
+
+    @admin.display(description="In words")
+    def words(self, act: Act) -> str:
+        """As the story tells it."""
+        return acts.text_of(act)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Act]:
+        """Without the lines in which the code before told of updates."""
+        return super().get_queryset(request).filter(update=None)
 
 
 @admin.register(ApiKey)

@@ -1,263 +1,32 @@
-"""The read API for the merchant's own systems (design.md section 6). Keys are fixed; others build on them."""
+"""The read API (docs/integrate.md). What it says of a purchase: `orders/serializers.py`."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
-from decimal import Decimal
-from typing import Any, TypeVar
+from datetime import datetime, timedelta
+from typing import Any, Final
 
-from django.db.models import Model, QuerySet
+from django.db.models import QuerySet
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django_filters.rest_framework import DjangoFilterBackend
-from drf_spectacular.utils import extend_schema, extend_schema_field, extend_schema_view
-from rest_framework import serializers
-from rest_framework.exceptions import NotFound, ValidationError
-from rest_framework.fields import CharField as Text
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import (
+    OpenApiParameter,
+    OpenApiResponse,
+    extend_schema,
+    extend_schema_view,
+)
+from rest_framework import status
+from rest_framework.exceptions import APIException, NotFound, ValidationError
 from rest_framework.generics import GenericAPIView, ListAPIView, RetrieveAPIView
 from rest_framework.pagination import CursorPagination
 from rest_framework.request import Request
 
-from orders import people, privacy
+from orders import lookback, moment
 from orders.authentication import MayRead
-from orders.choices import Confirmation, PaymentMethod
 from orders.filters import OrderGroupFilter
-from orders.models import ApiKey, GroupedOrder, Invoice, OrderGroup, Sku, TimelineEntry
-
-M = TypeVar("M", bound=Model)
-
-
-def instant(value: datetime | None) -> str | None:
-    """ISO 8601 in UTC, or `None` for unknown."""
-    return value.astimezone(UTC).isoformat().replace("+00:00", "Z") if value else None
-
-
-def amount(value: Decimal | None) -> str | None:
-    """Rupees with two decimals, or `None` for unknown."""
-    return None if value is None else f"{value:.2f}"
-
-
-class Instant(serializers.DateTimeField):
-    """A time in UTC."""
-
-    def to_representation(self, value: datetime | None) -> str | None:  # type: ignore[override]
-        """ISO 8601 with a Z."""
-        return instant(value)
-
-
-class Said(serializers.ModelSerializer[M]):
-    """What 1mg said; text that it did not say is null, as everything unknown is."""
-
-    def build_standard_field(self, field_name: str, model_field: Any) -> tuple[Any, dict[str, Any]]:
-        """Tell the OpenAPI document, too."""
-        field, options = super().build_standard_field(field_name, model_field)
-        return field, options | ({"allow_null": True} if model_field.blank and issubclass(field, Text) else {})
-
-    def to_representation(self, instance: M) -> dict[str, Any]:
-        """Empty text is null."""
-        return {key: None if value == "" else value for key, value in super().to_representation(instance).items()}
-
-
-class SkuSerializer(Said[Sku]):
-    """One line of medicines; where 1mg lists a SKU twice, both lines have its id."""
-
-    sku_id = serializers.CharField(source="onemg_sku_id", read_only=True, allow_null=True)
-    quantity = serializers.SerializerMethodField()
-
-    class Meta:
-        model = Sku
-        fields = (
-            "sku_id",
-            "name",
-            "pack_size_label",
-            "quantity",
-            "mrp",
-            "offered_price",
-            "sku_type",
-            "prescription_required",
-            "prescription_verified",
-            "prescription_status",
-        )
-
-    def get_quantity(self, sku: Sku) -> float | None:
-        """A whole number wherever it is one."""
-        if sku.quantity is None:
-            return None
-        return int(sku.quantity) if sku.quantity == int(sku.quantity) else float(sku.quantity)
-
-
-class InvoiceSerializer(Said[Invoice]):
-    """One invoice; names only for a key that may see them."""
-
-    def to_representation(self, invoice: Invoice) -> dict[str, Any]:
-        """Mask unless permitted."""
-        shown = super().to_representation(invoice)
-        if not self.context["personal"]:
-            shown |= {
-                "doctor_name": privacy.name(invoice.doctor_name) or None,
-                "patient_name": privacy.name(invoice.patient_name) or None,
-                "url": privacy.DOTS if invoice.url else None,
-            }
-        return shown
-
-    class Meta:
-        model = Invoice
-        fields = ("number", "url", "doctor_name", "patient_name", "skus")
-
-
-class ShipmentSerializer(Said[GroupedOrder]):
-    """Who carries the parcel and how to follow it."""
-
-    def to_representation(self, order: GroupedOrder) -> dict[str, Any]:
-        """Mask the courier's person unless permitted."""
-        shown = super().to_representation(order)
-        if not self.context["personal"]:
-            shown |= {
-                "delivery_contact": privacy.phone(order.delivery_contact) or None,
-                "delivery_contact_name": privacy.name(order.delivery_contact_name) or None,
-            }
-        return shown
-
-    class Meta:
-        model = GroupedOrder
-        fields = (
-            "delivery_partner_name",
-            "tracking_url",
-            "tracking_number",
-            "delivery_contact",
-            "delivery_contact_name",
-        )
-
-
-class GroupedOrderSerializer(Said[GroupedOrder]):
-    """One 1mg order of the purchase. `status` is our word for `status_id`, `title` is 1mg's own sentence."""
-
-    status = serializers.CharField(source="status.label", read_only=True)
-    created = Instant(source="created_at", allow_null=True)
-    updated = Instant(source="updated_at", allow_null=True)
-    eta_from = Instant(allow_null=True)
-    eta_to = Instant(allow_null=True)
-    shipment = ShipmentSerializer(source="*")
-    invoices = InvoiceSerializer(many=True)
-    skus = SkuSerializer(many=True)
-
-    class Meta:
-        model = GroupedOrder
-        fields = (
-            "order_id",
-            "status_id",
-            "status",
-            "stage",
-            "title",
-            "sub_title",
-            "created",
-            "updated",
-            "eta_from",
-            "eta_to",
-            "shipment",
-            "invoices",
-            "skus",
-        )
-
-
-class TimelineEntrySerializer(serializers.ModelSerializer[TimelineEntry]):
-    """One line of the story."""
-
-    at = Instant()
-    received_at = Instant()
-    order_id = serializers.CharField(allow_null=True)
-
-    class Meta:
-        model = TimelineEntry
-        fields = ("at", "received_at", "source", "kind", "order_id", "status_id", "text")
-
-
-class ConfirmationSerializer(serializers.Serializer[Any]):
-    """Where the purchase's confirmation at 1mg stands."""
-
-    state = serializers.ChoiceField(choices=Confirmation.choices)
-    at = serializers.DateTimeField(allow_null=True)
-    reason = serializers.CharField(allow_null=True)
-
-
-class CustomerSerializer(serializers.Serializer[Any]):
-    """Who bought."""
-
-    name = serializers.CharField(allow_null=True)
-    email = serializers.CharField(allow_null=True)
-    contact_number = serializers.CharField(allow_null=True)
-
-
-class PrescriptionSerializer(serializers.Serializer[Any]):
-    """One prescription document."""
-
-    url = serializers.CharField(allow_null=True)
-    status = serializers.CharField(allow_null=True)
-    reason = serializers.CharField(allow_null=True)
-
-
-class OrderGroupSerializer(Said[OrderGroup]):
-    """One purchase with its orders, its money once, and its story."""
-
-    payment_summary = serializers.SerializerMethodField()
-    confirmation = serializers.SerializerMethodField()
-    customer = serializers.SerializerMethodField()
-    delivery_address = serializers.SerializerMethodField()
-    prescriptions = serializers.SerializerMethodField()
-    orders = GroupedOrderSerializer(many=True)
-    timeline = TimelineEntrySerializer(many=True)
-
-    class Meta:
-        model = OrderGroup
-        fields = (
-            "merchant_order_id",
-            "group_order_id",
-            "payment_method",
-            "payment_summary",
-            "confirmation",
-            "customer",
-            "delivery_address",
-            "prescriptions",
-            "orders",
-            "timeline",
-        )
-
-    def to_representation(self, group: OrderGroup) -> dict[str, Any]:
-        """Its free text without people, unless the key may see them."""
-        return super().to_representation(group if self.context["personal"] else people.masked(group))
-
-    def get_payment_summary(self, group: OrderGroup) -> dict[str, Any] | None:
-        """1mg repeats the purchase's money on each child: the newest word counts, nothing is summed."""
-        return group.payment_summary()
-
-    @extend_schema_field(ConfirmationSerializer)
-    def get_confirmation(self, group: OrderGroup) -> dict[str, Any]:
-        """COD needs none."""
-        if group.payment_method == PaymentMethod.COD:
-            return {"state": Confirmation.NOT_NEEDED, "at": None, "reason": None}
-        return {
-            "state": group.confirmation_state,
-            "at": instant(group.confirmation_at),
-            "reason": group.confirmation_reason or None,
-        }
-
-    @extend_schema_field(CustomerSerializer)
-    def get_customer(self, group: OrderGroup) -> dict[str, str | None]:
-        """Masked unless the key may see it."""
-        who = {"name": group.customer_name, "email": group.email, "contact_number": group.contact_number}
-        if not self.context["personal"]:
-            masks = {"name": privacy.name, "email": privacy.email, "contact_number": privacy.phone}
-            who = {key: masks[key](value) for key, value in who.items()}
-        return {key: value or None for key, value in who.items()}
-
-    def get_delivery_address(self, group: OrderGroup) -> dict[str, Any]:
-        """As published; masked to the place unless the key may see it."""
-        return group.delivery_address if self.context["personal"] else privacy.address(group.delivery_address)
-
-    @extend_schema_field(PrescriptionSerializer(many=True))
-    def get_prescriptions(self, group: OrderGroup) -> list[dict[str, Any]]:
-        """With their documents only for a key that may see them."""
-        papers = group.prescriptions if self.context["personal"] else privacy.prescriptions(group.prescriptions)
-        return [{key: value or None for key, value in paper.items()} for paper in papers]
+from orders.models import ApiKey, OrderGroup
+from orders.serializers import OrderGroupSerializer
 
 
 class PersonalFilterBackend(DjangoFilterBackend):
@@ -326,9 +95,46 @@ class OrderListView(PurchaseView, ListAPIView[OrderGroup]):
         return super().filter_queryset(queryset)
 
 
-@extend_schema_view(get=extend_schema(operation_id="get_order", tags=["orders"]))
+_AS_OF: Final = OpenApiParameter(
+    "as_of",
+    OpenApiTypes.DATETIME,
+    description="The purchase as we knew it at this time, ISO 8601; without a zone it is India's time.",
+)
+_ANSWERS: Final = {
+    200: OrderGroupSerializer,
+    400: OpenApiResponse(description="`as_of` is no time, or one that has not come yet."),
+    404: OpenApiResponse(description="There is no such purchase, or nobody knew it then."),
+    410: OpenApiResponse(description="Not all that 1mg had said by then is still kept."),
+}
+
+
+@extend_schema_view(
+    get=extend_schema(operation_id="get_order", tags=["orders"], parameters=[_AS_OF], responses=_ANSWERS)
+)
 class OrderDetailView(PurchaseView, RetrieveAPIView[OrderGroup]):
-    """One purchase by `merchant_order_id`."""
+    """One purchase by `merchant_order_id`; with `as_of` as we knew it then."""
 
     filter_backends = ()
     lookup_field = "merchant_order_id"
+
+    def get_object(self) -> OrderGroup:
+        """The purchase, now or then. Raises 400, 404 or 410 where there is none to be shown."""
+        if (asked := self.request.query_params.get("as_of")) is None:
+            return super().get_object()
+        try:
+            at = moment.read(asked, timezone.now())
+            known = lookback.known_at(self.kwargs[self.lookup_field], at)
+        except ValueError as error:
+            raise ValidationError({"as_of": [str(error)]}) from None
+        except OrderGroup.DoesNotExist:
+            raise NotFound from None
+        if not known.whole:
+            raise BytesGone
+        return known.group
+
+
+class BytesGone(APIException):
+    """What stood then cannot be told any more."""
+
+    status_code = status.HTTP_410_GONE
+    default_detail = _("Not all that 1mg had said by then is still kept; what stood then cannot be told.")

@@ -1,4 +1,4 @@
-"""The closed lists of words that the records and the pages use."""
+"""The closed lists of words that the records and the pages use. Pure."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -95,7 +95,7 @@ class Flag(models.TextChoices):
         "same_instant_conflict",
         _("Two different contents with the same time and status; the later arrival counts"),
     )
-    LATE_CANCELLATION = "late_cancellation", _("A cancellation arrived that is older than what we show")
+    LATE_CANCELLATION = "late_cancellation", _("1mg cancelled the order and names another status for a later time")
     LEFT_FINAL = "left_final", _("The order left a final status")
     PURCHASE_MOVED = "purchase_moved", _("1mg moved the order to another purchase")
     PURCHASE_SHARED = "purchase_shared", _("The merchant_order_id already belongs to another group of 1mg's")
@@ -125,7 +125,7 @@ REVIEWED: frozenset[str] = frozenset(
         Flag.CANCELLED_MEANWHILE,
     }
 )
-#: Flags for which 1mg is answered PENDING: kept and shown, but we do not fully understand it (reliability.md 4.5).
+#: Flags for which 1mg is answered PENDING: kept and shown, but not fully understood (docs/decisions/0005-answers.md).
 UNDERSTOOD_IN_PART: frozenset[str] = frozenset(
     {
         Flag.UNKNOWN_STATUS,

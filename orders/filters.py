@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from datetime import date, datetime, time, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import django_filters
 from django import forms
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db.models import Exists, OuterRef, QuerySet
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from orders import search
@@ -17,9 +17,6 @@ from orders.choices import PaymentMethod, Stage
 from orders.models import GroupedOrder, OrderGroup
 from orders.queues import QUEUES
 from orders.statuses import STATUSES
-
-INDIA = ZoneInfo("Asia/Kolkata")
-
 
 _STATUS_CHOICES = [(str(code), f"{status.label} ({code})") for code, status in STATUSES.items()]
 
@@ -64,7 +61,6 @@ class OrderGroupFilter(django_filters.FilterSet):
         return search.matching(groups, value, personal=self.may_see_personal_data)
 
     def filter_queue(self, groups: QuerySet[OrderGroup], name: str, value: str) -> QuerySet[OrderGroup]:
-        """Purchases that wait in a queue."""
         return QUEUES[value].narrow(groups)
 
     def filter_orders(self, groups: QuerySet[OrderGroup], name: str, values: list[str]) -> QuerySet[OrderGroup]:
@@ -76,8 +72,12 @@ class OrderGroupFilter(django_filters.FilterSet):
 
     def filter_since(self, groups: QuerySet[OrderGroup], name: str, value: Any) -> QuerySet[OrderGroup]:
         """From the beginning of a day in India."""
-        return groups.filter(first_seen_at__gte=datetime.combine(value, time.min, INDIA))
+        return groups.filter(first_seen_at__gte=_beginning(value))
 
     def filter_until(self, groups: QuerySet[OrderGroup], name: str, value: Any) -> QuerySet[OrderGroup]:
         """To the end of a day in India."""
-        return groups.filter(first_seen_at__lt=datetime.combine(value, time.min, INDIA) + timedelta(days=1))
+        return groups.filter(first_seen_at__lt=_beginning(value) + timedelta(days=1))
+
+
+def _beginning(day: date) -> datetime:
+    return timezone.make_aware(datetime.combine(day, time.min), timezone.get_default_timezone())

@@ -6,7 +6,7 @@ of the same updates leaves the same winner for every part (docs/decisions/0003-t
 
 1. `updated`, 1mg's own clock. Arrival never comes first: a retry arrives later than newer news.
 2. At the same instant, progress through an order's life (`orders.statuses`).
-3. At the same instant with the same status, the later arrival; flagged, since nothing else tells them apart.
+3. At the same instant with the same status, the later arrival; nothing else tells them apart.
 
 An `updated` that cannot be believed (missing, before 2010, before `created`, more than a day ahead of us) is taken to
 be as old as what we know: such an update can move an order forward, but can neither win for ever nor hide anything.
@@ -20,7 +20,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from orders.choices import Flag, Outcome
-from orders.statuses import CANCELLED, FINAL, status_of
+from orders.statuses import status_of
 from orders.updates import Part, Update
 
 EARLIEST_MS = 1_262_304_000_000  # 2010-01-01: before it, no merchant API existed
@@ -52,22 +52,8 @@ Heard = dict[str, list[int]]
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
-    """What the fold needs to know of an order before an update: positions, the status shown and its purchase."""
-
-    heard: Mapping[str, list[int]]
-    status_id: int | None = None
-    purchase_id: str | None = None
-
-    @property
-    def latest(self) -> Position | None:
-        """The latest position at which anything was said."""
-        return Position(*max(self.heard.values())) if self.heard else None
-
-
-@dataclass(frozen=True, slots=True)
 class Folded:
-    """The verdict on one update: what to take from it and what a person should know about it."""
+    """The verdict on one update: what to take from it. `flags`: what its own content and clock give."""
 
     outcome: Outcome
     position: Position
@@ -91,30 +77,33 @@ def take(heard: Mapping[str, list[int]], parts: Iterable[Part], position: Positi
     return tuple([part for part in parts if part.name not in heard or said > heard[part.name]])
 
 
-def fold(known: Known, update: Update, arrival: Arrival) -> Folded:
-    """Judge `update` against what is `known`. Folding the same update twice takes nothing the second time."""
-    status = status_of(update.progress.status_id if update.progress else None)
-    latest = known.latest
+def latest(heard: Mapping[str, list[int]]) -> Position | None:
+    """The latest position at which anything was said."""
+    return Position(*max(heard.values())) if heard else None
+
+
+def fold(heard: Mapping[str, list[int]], update: Update, arrival: Arrival) -> Folded:
+    """Judge `update` against the positions `heard`. Folding the same update twice takes nothing the second time."""
     trusted = believable(update, arrival.received_at)
-    placed_ms = (latest.at_ms if latest else 0) if arrival.placed_ms is None else arrival.placed_ms
-    at_ms = update.updated_ms if trusted else placed_ms
-    position = Position(at_ms or 0, status.rank, arrival.delivery_id, update.entry)
-    taken = take(known.heard, update.order_parts(), position)
-    names = {part.name for part in taken}
-    flags = set(update.flags)
-    if not trusted:
-        flags.add(Flag.CLOCK_UNTRUSTED)
-    elif latest and (latest.at_ms, latest.rank) == (at_ms, status.rank):
-        flags.add(Flag.SAME_INSTANT)
-    if known.status_id is not None and status.code != known.status_id:
-        if "progress" not in names and status.code in CANCELLED and known.status_id not in CANCELLED:
-            flags.add(Flag.LATE_CANCELLATION)
-        if "progress" in names and known.status_id in FINAL:
-            flags.add(Flag.LEFT_FINAL)
-    if update.purchase and "purchase" in known.heard and update.purchase_id != known.purchase_id:
-        flags.add(Flag.PURCHASE_MOVED)
-    outcome = Outcome.APPLIED if taken else Outcome.STALE
-    return Folded(outcome, position, trusted, taken, frozenset(flags))
+    position = place(heard, update, arrival, trusted=trusted)
+    taken = take(heard, update.order_parts(), position)
+    flags = update.flags if trusted else update.flags | {Flag.CLOCK_UNTRUSTED}
+    return Folded(Outcome.APPLIED if taken else Outcome.STALE, position, trusted, taken, flags)
+
+
+def place(heard: Mapping[str, list[int]], update: Update, arrival: Arrival, *, trusted: bool) -> Position:
+    """Where the update stands. `trusted`: its own clock is believed."""
+    at_ms = update.updated_ms if trusted else _placed(heard, arrival)
+    rank = status_of(update.progress.status_id if update.progress else None).rank
+    return Position(at_ms or 0, rank, arrival.delivery_id, update.entry)
+
+
+def _placed(heard: Mapping[str, list[int]], arrival: Arrival) -> int:
+    """Where an update without a clock of its own stands: where it was put at first, else beside the latest one."""
+    if arrival.placed_ms is not None:
+        return arrival.placed_ms
+    newest = latest(heard)
+    return newest.at_ms if newest else 0
 
 
 def remember(heard: Mapping[str, list[int]], taken: Iterable[Part], position: Position) -> dict[str, Any]:

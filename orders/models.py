@@ -1,4 +1,4 @@
-"""The records of what 1mg says. See design.md section 4 for the whole picture.
+"""The records of what 1mg says.
 
 Everything 1mg owns is written by one door, `orders.services`; nothing here is edited by hand.
 """
@@ -9,17 +9,17 @@ import hashlib
 import secrets
 from collections import defaultdict
 from collections.abc import Collection, Iterable
-from datetime import datetime
-from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.conf import settings
-from django.db import connection, models
+from django.db import models
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from orders import choices, rows
+from orders import choices
+from orders.fold import Position
+from orders.said import Said
 from orders.statuses import Status, status_of
 from orders.updates import sku_id_of
 
@@ -32,9 +32,10 @@ class OrderGroupQuerySet(models.QuerySet["OrderGroup"]):
 
     def with_everything(self) -> OrderGroupQuerySet:
         """With all that a page or an answer shows, in a fixed number of queries."""
-        orders = GroupedOrder.objects.order_by("order_id").prefetch_related("skus", "invoices")
-        story = TimelineEntry.objects.select_related("update", "actor").order_by("at", "id")
-        return self.prefetch_related(models.Prefetch("orders", orders), models.Prefetch("timeline", story))
+        updates = models.Prefetch("updates", OrderUpdate.objects.for_the_story())
+        orders = GroupedOrder.objects.order_by("order_id").prefetch_related("skus", "invoices", updates)
+        acts = Act.objects.filter(update=None).select_related("actor").order_by("at", "id")
+        return self.prefetch_related(models.Prefetch("orders", orders), models.Prefetch("acts", acts))
 
     def with_something_to_show(self) -> OrderGroupQuerySet:
         """Without those that nobody registered or acted on and that 1mg has left: it moved their orders elsewhere.
@@ -78,8 +79,8 @@ class OrderGroup(models.Model):
     """One purchase: what the merchant's customer ordered at once. 1mg may split it into several grouped orders.
 
     Written by `orders.services.apply`. `heard` holds, for each part, the position of the update that said it. What the
-    merchant says of it (`registered_at` and what follows) is written by `orders.services.register`, how its
-    confirmation stands by `orders.services.confirming`; the fold leaves both alone.
+    merchant says of it (`registered_at` and what follows) is written by `orders.purchases.register`, how its
+    confirmation stands by `orders.purchases.set_confirmation`; the fold leaves both alone.
     """
 
     merchant_order_id = models.CharField(
@@ -98,6 +99,7 @@ class OrderGroup(models.Model):
     prescriptions = models.JSONField(default=list, blank=True)
     prescription_state = models.CharField(max_length=20, blank=True)
     heard = models.JSONField(default=dict, editable=False)
+    marks = models.TextField(blank=True, db_default="", default="", editable=False)
     search_text = models.TextField(blank=True, editable=False)
     personal_text = models.TextField(blank=True, editable=False)
     environment = models.CharField(
@@ -139,7 +141,6 @@ class OrderGroup(models.Model):
         return self.merchant_order_id
 
     def get_absolute_url(self) -> str:
-        """The purchase page."""
         return reverse("orders:purchase", args=[self.merchant_order_id])
 
     def onemg_ids(self, orders: Iterable[GroupedOrder]) -> list[str]:
@@ -153,44 +154,11 @@ class OrderGroup(models.Model):
         return newest.payment_summary if newest else None
 
 
-class GroupedOrderManager(models.Manager["GroupedOrder"]):
-    """Adds the one read that every update begins with."""
-
-    def lock(self, order_id: str, group_id: str, digest: str) -> GroupedOrder | int | None:
-        """Lock an order and its purchase until the end of the transaction; `None` where the purchase has no such order.
-
-        Where the order already has an update with that digest, the answer is that update's id: nothing will be written
-        then, so the order is not even read.
-        """
-        found = rows.execute(_locking(), [digest, order_id, group_id]).fetchone()
-        if found is None:
-            return None
-        known: int | None = found[0]
-        if known is not None:
-            return known
-        middle = 1 + len(GroupedOrder._meta.concrete_fields)
-        order = rows.read(GroupedOrder, found[1:middle])
-        order.group = rows.read(OrderGroup, found[middle:])
-        return order
-
-
-@cache
-def _locking() -> str:
-    order, group, update = map(rows.table, (GroupedOrder, OrderGroup, OrderUpdate))
-    lock = f" FOR NO KEY UPDATE OF {order}, {group}" if connection.features.has_select_for_update_of else ""
-    return (
-        f"SELECT (SELECT id FROM {update} WHERE order_id = {order}.order_id AND digest = %s), "  # noqa: S608
-        f"{rows.columns(GroupedOrder)}, {rows.columns(OrderGroup)} "
-        f"FROM {order} JOIN {group} ON {group}.merchant_order_id = {order}.group_id "
-        f"WHERE {order}.order_id = %s AND {order}.group_id = %s{lock}"
-    )
-
-
 class GroupedOrder(models.Model):
     """One 1mg order (a shipment) of a purchase, as it stands: the fold of everything 1mg said about it.
 
     A projection: `rebuild_orders` can make it again from the bytes. Written by `orders.services.apply` alone, but
-    for `review_flags`, which `orders.services.mark_reviewed` empties when a person has looked.
+    for `review_flags`, which `orders.reviews.mark_reviewed` empties when a person has looked.
     """
 
     order_id = models.CharField(max_length=64, primary_key=True)
@@ -219,6 +187,7 @@ class GroupedOrder(models.Model):
     payment_summary = models.JSONField(default=dict, blank=True)
     review_flags = models.JSONField(default=list, blank=True)
     heard = models.JSONField(default=dict, editable=False)
+    marks = models.TextField(blank=True, db_default="", default="", editable=False)
     lists = models.JSONField(default=dict, editable=False)
     search_text = models.TextField(blank=True, editable=False)
 
@@ -226,7 +195,7 @@ class GroupedOrder(models.Model):
     invoices: RelatedManager[Invoice]
     updates: RelatedManager[OrderUpdate]
     group_id: str
-    objects: ClassVar[GroupedOrderManager] = GroupedOrderManager()
+    objects: ClassVar[models.Manager[GroupedOrder]] = models.Manager()
 
     class Meta:
         ordering = ("order_id",)
@@ -306,29 +275,19 @@ class Invoice(models.Model):
 class OrderUpdateManager(models.Manager["OrderUpdate"]):
     """Adds what is done for every delivery."""
 
-    def record(self, update: OrderUpdate) -> bool:
-        """Insert `update` unless its order already has that digest; tell whether it is new, and set its id."""
-        return rows.insert(update, unless=("order_id", "digest")) is not None
-
     def recorded(self, contents: Collection[tuple[str, str]]) -> dict[tuple[str, str], OrderUpdate]:
         """Those of some contents, each an order's id and a digest, that are recorded."""
         orders, digests = {order for order, _digest in contents}, {digest for _order, digest in contents}
         found = self.filter(order__in=orders, digest__in=digests).defer("changes")
         return {key: row for row in found if (key := (row.order_id, row.digest)) in contents}
 
+    def for_the_story(self) -> models.QuerySet[OrderUpdate]:
+        """Without what no story asks for."""
+        return self.order_by().defer("changes", "digest", "updated_raw", "last_seen_at")
+
     def known(self, order_id: str, digest: str) -> int | None:
         """The id of an order's update with that digest."""
         return self.filter(order=order_id, digest=digest).values_list("pk", flat=True).first()
-
-    def counting(self, update_ids: Collection[int], at: datetime, delivery_id: int) -> rows.Statement:
-        """Count one more delivery of updates that were recorded before it; those it brought itself are counted.
-
-        `at`: when it arrived (UTC).
-        """
-        some = ", ".join(["%s"] * len(update_ids))
-        sets = "times_seen = times_seen + 1, last_seen_at = %s"
-        sql = f"UPDATE {rows.table(OrderUpdate)} SET {sets} WHERE delivery_id <> %s AND id IN ({some})"  # noqa: S608
-        return rows.Statement(sql, [connection.ops.adapt_datetimefield_value(at), delivery_id, *update_ids])
 
 
 class OrderUpdate(models.Model):
@@ -338,7 +297,9 @@ class OrderUpdate(models.Model):
     the front door) and `entry` its place there. `at_ms` is the time the fold ordered it by.
     """
 
-    order = models.ForeignKey(GroupedOrder, on_delete=models.CASCADE, related_name="updates", db_index=False)
+    order = models.ForeignKey(
+        GroupedOrder, on_delete=models.CASCADE, related_name="updates", db_index=False, db_constraint=False
+    )  # whoever records an update holds its order, so the database need not look whether there is one
     digest = models.CharField(max_length=80)
     delivery_id = models.BigIntegerField()
     entry = models.PositiveIntegerField()
@@ -347,7 +308,8 @@ class OrderUpdate(models.Model):
     updated_raw = models.CharField(max_length=64, blank=True)
     at_ms = models.BigIntegerField()
     outcome = models.CharField(max_length=16, choices=choices.Outcome.choices)
-    changes = models.JSONField(default=list)
+    said = models.JSONField(null=True, help_text=_("`orders.said.said_of` the update; null until it is filled in."))
+    changes = models.JSONField(default=list, db_default=[])
     flags = models.JSONField(default=list)
     times_seen = models.PositiveIntegerField(default=1)
     last_seen_at = models.DateTimeField()
@@ -368,24 +330,41 @@ class OrderUpdate(models.Model):
         """The status table's line for what this update said."""
         return status_of(self.status_id)
 
+    @property
+    def position(self) -> Position:
+        """Where it stands among the order's updates."""
+        return Position(self.at_ms, self.status.rank, self.delivery_id, self.entry)
 
-class TimelineEntry(models.Model):
-    """One line of a purchase's story. Append-only; written by `orders.timeline.write` alone.
+    @property
+    def words(self) -> Said:
+        """What it said; where `said` is not filled in yet, what the other columns tell."""
+        if self.said is not None:
+            return dict(self.said)
+        return {} if choices.Flag.STATUS_MISSING in self.flags else {"status": self.status_id}
 
-    `at` is when it happened by the clock of whoever said it, `received_at` when we heard of it. `call_id` names the
-    call that the line tells of (`payments.PartnerCall`; a number, since orders must not know who acts on them).
+
+class Act(models.Model):
+    """One thing that we did or noted about a purchase. Append-only; written by `orders.acts.record` alone.
+
+    `act` is what it was, `params` what its words need; `orders.acts.text_of` puts it into words. `at` is when it
+    happened by the clock of whoever did it, `received_at` when we heard of it. `call_id` names the call that it is
+    about (`payments.PartnerCall`; a number, since orders must not know who acts on them).
+
+    Rows with an `update` tell of what 1mg said; only the code before writes and reads them.
     """
 
-    group = models.ForeignKey(OrderGroup, on_delete=models.CASCADE, related_name="timeline", db_index=False)
-    order = models.ForeignKey(GroupedOrder, on_delete=models.CASCADE, null=True, blank=True, related_name="timeline")
+    group = models.ForeignKey(OrderGroup, on_delete=models.CASCADE, related_name="acts", db_index=False)
+    order = models.ForeignKey(GroupedOrder, on_delete=models.CASCADE, null=True, blank=True, related_name="acts")
     update = models.ForeignKey(
-        OrderUpdate, on_delete=models.CASCADE, null=True, blank=True, related_name="timeline", db_index=False
+        OrderUpdate, on_delete=models.CASCADE, null=True, blank=True, related_name="+", db_index=False
     )
     at = models.DateTimeField()
     received_at = models.DateTimeField()
     source = models.CharField(max_length=8, choices=choices.Source.choices)
     kind = models.CharField(max_length=16, choices=choices.Kind.choices)
     status_id = models.BigIntegerField(null=True, blank=True)
+    act = models.CharField(max_length=32, blank=True, default="", db_default="")
+    params = models.JSONField(default=dict, blank=True, db_default=models.Value({}, models.JSONField()))
     text = models.TextField()
     call_id = models.BigIntegerField(null=True, blank=True)
     actor = models.ForeignKey(
@@ -396,17 +375,12 @@ class TimelineEntry(models.Model):
     order_id: str | None
 
     class Meta:
+        db_table = "orders_timelineentry"
         ordering = ("at", "id")
-        verbose_name_plural = "timeline entries"
         indexes = (models.Index(fields=("group", "at", "id"), name="timeline_by_purchase"),)
 
     def __str__(self) -> str:
-        return f"{self.group_id} {self.kind} #{self.pk}"  # not the text, which may name people
-
-    @property
-    def status(self) -> Status:
-        """The status table's line, for entries of kind status."""
-        return status_of(self.status_id)
+        return f"{self.group_id} {self.act or self.kind} #{self.pk}"  # not the text, which may name people
 
 
 class ApiKey(models.Model):

@@ -12,8 +12,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any, Final
+
+from orders.numbers import decimal_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,11 +76,7 @@ def said(summary: dict[str, Any] | None, key: str) -> Amount | None:
     value = summary[key]
     if not isinstance(value, str):
         return UNKNOWN
-    try:
-        found = Decimal(value)
-    except InvalidOperation:
-        return UNKNOWN
-    return Amount(found) if found.is_finite() else UNKNOWN
+    return Amount(decimal_of(value))
 
 
 def lines(summary: dict[str, Any] | None) -> list[Line]:

@@ -3,25 +3,29 @@
 of(group, orders)     what is personal of one purchase, from its rows
 of_purchases(ids)     the same of many, in three queries
 masked(group)         a purchase that was loaded with everything, its texts without people
+masked_lines(...)     the lines of a story, and masked_changes what an update changed, the same
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any, Final
 
 from django.db.models import Prefetch, prefetch_related_objects
 
 from orders import privacy
-from orders.models import GroupedOrder, Invoice, OrderGroup, OrderUpdate
-from orders.personal import MOST, NOBODY, Personal
+from orders.changes import Change
+from orders.choices import Kind
+from orders.models import GroupedOrder, Invoice, OrderGroup
+from orders.personal import MOST, Personal
+from orders.story import Line
 
 #: What of an address stays for everybody, and what is a person's or tells a spot rather than a place.
 _PLACE: Final = frozenset({"city", "pincode", "state", "country"})
 _NO_TEXT: Final = frozenset({"address_type"})
 _NAMES: Final = frozenset({"name", "customer_name", "contact_name", "first_name", "last_name"})
 _SENTENCES: Final = ("title", "sub_title", "delivery_partner_name")
-_SIDES: Final = ("old", "new")
 _SPOT: Final = frozenset({"latitude", "longitude"})
 
 
@@ -80,13 +84,14 @@ def of_purchases(ids: Collection[str]) -> dict[str, Personal]:
     return {group.pk: of(group, group.orders.all()) for group in found}
 
 
-def masked(group: OrderGroup) -> OrderGroup:
+def masked(group: OrderGroup, known: Personal | None = None) -> OrderGroup:
     """The purchase, loaded with everything, for who may not see personal data: free text without people. Never save it.
 
-    The values that are personal as a whole (a name, a phone) are for `orders.privacy`, where they are shown.
+    `known`: its people, where they are at hand. The values that are personal as a whole (a name, a phone) are for
+    `orders.privacy`, where they are shown.
     """
     orders = list(group.orders.all())
-    known = of(group, orders)
+    known = known or of(group, orders)
     group.confirmation_reason = privacy.sentence(group.confirmation_reason, known)
     group.prescriptions = [
         {key: privacy.sentence(value, known) if key != "url" else value for key, value in paper.items()}
@@ -100,26 +105,37 @@ def masked(group: OrderGroup) -> OrderGroup:
         for sku in order.skus.all():
             for name in ("name", "pack_size_label", "prescription_status"):
                 setattr(sku, name, known.hide(getattr(sku, name), MOST))
-    for entry in group.timeline.all():
-        entry.text = privacy.sentence(entry.text, known) if entry.call_id else known.hide(entry.text, MOST)
     return group
 
 
-def mask_changes(updates: Collection[OrderUpdate]) -> None:
-    """Take people out of what updates changed, for who may not see them; `order` is loaded. Never save them."""
-    known = of_purchases({update.order.group_id for update in updates})
-    for update in updates:
-        mine = known.get(update.order.group_id, NOBODY)
-        update.changes = [
-            {**change, **{side: _masked(change.get(side), change.get("field") in _SENTENCES, mine) for side in _SIDES}}
-            for change in update.changes
-        ]
+def masked_lines(lines: Iterable[Line], known: Personal) -> list[Line]:
+    """The lines of a story without people."""
+    return [line if _is_ours(line) else replace(line, text=_without_people(line, known)) for line in lines]
 
 
-def _masked(value: Any, is_sentence: bool, known: Personal) -> Any:
+def _is_ours(line: Line) -> bool:
+    """Whether the line is in our words alone: a status, or what to look at about an update."""
+    return line.update is not None and line.kind != Kind.CHANGE
+
+
+def _without_people(line: Line, known: Personal) -> str:
+    """Of a call a partner may have said anything; our other lines hold no more than names that we know."""
+    is_of_call = line.act is not None and line.act.call_id is not None
+    return privacy.sentence(line.text, known) if is_of_call else known.hide(line.text, MOST)
+
+
+def masked_changes(changes: Iterable[Change], known: Personal) -> list[Change]:
+    """What an update changed, without people."""
+    return [
+        replace(change, **{side: _masked(getattr(change, side), change.field, known) for side in ("old", "new")})
+        for change in changes
+    ]
+
+
+def _masked(value: Any, field: str, known: Personal) -> Any:
     if not isinstance(value, str):
         return value
-    return privacy.sentence(value, known) if is_sentence else known.hide(value, MOST)
+    return privacy.sentence(value, known) if field in _SENTENCES else known.hide(value, MOST)
 
 
 def _leaves(value: Any, key: str = "") -> Iterator[tuple[str, str]]:

@@ -1,4 +1,4 @@
-"""The queues: what needs whom, each a named condition on columns (design.md, mechanism 4).
+"""The queues: what needs whom, each a named condition on columns.
 
 Tabs, list filter and API read the same definition. A queue's condition is looked up from its own end, the few that
 wait, and never by walking through everything that has been delivered since.

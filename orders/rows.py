@@ -18,9 +18,8 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
-from datetime import datetime
 from functools import cache, lru_cache
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, Final, NamedTuple, TypeVar
 
 from django.db import DEFAULT_DB_ALIAS, connection, models, transaction
 from django.db.backends.utils import CursorWrapper
@@ -45,7 +44,7 @@ def insert(row: models.Model, *, unless: Names = (), asking: Statement | None = 
     `asking` is a SELECT of one value that is answered on the way, from what was there before; the answer is returned.
     """
     model = type(row)
-    sql, values = _insert(model, 1, unless), _written(_given(model), row.__dict__)
+    sql, values = _insert(model, 1, unless), values_of(row)
     if asking:
         sql, values = f"{sql}, ({asking.sql})", [*values, *asking.values]
     found = execute(sql, values).fetchone()
@@ -64,27 +63,11 @@ def update(model: type[models.Model], values: Mapping[str, Any], **key: Any) -> 
     return run(updating(model, values, **key))
 
 
-def saving(row: models.Model, was: Mapping[str, Any]) -> Statement | None:
-    """Write the columns of `row` that are not what they were. `was`: a copy of `vars(row)` from before."""
-    now = row.__dict__
-    changed = {name: now[name] for name in _names(type(row)) if now[name] != was[name]}
-    return updating(type(row), changed, pk=row.pk) if changed else None
-
-
-def inserting(rows: Sequence[models.Model]) -> Statement | None:
-    """Insert rows of one model, in their order. Their ids are not read back."""
-    if not rows:
-        return None
-    model = type(rows[0])
-    given = _given(model)
-    return Statement(_insert(model, len(rows), None), [v for row in rows for v in _written(given, row.__dict__)])
-
-
 def updating(model: type[models.Model], values: Mapping[str, Any], **key: Any) -> Statement:
     """Set columns of the rows that `key` names (`None`: IS NULL)."""
-    names, keys = tuple(values), tuple(key)
-    sql = _update(model, names, keys, tuple(name for name in keys if key[name] is None))
-    return Statement(sql, [*_written(_fields(model, names), values), *(v for v in key.values() if v is not None)])
+    some, keys = tuple(values), tuple(key)
+    sql = _update(model, some, keys, tuple(name for name in keys if key[name] is None))
+    return Statement(sql, [*_written(_fields(model, some), values), *(v for v in key.values() if v is not None)])
 
 
 def run(*statements: Statement | None) -> int:
@@ -98,7 +81,7 @@ def run(*statements: Statement | None) -> int:
         beside = ", ".join(f"write_{number} AS ({sql})" for number, sql in enumerate(first))
         todo = [Statement(f"WITH {beside} {last}", [value for statement in todo for value in statement.values])]
     with transaction.atomic() if len(todo) > 1 else nullcontext():
-        counts: list[int] = [execute(*statement).rowcount for statement in todo]
+        counts: list[int] = [once(*statement).rowcount for statement in todo]
     return counts[-1] if counts else 0
 
 
@@ -111,21 +94,51 @@ def select(model: type[M], *, lock: bool = False, **key: Any) -> list[M]:
 
 
 @cache
-def columns(model: type[models.Model]) -> str:
-    """All columns of a model, for the list of a SELECT."""
-    return ", ".join(f"{table(model)}.{_quoted(field)}" for field in model._meta.concrete_fields)
+def columns(model: type[models.Model], some: Names = ()) -> str:
+    """Columns of a model, all of them unless `some` are named, for the list of a SELECT."""
+    return ", ".join(f"{table(model)}.{quoted(model, name)}" for name in some or names(model))
 
 
-def read(model: type[M], values: Sequence[Any]) -> M:
-    """The instance that the values of `columns(model)` stand for."""
+def read(model: type[M], values: Sequence[Any], some: Names = ()) -> M:
+    """The instance that the values of `columns(model, some)` stand for."""
     row = list(values)
-    for place, convert in _converted(model):
+    for place, convert in _converted(model, some or names(model)):
         row[place] = convert(row[place])
-    return model.from_db(DEFAULT_DB_ALIAS, _names(model), row)
+    if some:  # the others are read when somebody asks for them
+        found = dict(zip(some, row, strict=True))
+        row = [found.get(name, models.DEFERRED) for name in names(model)]
+    return model.from_db(DEFAULT_DB_ALIAS, some or names(model), row)
+
+
+def inserting(model: type[models.Model], many: int, some: Names = ()) -> str:
+    """INSERT of so many rows; their values: `values_of` each, of `some` columns if any are named."""
+    row = f"({', '.join(['%s'] * len(some or given(model)))})"
+    into = ", ".join(quoted(model, name) for name in some or given(model))
+    return f"INSERT INTO {table(model)} ({into}) VALUES {', '.join([row] * many)}"  # noqa: S608
+
+
+@cache
+def sets(model: type[models.Model], some: Names) -> str:
+    """The assignments of an UPDATE; their values: `values_of(row, some)`."""
+    return ", ".join(f"{quoted(model, name)} = %s" for name in some)
+
+
+def values_of(row: models.Model, some: Names = ()) -> list[Any]:
+    """The values of a row as the drivers take them; without `some`, those that an INSERT gives."""
+    model = type(row)
+    return _written(_fields(model, some or given(model)), row.__dict__)
 
 
 def execute(sql: str, values: Sequence[Any]) -> CursorWrapper:
-    """Run one statement."""
+    """Run one statement, which PostgreSQL keeps prepared: so it must be one of few texts."""
+    prepared = getattr(connection, "prepared_cursor", None)
+    cursor: CursorWrapper = prepared(sql) if prepared else connection.cursor()
+    cursor.execute(sql, values)
+    return cursor
+
+
+def once(sql: str, values: Sequence[Any]) -> CursorWrapper:
+    """Run a statement of one of many texts."""
     cursor = connection.cursor()
     cursor.execute(sql, values)
     return cursor
@@ -137,10 +150,7 @@ def execute(sql: str, values: Sequence[Any]) -> CursorWrapper:
 @cache
 def _insert(model: type[models.Model], many: int, unless: Names | None) -> str:
     """`unless`: `None` where nothing is to be read back."""
-    given = _given(model)
-    row = f"({', '.join(['%s'] * len(given))})"
-    names = ", ".join(_quoted(_field(model, name)) for name, _is_json in given)
-    sql = f"INSERT INTO {table(model)} ({names}) VALUES {', '.join([row] * many)}"  # noqa: S608
+    sql = inserting(model, many)
     if unless:
         sql += f" ON CONFLICT ({', '.join(_quoted(_field(model, name)) for name in unless)}) DO NOTHING"
     if unless is not None:
@@ -157,16 +167,21 @@ def _select(model: type[models.Model], keys: Names, lock: bool) -> str:
 
 
 @lru_cache(maxsize=1000)
-def _update(model: type[models.Model], names: Names, keys: Names, nulls: Names) -> str:
-    sets = ", ".join(f"{_quoted(_field(model, name))} = %s" for name in names)
+def _update(model: type[models.Model], some: Names, keys: Names, nulls: Names) -> str:
     tests = (f"{_quoted(_field(model, name))} {'IS NULL' if name in nulls else '= %s'}" for name in keys)
-    return f"UPDATE {table(model)} SET {sets} WHERE {' AND '.join(tests)}"  # noqa: S608
+    return f"UPDATE {table(model)} SET {sets(model, some)} WHERE {' AND '.join(tests)}"  # noqa: S608
 
 
 @cache
 def table(model: type[models.Model]) -> str:
     """The model's table, quoted."""
     return connection.ops.quote_name(model._meta.db_table)
+
+
+@cache
+def quoted(model: type[models.Model], name: str) -> str:
+    """A column of the model, quoted; `pk` is its primary key."""
+    return _quoted(_field(model, name))
 
 
 def _quoted(field: Field) -> str:
@@ -180,25 +195,40 @@ def _field(model: type[models.Model], name: str) -> Field:
 
 # --- the values -------------------------------------------------------------------------------------------------------
 
-#: Attribute, and whether it is kept as JSON.
-Written = tuple[tuple[str, bool], ...]
+#: Attribute, and what makes the driver's value of it; `None`: it is one.
+Written = tuple[tuple[str, Callable[[Any], Any] | None], ...]
+#: Values of these fields are taken by both drivers as they are.
+_PLAIN: Final = (models.CharField, models.TextField, models.IntegerField, models.BooleanField, models.BinaryField)
 
 
 @cache
-def _names(model: type[models.Model]) -> Names:
+def names(model: type[models.Model]) -> Names:
+    """The attributes of all columns of a model."""
     return tuple(field.attname for field in model._meta.concrete_fields)
 
 
 @lru_cache(maxsize=1000)
-def _fields(model: type[models.Model], names: Names) -> Written:
-    return tuple((name, isinstance(_field(model, name), models.JSONField)) for name in names)
+def _fields(model: type[models.Model], some: Names) -> Written:
+    return tuple((name, _writer(_field(model, name))) for name in some)
+
+
+def _writer(field: Field) -> Callable[[Any], Any] | None:
+    """What makes a field's value what the driver takes."""
+    while isinstance(field, models.ForeignKey):
+        field = field.target_field
+    if isinstance(field, models.JSONField):
+        encoder = field.encoder
+        return lambda value: None if value is None else json.dumps(value, cls=encoder)
+    if isinstance(field, _PLAIN) or (isinstance(field, models.DateTimeField) and connection.vendor == "postgresql"):
+        return None
+    return lambda value: field.get_db_prep_save(value, connection)
 
 
 @cache
-def _given(model: type[models.Model]) -> Written:
+def given(model: type[models.Model]) -> Names:
     """What an INSERT names: all but what the database fills in."""
     filled = {name for name, _convert in _filled(model)}
-    return _fields(model, tuple(name for name in _names(model) if name not in filled))
+    return tuple(name for name in names(model) if name not in filled)
 
 
 @cache
@@ -210,22 +240,13 @@ def _filled(model: type[models.Model]) -> tuple[tuple[str, Callable[[Any], Any]]
 
 
 def _written(fields: Written, values: Mapping[str, Any]) -> list[Any]:
-    """The values as the drivers take them: JSON as its text, times as the database keeps them, others as they are."""
-    found = []
-    for name, is_json in fields:
-        value = values[name]
-        if is_json and value is not None:
-            value = json.dumps(value)
-        elif type(value) is datetime:
-            value = connection.ops.adapt_datetimefield_value(value)
-        found.append(value)
-    return found
+    return [write(values[name]) if write else values[name] for name, write in fields]
 
 
 @cache
-def _converted(model: type[models.Model]) -> tuple[tuple[int, Callable[[Any], Any]], ...]:
+def _converted(model: type[models.Model], some: Names) -> tuple[tuple[int, Callable[[Any], Any]], ...]:
     """The places of the columns that do not come out of the database as they are in Python."""
-    each = ((place, _converter(field)) for place, field in enumerate(model._meta.concrete_fields))
+    each = ((place, _converter(_field(model, name))) for place, name in enumerate(some))
     return tuple((place, convert) for place, convert in each if convert)
 
 

@@ -1,6 +1,6 @@
-"""The status table: every code 1mg is known to send, in our words.
+"""The status table: every code 1mg is known to send, in our words. Pure.
 
-Chips, stages, ordering and help all read this one table (design.md, mechanism 3). 1mg's numbers are not in order of
+Chips, stages, ordering and help all read this one table. 1mg's numbers are not in order of
 progress and its list is open: 15 and 17 occur in its pages but not in its table. So a code that stands here is
 *known*; any other is shown with 1mg's own title and the tone of something an engineer should look at.
 """
@@ -17,7 +17,7 @@ from orders.choices import Shape, Stage, Tone
 class Status:
     """One line of the table.
 
-    `rank` decides between two updates with the same `updated` second, and only then (reliability.md 4.3): it is
+    `rank` decides between two updates with the same `updated` second, and only then: it is
     progress through an order's life, unique for each known code, 0 for an unknown one.
     """
 
@@ -66,7 +66,7 @@ STATUSES: Final[dict[int, Status]] = {
 }
 
 CANCELLED: Final = frozenset({95, 99})
-#: Leaving one of these is possible but never expected, so a person looks (reliability.md E9).
+#: Leaving one of these is possible but never expected, so a person looks (docs/faults.md, E9).
 FINAL: Final = frozenset({99, 142})
 
 

@@ -1,42 +1,101 @@
-"""Reading the story of a purchase: its timeline as a page shows it, by day, with what only the whole story tells.
+"""The story of a purchase: what 1mg said and what we did, one line each thing that is news. Pure.
 
-Pure, given the entries: how long each status lasted, where nothing was heard for long, what arrived late, what was
-received more than once.
+    tell(updates, acts, place)  the lines, oldest first
+    walk(updates)               each update with what it changed and which status it ended
+    by_day(lines)               the same as a page shows it: by day in India, newest first
+
+Nothing of it is kept. What an update means depends on those that happened before it, and some of those may only be
+heard of tomorrow; so a line is the difference between neighbours, by the fold's order, worked out when it is read
+(docs/decisions/0020-the-story.md).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from itertools import groupby
-from zoneinfo import ZoneInfo
+from itertools import groupby, pairwise
+from typing import Any, Final
 
-from orders.choices import Kind
-from orders.models import TimelineEntry
+from orders import changes, flags
+from orders.changes import INDIA, Change
+from orders.choices import REVIEWED, Flag, Kind, Source
+from orders.flags import Place
+from orders.fold import Position
 from orders.statuses import Status, status_of
 
-INDIA = ZoneInfo("Asia/Kolkata")
-#: Said later than this after it happened, a line is called late.
-LATE = timedelta(minutes=15)
+#: Said later than this after it happened, an update is called late.
+LATE: Final = timedelta(minutes=15)
 #: A silence worth marking.
-SILENCE = timedelta(hours=12)
+SILENCE: Final = timedelta(hours=12)
+#: What 1mg says of the purchase and repeats on each of its orders: said by one, it is no news from the others.
+_SHARED: Final = ("rx", "method", "group")
+
+_MARKS: Final[dict[str, str]] = {Source.ONEMG: "1", Source.PERSON: "✎"}
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedUpdate:
+    """One thing that 1mg said of one order. `words`: as `orders.said` keeps them; `flags`: what is odd about them.
+
+    `at`: when it happened, by 1mg's clock; when it reached us where that cannot be believed.
+    """
+
+    pk: int
+    order_id: str
+    position: Position
+    at: datetime
+    received_at: datetime
+    words: Mapping[str, Any]
+    flags: Collection[str] = ()
+    times_seen: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedAct:
+    """One thing that we did, in words; `by`: who of us."""
+
+    pk: int
+    at: datetime
+    received_at: datetime
+    source: str
+    kind: str
+    text: str
+    order_id: str | None = None
+    call_id: int | None = None
+    by: str = ""
 
 
 @dataclass(slots=True)
 class Line:
-    """One line. `was`, `lasted`: the status before it and for how long; `late`, `silence`: durations or `None`."""
+    """One line. Of the first line of an update `late` says by how much it was; `silence`: for how long before nothing
+    was heard; of a status `was` and `lasted` what it ended. Durations are `None` where there is nothing to say.
+    """
 
-    entry: TimelineEntry
+    at: datetime
+    received_at: datetime
+    source: str
+    kind: str
+    text: str
+    order_id: str | None = None
+    status_id: int | None = None
+    update: RecordedUpdate | None = None
+    act: RecordedAct | None = None
     was: Status | None = None
     lasted: timedelta | None = None
     late: timedelta | None = None
     silence: timedelta | None = None
 
     @property
-    def times_seen(self) -> int:
-        """How often 1mg sent what this line says; 1 for lines that are not from 1mg."""
-        return self.entry.update.times_seen if self.entry.update else 1
+    def speaker(self) -> str:
+        """Who says so, in words."""
+        return str(Source(self.source).label)
+
+    @property
+    def mark(self) -> str:
+        """The same in one letter; what a person should look at has its own."""
+        return "!" if self.kind == Kind.REVIEW else _MARKS.get(self.source, "↑")
 
 
 @dataclass(slots=True)
@@ -47,32 +106,107 @@ class Day:
     lines: list[Line] = field(default_factory=list)
 
 
-def tell(entries: Iterable[TimelineEntry]) -> list[Day]:
-    """The story, newest day first. `entries`: any order, with `update` loaded."""
-    ordered = sorted(entries, key=lambda e: (e.at, e.pk))
-    status_by_order: dict[str | None, tuple[int | None, datetime]] = {}
-    lines: list[Line] = []
-    told: set[int] = set()
-    for entry in ordered:
-        line = Line(entry)
-        if entry.received_at - entry.at > LATE and entry.update_id not in told:
-            line.late = entry.received_at - entry.at  # once an update, however many lines it has
-        if entry.update_id is not None:
-            told.add(entry.update_id)
-        if entry.kind == Kind.STATUS:
-            if before := status_by_order.get(entry.order_id):
-                line.was, line.lasted = status_of(before[0]), entry.at - before[1]
-            status_by_order[entry.order_id] = (entry.status_id, entry.at)
-        if lines and entry.at - lines[-1].entry.at > SILENCE:
-            line.silence = entry.at - lines[-1].entry.at
-        lines.append(line)
+@dataclass(frozen=True, slots=True)
+class Step:
+    """An update among its neighbours: what it changed and, where its status is news, which one that ended and since
+    when it had stood.
+    """
+
+    update: RecordedUpdate
+    changes: list[Change]
+    is_news: bool
+    ended: tuple[int | None, datetime] | None
+
+
+def tell(updates: Iterable[RecordedUpdate], acts: Iterable[RecordedAct], place: Place) -> list[Line]:
+    """The story, oldest line first. `updates` and `acts`: of the purchase `place`, in any order."""
+    steps = list(walk(updates))
+    to_review = _to_review([step.update for step in steps], place)
+    lines = [line for step in steps for line in _lines(step, to_review.get(step.update.pk, ()))]
+    lines += [_line_of(act) for act in acts]
+    lines.sort(key=_place)  # stable: one update's lines stay as they are told, its status first
+    for before, line in pairwise(lines):
+        if line.at - before.at > SILENCE:
+            line.silence = line.at - before.at
+    return lines
+
+
+def walk(updates: Iterable[RecordedUpdate]) -> Iterator[Step]:
+    """The updates of one purchase in the fold's order, each compared with what its order had said before."""
+    shared: dict[str, Any] = {}
+    words: dict[str, dict[str, Any]] = {}
+    standing: dict[str, tuple[int | None, datetime]] = {}
+    for update in sorted(updates, key=lambda update: update.position):
+        before = words.setdefault(update.order_id, {})
+        ended = standing.get(update.order_id)
+        is_news = "status" in update.words and (ended is None or ended[0] != update.words["status"])
+        yield Step(update, changes.between({**before, **shared}, update.words), is_news, ended if is_news else None)
+        if is_news:
+            standing[update.order_id] = (update.words["status"], update.at)
+        before.update(update.words)
+        shared.update({key: update.words[key] for key in _SHARED if key in update.words})
+
+
+def by_day(lines: Iterable[Line]) -> list[Day]:
+    """Newest day first, and in it the newest first; but one update's lines as they are told."""
     days: list[Day] = []
-    for _update, of_one in groupby(reversed(lines), key=lambda line: line.entry.update_id or -line.entry.pk):
-        for line in reversed(
-            list(of_one)
-        ):  # newest first, but one update's lines as they were told: status, then changes
-            on = line.entry.at.astimezone(INDIA).date()
+    for _one, told in groupby(reversed(list(lines)), key=_origin):
+        for line in reversed(list(told)):
+            on = line.at.astimezone(INDIA).date()
             if not days or days[-1].on != on:
                 days.append(Day(on))
             days[-1].lines.append(line)
     return days
+
+
+def _to_review(updates: Iterable[RecordedUpdate], place: Place) -> dict[int, set[Flag]]:
+    """Update -> what a person should look at about it; what is about an order as a whole stands where it begins."""
+    by_order: dict[str, list[RecordedUpdate]] = defaultdict(list)
+    for update in updates:
+        by_order[update.order_id].append(update)
+    found: dict[int, set[Flag]] = defaultdict(set)
+    for mine in by_order.values():
+        for one in flags.raised(mine, place):
+            found[one.update.pk if one.update else mine[0].pk].add(one.flag)
+    return found
+
+
+def _lines(step: Step, to_review: Collection[Flag]) -> list[Line]:
+    """The lines of one update: its status when that is news, what else changed, what a person should look at."""
+    update = step.update
+    lines = [_status_line(step)] if step.is_news else []
+    lines += [_line(update, Kind.CHANGE, text) for text in changes.sentences(step.changes)]
+    lines += [_line(update, Kind.REVIEW, str(Flag(flag).label)) for flag in sorted(REVIEWED & {*to_review})]
+    if lines and update.received_at - update.at > LATE:
+        lines[0].late = update.received_at - update.at
+    return lines
+
+
+def _status_line(step: Step) -> Line:
+    code = step.update.words["status"]
+    line = _line(step.update, Kind.STATUS, status_of(code).label, code)
+    if step.ended:
+        was, since = step.ended
+        line.was = status_of(was)
+        line.lasted = line.at - since if line.at >= since else None  # without a clock nobody knows
+    return line
+
+
+def _line(update: RecordedUpdate, kind: Kind, text: str, status_id: int | None = None) -> Line:
+    return Line(update.at, update.received_at, Source.ONEMG, kind, text, update.order_id, status_id, update)
+
+
+def _line_of(act: RecordedAct) -> Line:
+    return Line(act.at, act.received_at, act.source, act.kind, act.text, act.order_id, act=act)
+
+
+def _place(line: Line) -> tuple[Any, ...]:
+    """Where a line stands: when it happened; at one instant 1mg's orders by their ids, then what we did."""
+    if line.update:
+        return line.at, 0, line.update.order_id, line.update.position
+    return line.at, 1, "", line.act.pk if line.act else 0
+
+
+def _origin(line: Line) -> tuple[str, int]:
+    one = line.update or line.act
+    return type(one).__name__, one.pk if one else 0

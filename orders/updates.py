@@ -12,11 +12,11 @@ that 1mg did not say, or said something unreadable (a flag then tells which).
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 
 class Part:
@@ -32,7 +32,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Progress(Part):
-    """`order_status`, with 1mg's own words; only `status_id` means anything (1mg-facts.md 6.2)."""
+    """`order_status`, with 1mg's own words; only `status_id` means anything, as 1mg's page says."""
 
     name = "progress"
     status_id: int | None = None
@@ -77,6 +77,29 @@ class InvoiceLinks(Part):
     name = "invoice_links"
     invoice_shipping_url: str = ""
     invoice_order_url: str = ""
+
+
+#: The keys of a payment summary that are amounts of money.
+AMOUNTS: Final = frozenset(
+    {
+        "amount_payable",
+        "amount_collected",
+        "cart_mrp",
+        "cashback_earned",
+        "cashback_refund_due",
+        "coupon_discount",
+        "current_mrp",
+        "discounted_mrp",
+        "online_collected",
+        "online_pending_amount",
+        "online_refund_due",
+        "online_refund_initiated",
+        "order_mrp",
+        "shipping_charges",
+        "total_refund_due",
+        "total_refunded_amount",
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,11 +227,33 @@ class Prescriptions(Part):
         return {"prescriptions": list(self.prescriptions), "prescription_state": self.prescription_state}
 
 
+#: What is remembered of a part's text: its mark, the flags of reading it, and what it adds to `orders.said`.
+Memo = Sequence[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Same(Part):
+    """A part said again word for word: what stands counts, so it was not even translated."""
+
+    name: str  # type: ignore[misc]  # it may stand for any part
+    memo: Memo
+
+    def columns(self) -> dict[str, Any]:
+        """None is news."""
+        return {}
+
+    @property
+    def said(self) -> dict[str, Any]:
+        """What the part adds to `orders.said`."""
+        found: dict[str, Any] = self.memo[2]
+        return found
+
+
 @dataclass(frozen=True, slots=True)
 class Update:
     """One distinct thing 1mg said about one grouped order.
 
-    `digest` is its identity (reliability.md 4.2). `updated_ms` is 1mg's clock in milliseconds since 1970, `None`
+    `digest` is its identity. `updated_ms` is 1mg's clock in milliseconds since 1970, `None`
     where it was missing or unreadable; whether it can be believed is for the fold to say, which knows when it came.
     """
 
@@ -231,6 +276,22 @@ class Update:
     address: Address | None = None
     prescriptions: Prescriptions | None = None
     flags: frozenset[str] = frozenset()
+    #: Of the parts that were translated from 1mg's text: its mark, and the flags of reading it.
+    read: Mapping[str, tuple[str, frozenset[str]]] = field(default_factory=dict, compare=False, repr=False)
+
+    def against(self, known: Mapping[str, Memo], place: Mapping[str, Memo]) -> Update:
+        """The update for an order of which so much is `known`, in a purchase of which so much is.
+
+        One that is still to be translated spares the parts that are said again word for word.
+        """
+        return self
+
+    @property
+    def mode(self) -> str:
+        """How the purchase is paid, "" where the update does not say."""
+        if isinstance(self.payment, Same):
+            return str(self.payment.said["mode"])
+        return self.payment.mode if self.payment else ""
 
     @property
     def purchase_id(self) -> str:
@@ -257,7 +318,7 @@ class Update:
 
     def group_parts(self) -> Iterator[Part]:
         """The parts that belong to the whole purchase and ride on every update of its orders."""
-        method = Method(self.payment.mode) if self.payment and self.payment.mode else None
+        method = Method(self.mode) if self.mode else None
         for part in (self.group, method, self.customer, self.address, self.prescriptions):
             if part is not None:
                 yield part

@@ -2,13 +2,13 @@
 
 from django.urls import path
 
-from orders import api, converters, views  # noqa: F401 - converters makes `id` known
+from orders import api, views
 
 app_name = "orders"
 
 urlpatterns = [
     path("orders/", views.order_list, name="list"),
-    path("orders/<id:merchant_order_id>/", views.purchase, name="purchase"),
-    path("orders/<id:merchant_order_id>/reviewed/", views.reviewed, name="reviewed"),
-    path("api/orders/<id:merchant_order_id>/", api.OrderDetailView.as_view(), name="api-detail"),
+    path("orders/<slug:merchant_order_id>/", views.purchase, name="purchase"),
+    path("orders/<slug:merchant_order_id>/reviewed/", views.reviewed, name="reviewed"),
+    path("api/orders/<slug:merchant_order_id>/", api.OrderDetailView.as_view(), name="api-detail"),
 ]

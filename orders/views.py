@@ -4,22 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import timedelta
-from typing import Any, cast
+from typing import Any
 
 from django.contrib import messages
-from django.contrib.auth.base_user import AbstractBaseUser
-from django.contrib.auth.decorators import login_required, permission_required
-from django.db.models import Count, Max, QuerySet
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
 
-from orders import money, paging, people, privacy, queues, services, story
-from orders.choices import BESIDE_THE_ORDER, Flag, Kind, Outcome, Stage
+from orders import history, lookback, moment, money, paging, people, privacy, queues, reviews, story
+from orders.access import ACT, staff_page
+from orders.actors import Actor
+from orders.choices import BESIDE_THE_ORDER, Flag, Kind, Outcome, PaymentMethod, Stage
 from orders.filters import OrderGroupFilter
-from orders.models import GroupedOrder, OrderGroup, OrderUpdate, TimelineEntry
+from orders.models import Act, GroupedOrder, OrderGroup, OrderUpdate
+from orders.story import Line
 
 #: So long after a call its purchase's page shows what follows by itself: its answer, then 1mg's next words.
 _AT_ONCE, _FRESH = timedelta(seconds=30), timedelta(minutes=5)
@@ -27,9 +27,7 @@ VIEW = "orders.view_ordergroup"
 PERSONAL = "orders.view_personal_data"
 
 
-@require_GET
-@login_required
-@permission_required(VIEW, raise_exception=True)
+@staff_page(VIEW)
 def order_list(request: HttpRequest) -> HttpResponse:
     """The list; an exact id in the search box goes straight to its purchase."""
     if (found := _exact(request.GET.get("q", ""))) is not None:
@@ -47,10 +45,10 @@ def order_list(request: HttpRequest) -> HttpResponse:
         "valid": valid,
         "page": page,
         "stages": Stage,
-        "pills": _pills(filters),
+        "pills": _pills(filters, request.GET),
         "tabs": lambda: queues.tabs(_counted(request.GET)),
         "shared": OrderGroup.objects.sharing(page.rows),
-        "live": not {"older", "newer"} & request.GET.keys(),
+        "live": not paging.is_further(request.GET),
         "news": paging.newer_than(groups, request.GET["from"]) if "from" in request.GET else 0,
         "receiver_url": request.build_absolute_uri("/update-status/"),
     }
@@ -58,47 +56,68 @@ def order_list(request: HttpRequest) -> HttpResponse:
     return render(request, "orders/_rows.html" if htmx else "orders/list.html", context)
 
 
-@require_GET
-@login_required
-@permission_required(VIEW, raise_exception=True)
+@staff_page(VIEW)
 def purchase(request: HttpRequest, merchant_order_id: str) -> HttpResponse:
-    """One purchase with everything we know of it."""
-    seen = _seen(merchant_order_id)  # first: what is read later is as new as that, or newer
+    """One purchase with everything we know of it; with `as_of`, as we knew it then."""
+    if "as_of" in request.GET:
+        return _purchase_then(request, merchant_order_id)
+    seen = _seen(merchant_order_id)  # before anything is read, or what happens meanwhile would count as shown
     if request.GET.get("seen") == seen:
         return HttpResponse(status=204)  # nothing new: the page stays as it is, and under the hand that is on it
     group = get_object_or_404(OrderGroup.objects.with_everything(), pk=merchant_order_id)
-    if not request.user.has_perm(PERSONAL):
-        group = people.masked(group)
+    return render(request, "orders/purchase.html", {**_shown(request, group), "seen": seen, "whole": True})
+
+
+def _purchase_then(request: HttpRequest, merchant_order_id: str) -> HttpResponse:
+    """The purchase as we knew it, with nothing on the page that acts."""
+    try:
+        at = moment.read(request.GET["as_of"], timezone.now())
+    except ValueError as error:
+        messages.error(request, str(error))
+        return redirect("orders:purchase", merchant_order_id)
+    try:
+        known = lookback.known_at(merchant_order_id, at)
+    except OrderGroup.DoesNotExist:
+        raise Http404 from None
+    then = {"as_of": at, "whole": known.whole, "confirmation": _confirmation(known.group), "poll": 0}
+    return render(request, "orders/purchase.html", {**_shown(request, known.group), **then})
+
+
+def _confirmation(group: OrderGroup) -> str:
+    """How the confirmation stood, in words; of a COD purchase nothing, which needs none."""
+    return "" if group.payment_method == PaymentMethod.COD else str(group.get_confirmation_state_display())
+
+
+def _shown(request: HttpRequest, group: OrderGroup) -> dict[str, Any]:
+    """What the page shows of a purchase that was loaded with everything."""
+    may_see = request.user.has_perm(PERSONAL)
     orders = list(group.orders.all())
-    entries = list(group.timeline.all())
-    updates = {entry.update_id: entry.update for entry in entries if entry.update}.values()
-    return render(
-        request,
-        "orders/purchase.html",
-        {
-            "poll": _poll(entries),
-            "seen": seen,
-            "group": group,
-            "orders": orders,
-            "days": story.tell(entries),
-            "money": money.lines(group.payment_summary()),
-            "placed_at": min((o.created_at for o in orders if o.created_at), default=None),
-            "flagged": [(o, [Flag(f).label for f in o.review_flags]) for o in orders if o.review_flags],
-            "odd": _odd(orders),
-            "address": _address(group, request.user.has_perm(PERSONAL)),
-            "evidence": _evidence(updates),
-        },
-    )
+    updates = [update for order in orders for update in order.updates.all()]
+    lines = history.lines_of(group)
+    if not may_see:
+        known = people.of(group, orders)
+        lines, group = people.masked_lines(lines, known), people.masked(group, known)
+    return {
+        "poll": _poll(lines),
+        "group": group,
+        "orders": orders,
+        "several": len(orders) > 1,
+        "days": story.by_day(lines),
+        "money": money.lines(group.payment_summary()),
+        "placed_at": min((o.created_at for o in orders if o.created_at), default=None),
+        "flagged": [(o, [Flag(f).label for f in o.review_flags]) for o in orders if o.review_flags],
+        "odd": _odd(orders, updates),
+        "address": _address(group, may_see),
+        "evidence": _evidence(updates),
+    }
 
 
-@require_POST
-@login_required
-@permission_required("orders.change_groupedorder", raise_exception=True)
+@staff_page("orders.change_groupedorder", methods=ACT)
 def reviewed(request: HttpRequest, merchant_order_id: str) -> HttpResponse:
     """A person has looked at what was flagged on the purchase's orders."""
     group = get_object_or_404(OrderGroup, pk=merchant_order_id)
     for order in group.orders.exclude(review_flags=[]):
-        services.mark_reviewed(order, by=cast(AbstractBaseUser, request.user))
+        reviews.mark_reviewed(order, by=Actor.of(request.user))
     messages.success(request, _("Marked as looked at."))
     return redirect(group)
 
@@ -109,17 +128,18 @@ def _counted(params: QueryDict) -> list[str]:
 
 
 def _seen(merchant_order_id: str) -> str:
-    """A mark of how far a purchase's story has come: whatever happens to it adds a line."""
-    told = TimelineEntry.objects.filter(group=merchant_order_id).aggregate(Count("pk"), Max("pk"))
-    return f"{told['pk__count']}-{told['pk__max'] or 0}"
+    """A mark of how far a purchase's story has come: whatever happens to it is an update or an act."""
+    acts = Act.objects.filter(group=merchant_order_id, update=None).order_by().values_list("pk", flat=True)
+    updates = OrderUpdate.objects.filter(order__group=merchant_order_id).order_by().values_list("pk", flat=True)
+    return "-".join(f"{len(keys)}-{max(keys, default=0)}" for keys in (acts, updates))
 
 
-def _poll(entries: Iterable[TimelineEntry]) -> int:
+def _poll(lines: Iterable[Line]) -> int:
     """Every how many seconds the page asks again; 0: it does not.
 
     Often just after somebody has acted, for the answer; then for some minutes, for what 1mg makes of it.
     """
-    acted = max((entry.received_at for entry in entries if entry.kind == Kind.CALL), default=None)
+    acted = max((line.received_at for line in lines if line.kind == Kind.CALL), default=None)
     age = timezone.now() - acted if acted else _FRESH
     return 1 if age < _AT_ONCE else 3 if age < _FRESH else 0
 
@@ -138,7 +158,7 @@ def _exact(question: str) -> OrderGroup | None:
     return next((group for group in found if group.pk != word), found[0] if found else None)
 
 
-def _pills(filters: OrderGroupFilter) -> list[dict[str, str]]:
+def _pills(filters: OrderGroupFilter, params: QueryDict) -> list[dict[str, str]]:
     """The filters that are set, in words."""
     if not filters.is_valid():
         return []
@@ -149,8 +169,16 @@ def _pills(filters: OrderGroupFilter) -> list[dict[str, str]]:
         words = dict(getattr(filters.form.fields[name], "choices", ()))
         chosen = value if isinstance(value, list) else [value]
         shown = ", ".join(str(words.get(v, v)) for v in chosen)
-        pills.append({"name": name, "label": str(filters.form.fields[name].label), "value": shown})
+        pills.append({"label": str(filters.form.fields[name].label), "value": shown, "without": _without(params, name)})
     return pills
+
+
+def _without(params: QueryDict, name: str) -> str:
+    """The query string without one parameter, from the first page on."""
+    left = params.copy()
+    for gone in (name, *paging.PLACES):
+        left.pop(gone, None)
+    return f"?{left.urlencode()}"
 
 
 def _address(group: OrderGroup, may_see: bool) -> list[tuple[str, Any]]:
@@ -169,12 +197,11 @@ def _address(group: OrderGroup, may_see: bool) -> list[tuple[str, Any]]:
     return [(label, shown[key]) for key, label in labels.items() if shown.get(key)]
 
 
-def _odd(orders: Iterable[GroupedOrder]) -> dict[str, list[str]]:
+def _odd(orders: Iterable[GroupedOrder], updates: Iterable[OrderUpdate]) -> dict[str, list[str]]:
     """What is odd, order by order, about the updates whose words are shown; it goes when 1mg says better."""
     standing = {(order.pk, *position[2:]) for order in orders for position in order.heard.values()}
-    deliveries = {delivery_id for _order, delivery_id, _entry in standing}
     flags: dict[str, set[str]] = {}
-    for update in OrderUpdate.objects.filter(order__in=orders, delivery_id__in=deliveries).defer("changes"):
+    for update in updates:
         if (update.order_id, update.delivery_id, update.entry) in standing:
             flags.setdefault(update.order_id, set()).update(BESIDE_THE_ORDER & set(update.flags))
     return {order_id: [str(Flag(flag).label) for flag in sorted(found)] for order_id, found in flags.items()}

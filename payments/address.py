@@ -13,7 +13,7 @@ import unicodedata
 from collections.abc import Mapping
 from typing import Any, Final
 
-from payments.nimbbl_order import ADDRESS
+from payments.partners.nimbbl_order import ADDRESS
 
 #: Nimbbl's field -> where 1mg has it.
 _FROM: Final = {

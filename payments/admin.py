@@ -2,35 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
-from typing import TypeVar, cast
+from collections.abc import Iterable
+from typing import cast
 
 from django.contrib import admin, messages
 from django.contrib.auth.models import User
-from django.db import connection
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
+from orders.actors import Actor
 from orders.admin import OrderGroupAdmin, ReadOnlyMixin
 from orders.models import OrderGroup
 from orders.views import PERSONAL
 from payments import outbox, services
+from payments.asking import CannotDo, NotReady
 from payments.choices import State
 from payments.models import PartnerCall, Payment
-from payments.services import CannotDo, NotReady, Person
+from payments.preflight.ticks import Look
 
 #: More than this at once is not looked at any more.
 MOST = 25
-#: So many of them ask Nimbbl at a time.
-AT_ONCE = 8
-#: How long the administrator waits for the results, in seconds; whatever takes longer shows on its purchase.
-PATIENCE = 8.0
-
-T = TypeVar("T")
-R = TypeVar("R")
+#: How long the administrator waits for what Nimbbl says of the money, and for the results, in seconds. Whatever takes
+#: longer is not known yet, or shows on its purchase.
+ENQUIRY_PATIENCE, PATIENCE = 4.0, 8.0
 
 admin.site.unregister(OrderGroup)
 
@@ -72,7 +68,7 @@ class PurchaseAdmin(OrderGroupAdmin):
                     "opts": self.opts,
                     "title": _("Confirm at 1mg?"),
                     "action": request.POST.get("action", ""),
-                    "looks": list(zip(chosen, _each(services.look, chosen), strict=True)),
+                    "looks": _looks(chosen),
                 },
             )
         self._ask(request, [group.pk for group in chosen])
@@ -88,7 +84,7 @@ class PurchaseAdmin(OrderGroupAdmin):
             except NotReady as error:
                 return error
 
-        asked = dict(zip(chosen, _each(ask, chosen), strict=True))
+        asked = {key: ask(key) for key in chosen}
         for key, outcome in asked.items():
             if isinstance(outcome, NotReady):
                 self.message_user(request, f"{key}: {_('not sent')}. {outcome}", messages.WARNING)
@@ -178,18 +174,14 @@ class PaymentAdmin(ReadOnlyMixin, admin.ModelAdmin[Payment]):
     show_full_result_count = False
 
 
-def _each(do: Callable[[T], R], things: Iterable[T]) -> list[R]:
-    """Do it with each, several at a time: each of them waits for Nimbbl."""
-
-    def alone(thing: T) -> R:
-        try:
-            return do(thing)
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(AT_ONCE) as pool:
-        return list(pool.map(alone, things))
+def _looks(chosen: Iterable[OrderGroup]) -> list[tuple[OrderGroup, Look]]:
+    """What the pre-flight finds of each; threads ask Nimbbl meanwhile, for those of which it has not just said it."""
+    found = [(group, services.look(group, patience=0)) for group in chosen]
+    if any(look.asking for _group, look in found):
+        outbox.drain(ENQUIRY_PATIENCE)
+        found = [(group, services.look(group) if look.asking else look) for group, look in found]
+    return found
 
 
-def _person(request: HttpRequest) -> Person:
-    return Person(cast(User, request.user))
+def _person(request: HttpRequest) -> Actor:
+    return Actor.of(cast(User, request.user))

@@ -2,6 +2,8 @@
 
 from django.apps import AppConfig
 
+from orders.slots import Slot, fill, link
+
 
 class PaymentsConfig(AppConfig):
     """Payments."""
@@ -9,5 +11,10 @@ class PaymentsConfig(AppConfig):
     name = "payments"
 
     def ready(self) -> None:
-        """Register the checks."""
-        from payments import checks  # noqa: F401
+        """Register the checks, how our acts read, and what is shown of acting on the pages of orders."""
+        from payments import acts, checks, links  # noqa: F401
+
+        acts.register()
+        link("payments.view_partnercall", links.to_call)
+        for slot in (Slot.BANNERS, Slot.ASIDE, Slot.LIST_HEAD):
+            fill(slot, f"payments/slots/{slot}.html")

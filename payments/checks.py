@@ -17,8 +17,8 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register  # noqa: A004
 
-from payments import onemg
-from payments.http import BadId, is_loopback, segment
+from payments.partners import onemg
+from payments.partners.http import BadId, is_loopback, segment
 
 LIVE_HOSTS: Final = frozenset({"api.1mg.com", "api.nimbbl.tech"})
 _TEST_HOST: Final = re.compile(

@@ -1,4 +1,4 @@
-"""The closed lists of words of the calls that the portal makes."""
+"""The closed lists of words of the calls that the portal makes. Pure."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _

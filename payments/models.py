@@ -39,10 +39,10 @@ class PartnerCallManager(models.Manager["PartnerCall"]):
 class PartnerCall(models.Model):
     """One call that may change something at a partner: who asked for it, what was sent, what came back, what it means.
 
-    Request and answer are kept redacted (`payments.redact`). States move by `payments.states` alone, each move in
-    one transaction with what it means for the purchase: intended -> sending -> succeeded, rejected or unknown; back to
-    intended where nothing was sent; abandoned where it never will be. At most one live confirmation a purchase and a
-    1mg order (`ConfirmedOrder`).
+    Request and answer are kept redacted (`payments.partners.redact`). States move by `payments.states` alone, each
+    move in one transaction with what it means for the purchase: intended -> sending -> succeeded, rejected or unknown;
+    back to intended where nothing was sent; abandoned where it never will be. At most one live confirmation a purchase
+    and a 1mg order (`ConfirmedOrder`).
     """
 
     group = models.ForeignKey(OrderGroup, on_delete=models.PROTECT, related_name="calls", db_index=False)
@@ -127,7 +127,6 @@ class PartnerCall(models.Model):
         return f"#{self.pk} {self.operation} {self.group_id}: {self.state}"
 
     def get_absolute_url(self) -> str:
-        """The call's page."""
         return reverse("payments:call", args=[self.pk])
 
     @property
@@ -200,7 +199,8 @@ class Payment(models.Model):
     """The Nimbbl side of a purchase: which order it is there, and what we last knew of it.
 
     Amounts in rupees. `known` is what Nimbbl last echoed of address and attributes, `wanted` what an update under way
-    asks for (both personal); `wanted` is empty when nothing is under way.
+    asks for (both personal); `wanted` is empty when nothing is under way. `answer` is what the last enquiry came to,
+    written by `payments.enquiry` alone.
     """
 
     nimbbl_order_id = models.CharField(max_length=64, primary_key=True)
@@ -219,6 +219,11 @@ class Payment(models.Model):
         help_text=_("Paid back or on its way back, at most; rupees."),
     )
     heard_at = models.DateTimeField(null=True, blank=True)
+    asked_at = models.DateTimeField(null=True, blank=True, help_text=_("When Nimbbl was last asked about it (UTC)."))
+    answered_at = models.DateTimeField(null=True, blank=True, help_text=_("When it had last answered, or failed to."))
+    answer = models.JSONField(
+        null=True, blank=True, editable=False, help_text=_("What the checks before a confirmation were told then.")
+    )
     known = models.JSONField(default=dict, blank=True, editable=False)
     wanted = models.JSONField(default=dict, blank=True, editable=False)
     created_at = models.DateTimeField(default=timezone.now)
@@ -234,7 +239,7 @@ class Payment(models.Model):
 
 
 class PartnerToken(models.Model):
-    """Nimbbl's token, shared by all processes; written by `payments.tokens` alone.
+    """Nimbbl's token, shared by all processes; written by `payments.token_store` alone.
 
     `sealed` is encrypted with a key made from SECRET_KEY. Whoever holds the lease fetches the next token; everybody
     else waits for it.

@@ -1,23 +1,26 @@
-"""Threads that carry calls to the partners, so that no web request waits for one.
+"""Threads that ask the partners, so that no web request waits for one.
 
-A pool of its own: however slow a partner is, updates are received and pages answered meanwhile. What is handed over is
-committed already, so nothing is lost with a process: the sweep finds what was never sent.
+Pools of their own: however slow a partner is, updates are received and pages answered meanwhile. A call that is handed
+over is committed already, so nothing is lost with a process: the sweep finds what was never sent. An enquiry that is
+lost is asked again by the page that waits for it.
 """
 
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from functools import lru_cache
-from typing import Final
+from typing import Final, TypeVar
 
 from django.conf import settings
 from django.db import close_old_connections, transaction
 
-from payments import sending
-from payments.models import PartnerCall
+from payments import enquiry, sending
+from payments.models import PartnerCall, Payment
 
 log = logging.getLogger(__name__)
+T = TypeVar("T")
 _under_way: Final[set[Future[None]]] = set()
 
 
@@ -39,18 +42,40 @@ def drain(seconds: float) -> bool:
     return not wait(list(_under_way), seconds).not_done
 
 
+def ask_about_money(payment: Payment, *, patience: float = 0) -> bool:
+    """Have Nimbbl asked about the money, unless somebody is asking already; `payments.enquiry` keeps the answer.
+
+    Waits for it `patience` seconds at most, however slow Nimbbl is; whether it came.
+    """
+    if not enquiry.claim(payment):
+        return False
+    future = _run(_pool("partner-enquiry"), _refresh, payment)
+    return patience > 0 and not wait([future], patience).not_done
+
+
 def _submit(call: PartnerCall) -> None:
-    future = _pool().submit(_carry, call)
+    _run(_pool("partner-call"), carry, call)
+
+
+def _refresh(payment: Payment) -> None:
+    try:
+        enquiry.refresh(payment)
+    except Exception as error:  # noqa: BLE001 - an outer door: whoever waits for the answer has it asked for again
+        log.error("enquiry of %s: %s", payment.pk, type(error).__name__, exc_info=True)
+
+
+def _run(pool: ThreadPoolExecutor, do: Callable[[T], None], about: T) -> Future[None]:
+    def done() -> None:
+        close_old_connections()
+        do(about)
+        close_old_connections()
+
+    future = pool.submit(done)
     _under_way.add(future)
     future.add_done_callback(_under_way.discard)
-
-
-def _carry(call: PartnerCall) -> None:
-    close_old_connections()
-    carry(call)
-    close_old_connections()
+    return future
 
 
 @lru_cache
-def _pool() -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(settings.PARTNER_CALL_THREADS, thread_name_prefix="partner-call")
+def _pool(name: str) -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(settings.PARTNER_CALL_THREADS, thread_name_prefix=name)

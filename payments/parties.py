@@ -14,13 +14,19 @@ from collections.abc import Collection, Iterable
 from orders import people, privacy
 from orders.models import GroupedOrder, OrderGroup
 from orders.personal import NOBODY, Personal
-from payments import redact
 from payments.models import PartnerCall, Payment
+from payments.partners import redact
 
 
-def of(group: OrderGroup, members: Iterable[GroupedOrder]) -> Personal:
-    """What is personal of a purchase, with what Nimbbl has of it and what it is being sent."""
-    return people.of(group, members) | _at_nimbbl([group.pk]).get(group.pk, NOBODY)
+def of(group: OrderGroup, members: Iterable[GroupedOrder], payments: Iterable[Payment] | None = None) -> Personal:
+    """What is personal of a purchase, with what Nimbbl has of it and what it is being sent.
+
+    `payments`: its orders at Nimbbl; they are asked for unless they are at hand.
+    """
+    known = people.of(group, members)
+    for payment in group.payments.all() if payments is None else payments:
+        known |= _of_payment(payment)
+    return known
 
 
 def of_purchase(merchant_order_id: str) -> Personal:
@@ -51,10 +57,14 @@ def _at_nimbbl(ids: Collection[str]) -> dict[str, Personal]:
     found: dict[str, Personal] = {}
     payments = Payment.objects.filter(group__in=set(ids)).only("group_id", "invoice_id", "known", "wanted").order_by()
     for payment in payments:
-        mine = Personal(ids=frozenset({payment.pk, payment.invoice_id} - {""}))
-        for held in (payment.known, payment.wanted):
-            mine |= people.of_address(held.get("shipping_address") or {})
-            mine |= Personal(exact=frozenset({held["ipAddress"]} if held.get("ipAddress") else ()))
-            mine |= people.of_address(held.get("custom_attributes") or {})
-        found[payment.group_id] = found.get(payment.group_id, NOBODY) | mine
+        found[payment.group_id] = found.get(payment.group_id, NOBODY) | _of_payment(payment)
+    return found
+
+
+def _of_payment(payment: Payment) -> Personal:
+    found = Personal(ids=frozenset({payment.pk, payment.invoice_id} - {""}))
+    for held in (payment.known, payment.wanted):
+        found |= people.of_address(held.get("shipping_address") or {})
+        found |= Personal(exact=frozenset({held["ipAddress"]} if held.get("ipAddress") else ()))
+        found |= people.of_address(held.get("custom_attributes") or {})
     return found

@@ -17,8 +17,9 @@ import jwt
 from django.conf import settings
 from django.utils import timezone
 
-from payments import checks, clients, http, nimbbl, redact
-from payments.nimbbl import NimbblClient, NotTold
+from payments import checks
+from payments.partners import clients, http, nimbbl, redact
+from payments.partners.nimbbl import NimbblClient, NotTold
 
 Verdict = Literal["pass", "fail", "unknown"]
 PARTNERS: Final = ("1mg", "Nimbbl")

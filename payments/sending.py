@@ -13,23 +13,28 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from dataclasses import replace
 from itertools import chain, repeat
 from typing import Any, Final
 
 from django.conf import settings
-from django.db import InterfaceError, OperationalError, connection, transaction
+from django.db import InterfaceError, OperationalError, connection, models, transaction
 from django.utils import timezone
 
-from orders import services as orders
+from orders import purchases as orders
 from orders.failpoints import failpoint
-from payments import clients, enquiry, facts, http, nimbbl, onemg, parties, preflight, redact, states, tokens, told
+from orders.models import GroupedOrder, OrderGroup
+from orders.personal import Personal
+from payments import enquiry, parties, states, update_log
 from payments.choices import Operation, State
 from payments.models import LEASE, PartnerCall, Payment
-from payments.nimbbl import NotTold, Updated
-from payments.preflight import Tick
-from payments.results import Result
+from payments.partners import clients, http, nimbbl, onemg, redact, tokens
+from payments.partners.nimbbl import NotTold, Updated
+from payments.partners.results import Result
+from payments.preflight import gather, ticks
+from payments.preflight.ticks import Look
+from payments.token_store import SharedToken
 
 log = logging.getLogger(__name__)
 #: Seconds that a call may take in all.
@@ -48,20 +53,19 @@ def carry(call: PartnerCall) -> None:
 
 
 def _confirm(call: PartnerCall) -> None:
-    payment = facts.payment_of(call.group_id)
+    payments = gather.payments_of(call.group_id)
+    payment = payments[0] if payments else None
     money, told = enquiry.ask(payment)
     with transaction.atomic():
         group, members = orders.locked(call.group_id)
         call = states.held(call.pk)
         if not _waits(call):
             return
-        if payment and told:
-            enquiry.remember(payment.pk, told)
-        known = facts.of(group, members, payment=payment, money=money, besides=call)
-        people = parties.of(group, members)
-        found = [replace(tick, words=people.hide(tick.words)) for tick in preflight.ticks(known)]
-        call.ticks = [{**tick, "words": people.hide(tick["words"])} for tick in call.ticks]
-        if words := _otherwise(call, found, known.onemg_order_id):
+        if payment:
+            enquiry.keep(payment, money, told)
+        private = _Private(group, members, payments)
+        found = gather.look(group, members, payment=payment, money=money, besides=call)
+        if words := _difference(call, found, private.people):
             said = f"Not sent: {words}. That is not what was read when it was asked for: look again before you press."
             states.end(call, group, members, Result(State.ABANDONED, said))
             return
@@ -75,17 +79,17 @@ def _confirm(call: PartnerCall) -> None:
             words = "Not sent: 1mg's key or our id there cannot be used. An administrator must look."
             states.end(call, group, members, Result(State.REJECTED, words))
             return
-        secrets = [*client.secrets(), request.headers["Authorization"].removeprefix("Bearer ")]
-        _note_request(call, request, secrets)
+        private.secrets += [*client.secrets(), request.headers["Authorization"].removeprefix("Bearer ")]
+        _note_request(call, request, private)
         states.start(call)
     failpoint("sending")
-    response, result = _speak(
+    response, result = _exchange(
         onemg.PARTNER,
         lambda: http.send(request, hosts=settings.PARTNER_HOSTS, seconds=SECONDS),
         lambda answer: onemg.read_confirm(answer, merchant_order_id=group.pk, order_id=order_id, now=timezone.now()),
     )
     failpoint("answered")
-    _complete(call, response, result, secrets)
+    _complete(call, response, result, private)
 
 
 def _update(call: PartnerCall) -> None:
@@ -95,21 +99,23 @@ def _update(call: PartnerCall) -> None:
         call = states.held(call.pk)
         if not _waits(call):
             return
-        payment = Payment.objects.get(pk=call.findings["nimbbl_order_id"])
+        payments = gather.payments_of(call.group_id)
+        payment = next(one for one in payments if one.pk == call.findings["nimbbl_order_id"])
         changes = payment.wanted
         if client is None or not changes:
             why = "Nimbbl is not configured any more" if client is None else "what was asked for is not there any more"
             states.end(call, group, members, Result(State.ABANDONED, f"Not sent: {why}."))
             return
-        private = [*client.secrets(), *_texts(changes)]
+        private = _Private(group, members, payments)
+        private.secrets += [*client.secrets(), *_texts(changes)]
         _note_request(call, client.update(payment.pk, changes, token=""), private)
-        told.sending(payment.pk, call.pk, changes)
+        update_log.note_sent(payment.pk, call.pk, changes)
         states.start(call)
     failpoint("sending")
     updated: list[Updated] = []
 
     def build(token: str) -> http.Request:
-        private.append(token)
+        private.secrets.append(token)
         return client.update(payment.pk, changes, token)
 
     def read(answer: http.Response) -> Result:
@@ -120,9 +126,9 @@ def _update(call: PartnerCall) -> None:
         )
         return updated[0].result
 
-    response, result = _speak(
+    response, result = _exchange(
         nimbbl.PARTNER,
-        lambda: tokens.speak(client, build, seconds=SECONDS),
+        lambda: tokens.send(client, SharedToken.of(client), build, seconds=SECONDS),
         read,
     )
     failpoint("answered")
@@ -135,13 +141,36 @@ _CARRIERS: Final = {Operation.CONFIRM: _confirm, Operation.UPDATE_ORDER: _update
 # --- pieces -----------------------------------------------------------------------------------------------------------
 
 
-def _otherwise(call: PartnerCall, found: list[Tick], order_id: str) -> str:
-    """What is not as it was when the call was asked for, in words; nothing where all of it stands."""
-    asked = preflight.mark(preflight.restored(call.ticks), call.onemg_order_id)
-    codes = preflight.unread(asked, found, order_id)
-    words = [tick.words for tick in found if tick.code in codes]
-    if preflight.SENT in codes:
-        words.append(f"1mg's id of the order is {order_id} by now")
+class _Private:
+    """What must not be kept of a call: secrets, and the people of its purchase, who are prepared once a call."""
+
+    def __init__(self, group: OrderGroup, members: list[GroupedOrder], payments: list[Payment]) -> None:
+        self.secrets: list[str] = []
+        self.people = parties.of(group, members, payments)
+        self._rows = _columns(group, *members)
+
+    def people_by_now(self, group: OrderGroup, members: list[GroupedOrder]) -> Personal:
+        """The people by what the rows are now; those from before where nothing has been said since."""
+        if self._rows != _columns(group, *members):
+            self.people = parties.of(group, members)
+        return self.people
+
+
+def _columns(*rows: models.Model) -> list[dict[str, Any]]:
+    return [{name: value for name, value in vars(row).items() if not name.startswith("_")} for row in rows]
+
+
+def _difference(call: PartnerCall, found: Look, people: Personal) -> str:
+    """What is not as it was when the call was asked for, in words; nothing where all of it stands.
+
+    Compared without the people in either, since they are taken out of what is kept of a call that was tried.
+    """
+    call.ticks = [{**tick, "words": people.hide(tick["words"])} for tick in call.ticks]
+    now = Look([replace(tick, words=people.hide(tick.words)) for tick in found.ticks], found.order_id)
+    codes = now.unread(ticks.mark(ticks.from_stored(call.ticks), call.onemg_order_id))
+    words = [tick.words for tick in now.ticks if tick.code in codes]
+    if ticks.SENT in codes:
+        words.append(f"1mg's id of the order is {found.order_id} by now")
     return "; ".join(words)
 
 
@@ -149,7 +178,7 @@ def _waits(call: PartnerCall) -> bool:
     return call.state == State.INTENDED and call.not_before <= timezone.now()
 
 
-def _speak(
+def _exchange(
     partner: str, send: Callable[[], http.Response], read: Callable[[http.Response], Result]
 ) -> tuple[http.Response | None, Result]:
     """One call, outside of any transaction, and what it came to."""
@@ -179,7 +208,7 @@ def _complete(
     call: PartnerCall,
     response: http.Response | None,
     result: Result,
-    private: Collection[str],
+    private: _Private,
     besides: Callable[[PartnerCall], object] = lambda call: None,
 ) -> None:
     """Commit what came of the call: nothing else knows the answer.
@@ -204,37 +233,36 @@ def _write_down(
     call: PartnerCall,
     response: http.Response | None,
     result: Result,
-    private: Collection[str],
+    private: _Private,
     besides: Callable[[PartnerCall], object],
 ) -> None:
     group, members = orders.locked(call.group_id)
     call = states.held(call.pk)
-    people = parties.of(group, members)
-    result = replace(result, said=redact.text(result.said, known=private, people=people)[:LONGEST_WORDS])
+    known, people = private.secrets, private.people_by_now(group, members)
+    result = replace(result, said=redact.text(result.said, known=known, people=people)[:LONGEST_WORDS])
     if response is not None:
         call.answer_code, call.took_ms = response.code, response.took_ms
-        call.answer_headers = redact.headers(response.headers, known=private, people=people)
-        call.answer_body = redact.body(response.body, known=private, people=people)
+        call.answer_headers = redact.headers(response.headers, known=known, people=people)
+        call.answer_body = redact.body(response.body, known=known, people=people)
     besides(call)
     late = call.state == State.UNKNOWN and not call.settled_by  # the sweep thought that we were dead
     if call.state == State.SENDING or late:
         states.end(call, group, members, result)
     else:
-        states.heard_late(call, result)
+        states.keep_late_answer(call, result)
 
 
-def _note_request(call: PartnerCall, request: http.Request, private: Collection[str]) -> None:
-    people = parties.of_purchase(call.group_id)
+def _note_request(call: PartnerCall, request: http.Request, private: _Private) -> None:
     call.method, call.url = request.method, request.url
-    call.request_headers = redact.headers(request.headers, people=people)
-    call.request_body = redact.body(request.body, known=private, people=people)
+    call.request_headers = redact.headers(request.headers, people=private.people)
+    call.request_body = redact.body(request.body, known=private.secrets, people=private.people)
 
 
 def _note_update(call: PartnerCall, payment_id: str, changes: dict[str, Any], updated: list[Updated]) -> None:
     """What the update's answer says of Nimbbl's order: of the call without values, of the payment with them."""
     for found in updated:
         call.findings |= {"not_applied": list(found.not_applied), "not_echoed": list(found.not_echoed)}
-        told.answered(payment_id, call.pk, changes, found)
+        update_log.note_answer(payment_id, call.pk, changes, found)
 
 
 def _texts(value: Any) -> list[str]:

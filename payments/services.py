@@ -6,8 +6,6 @@
     resend(call, by, ...)         send a confirmation once more whose outcome nobody knows
     settle(call, by, ...)         a person says what became of it
     drop(call, by)                give up one that was never sent
-    hear(news)                    1mg has spoken of an order whose confirmation is in doubt, or filed one anew
-    rule(kept, dropped, ...)      a person says which of two purchases a 1mg order belongs to
     sweep()                       what a crash or an outage left behind
 
 Each locks the purchase, decides, and commits a `PartnerCall`; the call itself is made afterwards by a thread of its
@@ -19,119 +17,76 @@ from __future__ import annotations
 
 import time
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any, Final
 
-from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import transaction
-from django.db.models import Q
 from django.utils import timezone
 
-from orders import services as orders
-from orders import timeline
-from orders.choices import Kind, Source
-from orders.models import GroupedOrder, OrderGroup, TimelineEntry
-from orders.services import Applied
-from payments import clients, enquiry, evidence, facts, outbox, preflight, states
+from orders import purchases as orders
+from orders.actors import Actor
+from orders.models import GroupedOrder, OrderGroup
+from payments import enquiry, evidence, outbox, states
+from payments.asking import CannotDo, NotAsRead, NotReady
 from payments.choices import UNDER_WAY, Operation, Partner, SettledBy, State, Verdict
-from payments.models import ConfirmedOrder, PartnerCall, Payment, Ruling
-from payments.nimbbl import UPDATABLE, Enquiry
-from payments.preflight import PaymentFact, Tick
-from payments.results import Result
+from payments.models import PartnerCall, Payment
+from payments.partners import clients
+from payments.partners.nimbbl import UPDATABLE
+from payments.partners.results import Result
+from payments.preflight import gather, ticks
+from payments.preflight.ticks import Look, Tick
 
 #: The thread that is to send a new call has so long before the sweep does.
 GRACE: Final = timedelta(seconds=20)
+#: A page waits so many seconds for what Nimbbl says of the money; then it shows what there is, and looks again.
+PATIENCE: Final = 0.5
 #: A sweep begins no call after this: the worker kills a job after two minutes, and with it the call it was making.
 SWEEP_SECONDS: Final = 60.0
 
 
-class NotReady(Exception):
-    """The pre-flight stops the confirmation; nothing was kept, nothing was sent. `ticks`: those that stop it."""
+def look(
+    group: OrderGroup, *, besides: PartnerCall | None = None, anew: bool = True, patience: float = PATIENCE
+) -> Look:
+    """What the pre-flight finds now, for a page to show.
 
-    def __init__(self, ticks: list[Tick]) -> None:
-        super().__init__("; ".join(tick.words for tick in ticks))
-        self.ticks = ticks
-
-
-class NotAsRead(NotReady):
-    """Something is not as it was on the page that the person decided by; nothing was kept, nothing was sent.
-
-    `ticks`: what stands there now. `order`: whether another 1mg order would be confirmed.
+    Where Nimbbl has not only just said how the money stands, a thread asks it; the look waits for that `patience`
+    seconds at most, and is `asking` where the answer takes longer. Without `anew` the last answer serves, however old.
     """
-
-    def __init__(self, ticks: list[Tick], order: bool) -> None:
-        super().__init__(ticks)
-        self.order = order
-
-
-class CannotDo(Exception):
-    """What was asked is not possible as things stand. The text is for staff."""
-
-
-@dataclass(frozen=True, slots=True)
-class Person:
-    """Who asks."""
-
-    user: AbstractBaseUser
-
-    @property
-    def name(self) -> str:
-        """As it is kept with the call."""
-        return self.user.get_username()
-
-
-@dataclass(frozen=True, slots=True)
-class Look:
-    """What the pre-flight finds of a purchase: its ticks, and 1mg's id of the order that would be confirmed."""
-
-    ticks: list[Tick]
-    order_id: str
-
-    @property
-    def mark(self) -> str:
-        """What a form carries, so that the press is about what was read."""
-        return preflight.mark(self.ticks, self.order_id)
-
-    def stopped(self, overridden: Collection[str] = ()) -> list[Tick]:
-        """The ticks that stop it."""
-        return preflight.blocking(self.ticks, overridden)
-
-
-def look(group: OrderGroup, *, besides: PartnerCall | None = None) -> Look:
-    """What the pre-flight finds now; asks Nimbbl about the money, which may take three seconds. Keeps nothing."""
-    payment = facts.payment_of(group.pk)
-    money, _told = enquiry.ask(payment)
-    return _look(group, list(group.orders.order_by("pk")), payment, money, besides)
+    payment = gather.payment_of(group.pk)
+    money = enquiry.fresh(payment) if anew else enquiry.kept(payment)
+    if payment and money is None and outbox.ask_about_money(payment, patience=patience):
+        payment = gather.payment_of(group.pk)
+        money = enquiry.fresh(payment)
+    found = gather.look(group, list(group.orders.order_by("pk")), payment=payment, money=money, besides=besides)
+    return replace(found, asking=payment is not None and money is None)
 
 
 def confirm(
-    merchant_order_id: str, *, by: Person, seen: str | None = None, overridden: Collection[str] = (), why: str = ""
+    merchant_order_id: str, *, by: Actor, seen: str | None = None, overridden: Collection[str] = (), why: str = ""
 ) -> PartnerCall:
     """Ask for the confirmation of a purchase at 1mg; it is sent as soon as this has committed.
 
-    1. Looks whether anything stops it; then asks Nimbbl about the money.
-    2. Under lock, compares what it finds with what the person read: `seen`, the mark of the page; `None` where no page
-       was shown, and then nothing can be overridden. `overridden` names failing ticks to go on in spite of, which needs
-       `why`. Raises `NotAsRead` where anything differs, else `NotReady` with the ticks that stop it.
+    1. Under lock, compares what it finds with what the person read: `seen`, the mark of the page. `overridden` names
+       failing ticks to go on in spite of, which needs `why`. Raises `NotAsRead` where anything differs, else `NotReady`
+       with the ticks that stop it. Of the money counts what Nimbbl said last; right before sending it is asked anew.
+    2. Where no page was shown (`seen` is `None`), Nimbbl is asked first, unless something else stops it already, and
+       nothing can be overridden.
     3. Commits the call. A second press finds the first one there and is stopped by that; so is the press of another
        purchase for the same order of 1mg's.
 
     Raises `OrderGroup.DoesNotExist`.
     """
     overridden = overridden if seen is not None and why.strip() else ()
-    _end_what_died(merchant_order_id)
-    payment, money, told = _ask_about_money(merchant_order_id, overridden)
-    with transaction.atomic():
-        group, members = orders.locked(merchant_order_id)
-        found = _look(group, members, payment, money)
-        chosen = _decided(found, seen, overridden)
-        if payment and told:
-            enquiry.remember(payment.pk, told)
-        return _confirm(group, members, found, by=by, why=why.strip(), overridden=chosen)
+    try:
+        return _press(merchant_order_id, by, seen, overridden, why.strip())
+    except NotReady:
+        if not _expired(merchant_order_id):
+            raise
+    return _press(merchant_order_id, by, seen, overridden, why.strip())
 
 
-def update_order(nimbbl_order_id: str, changes: Mapping[str, Any], *, by: Person) -> PartnerCall:
+def update_order(nimbbl_order_id: str, changes: Mapping[str, Any], *, by: Actor) -> PartnerCall:
     """Ask Nimbbl to update an order with `changes`, of `nimbbl.UPDATABLE` and only what changes.
 
     Raises `CannotDo` where there is nothing to change, an update is under way or Nimbbl is not configured, and
@@ -149,7 +104,7 @@ def update_order(nimbbl_order_id: str, changes: Mapping[str, Any], *, by: Person
         others = PartnerCall.objects.filter(group=group, operation=Operation.UPDATE_ORDER, state__in=UNDER_WAY)
         under_way = others.first()
         if under_way and under_way.is_overdue:
-            under_way = None if _expire(under_way, group) else under_way
+            under_way = None if states.expire(under_way, group) else under_way
         if under_way:
             raise CannotDo(f"An update by {under_way.by} is under way (call #{under_way.pk}).")
         Payment.objects.filter(pk=payment.pk).update(wanted=dict(changes))
@@ -157,7 +112,7 @@ def update_order(nimbbl_order_id: str, changes: Mapping[str, Any], *, by: Person
 
 
 def resend(
-    call: PartnerCall, *, by: Person, why: str, seen: str | None = None, overridden: Collection[str] = ()
+    call: PartnerCall, *, by: Actor, why: str, seen: str | None = None, overridden: Collection[str] = ()
 ) -> PartnerCall:
     """Send a confirmation again whose outcome is not known, because `by` decides so for the reason `why`.
 
@@ -168,17 +123,16 @@ def resend(
     if not why.strip():
         raise CannotDo("Sending again needs a reason.")
     overridden = overridden if seen is not None else ()
-    payment = facts.payment_of(call.group_id)
-    money, told = enquiry.ask(payment)
+    payment = gather.payment_of(call.group_id)
+    if payment and seen is None:
+        payment = _asked(payment)
     with transaction.atomic():
         group, members = orders.locked(call.group_id)
         old = _in_doubt(call.pk, group)
         if old.operation != Operation.CONFIRM:
             raise CannotDo("Only a confirmation can be sent again as it was; an update is asked for anew.")
-        found = _look(group, members, payment, money, besides=old)
+        found = gather.look(group, members, payment=payment, money=enquiry.kept(payment), besides=old)
         chosen = _decided(found, seen, overridden)
-        if payment and told:
-            enquiry.remember(payment.pk, told)
         states.settle(old, group, State.ABANDONED, how=SettledBy.RESEND, reason=f"Sent again by {by.name}: {why}")
         again = _confirm(
             group, members, found, by=by, why=why.strip(), overridden=chosen, resend_of=old, known=old.known
@@ -189,7 +143,7 @@ def resend(
 
 
 @transaction.atomic
-def settle(call: PartnerCall, *, worked: bool, why: str, by: Person) -> PartnerCall:
+def settle(call: PartnerCall, *, worked: bool, why: str, by: Actor) -> PartnerCall:
     """A person has found out what became of a call in doubt. Raises `CannotDo`, also where it is in doubt no longer."""
     if not why.strip():
         raise CannotDo("Settling needs a reason: how do you know?")
@@ -202,13 +156,13 @@ def settle(call: PartnerCall, *, worked: bool, why: str, by: Person) -> PartnerC
         State.SUCCEEDED if worked else State.REJECTED,
         how=SettledBy.PERSON,
         reason=f"{word}, says {by.name}: {why.strip()}",
-        actor_id=by.user.pk,
+        actor_id=by.user_id,
     )
     return call
 
 
 @transaction.atomic
-def drop(call: PartnerCall, *, by: Person) -> PartnerCall:
+def drop(call: PartnerCall, *, by: Actor) -> PartnerCall:
     """Give up a call that waits to be sent. Raises `CannotDo` where it does not."""
     group, members = orders.locked(call.group_id)
     call = states.held(call.pk)
@@ -226,65 +180,6 @@ def send_now(call: PartnerCall) -> None:
     outbox.hand_over(call)
 
 
-def hear(news: Applied) -> None:
-    """1mg has said something new of an order; settle what is in doubt about it, where that shows the outcome.
-
-    An order that appears under another purchase than the one that asked for its confirmation takes along how that
-    stands. Called inside the transaction that applied the update, which holds the order and its purchase.
-    """
-    if news.appeared:
-        _adopt(news)
-    if not evidence.proves(news.status_id):
-        return
-    about = Q(group=news.group_id) | Q(about__onemg_id__in=news.onemg_ids)
-    by_news = Q(state=State.ABANDONED, settled_by=SettledBy.UPDATE)
-    calls = PartnerCall.objects.filter(about, Q(state=State.UNKNOWN) | by_news, operation=Operation.CONFIRM)
-    for call_id in sorted(set(calls.values_list("pk", flat=True))):
-        call = states.held(call_id)
-        states.settle_by_news(call, OrderGroup.objects.get(pk=call.group_id))
-
-
-def _adopt(news: Applied) -> None:
-    about = ConfirmedOrder.objects.filter(live=True, onemg_id__in=news.onemg_ids).exclude(call__group=news.group_id)
-    for call_id in sorted(set(about.values_list("call_id", flat=True))):
-        states.adopt(states.held(call_id), OrderGroup.objects.get(pk=news.group_id), news.onemg_ids)
-
-
-@transaction.atomic
-def rule(kept: OrderGroup, dropped: OrderGroup, *, by: Person, why: str) -> Ruling:
-    """A person says that the 1mg order which both purchases name belongs to `kept`; told in the story of both.
-
-    Raises `CannotDo` where there is nothing to say, or no reason.
-    """
-    if not why.strip():
-        raise CannotDo("This needs a reason: how do you know?")
-    members = list(kept.orders.order_by("pk"))
-    rivals = facts.rivals(kept, kept.onemg_ids(members))
-    shared = next((rival.onemg_ids for rival in rivals if rival.merchant_order_id == dropped.pk), None)
-    if shared is None:
-        raise CannotDo(f"{kept.pk} and {dropped.pk} name no order in common any more.")
-    ruling = Ruling.objects.create(
-        kept=kept, dropped=dropped, onemg_ids=list(shared), actor_id=by.user.pk, by=by.name, why=why.strip()
-    )
-    words = f"1mg's order {', '.join(shared)} belongs to {kept.pk}, not to {dropped.pk}: {why.strip()}"
-    now = timezone.now()
-    timeline.write(
-        [
-            TimelineEntry(
-                group=group,
-                at=now,
-                received_at=now,
-                source=Source.PERSON,
-                kind=Kind.REVIEW,
-                text=words,
-                actor_id=by.user.pk,
-            )
-            for group in (kept, dropped)
-        ]
-    )
-    return ruling
-
-
 def sweep() -> int:
     """Finish what was left behind: calls whose process died become unknown, those that wait are sent. How many."""
     now = timezone.now()
@@ -292,7 +187,7 @@ def sweep() -> int:
     for call in PartnerCall.objects.overdue(now).order_by("pk")[:500]:
         with transaction.atomic():
             group, _members = orders.locked(call.group_id)
-            touched += _expire(call, group) is not None
+            touched += states.expire(call, group) is not None
     end = time.monotonic() + SWEEP_SECONDS
     for call in PartnerCall.objects.waiting(now - GRACE).order_by("not_before")[:100]:
         if time.monotonic() > end:
@@ -305,43 +200,45 @@ def sweep() -> int:
 # --- pieces -----------------------------------------------------------------------------------------------------------
 
 
-def _end_what_died(merchant_order_id: str) -> None:
-    """Call unknown what a dead process was sending for the purchase."""
+def _press(merchant_order_id: str, by: Actor, seen: str | None, overridden: Collection[str], why: str) -> PartnerCall:
+    payment = gather.payment_of(merchant_order_id)
+    if payment and seen is None:
+        if stopped := _stopped_before_asking(merchant_order_id, payment, overridden):
+            raise NotReady(stopped)
+        payment = _asked(payment)
+    with transaction.atomic():
+        group, members = orders.locked(merchant_order_id)
+        found = gather.look(group, members, payment=payment, money=enquiry.kept(payment))
+        chosen = _decided(found, seen, overridden)
+        return _confirm(group, members, found, by=by, why=why, overridden=chosen)
+
+
+def _stopped_before_asking(merchant_order_id: str, payment: Payment, overridden: Collection[str]) -> list[Tick]:
+    """What stops the press whatever Nimbbl would say of the money; it spares the question."""
+    group = OrderGroup.objects.get(pk=merchant_order_id)
+    return gather.look(group, list(group.orders.order_by("pk")), payment=payment).stopped(overridden)
+
+
+def _asked(payment: Payment) -> Payment:
+    """The payment after Nimbbl was asked about it, here and now."""
+    enquiry.refresh(payment)
+    return Payment.objects.get(pk=payment.pk)
+
+
+def _expired(merchant_order_id: str) -> bool:
+    """Call unknown what a dead process was sending for the purchase; whether there was any."""
+    found = False
     for call in PartnerCall.objects.overdue(timezone.now()).filter(group=merchant_order_id):
         with transaction.atomic():
             group, _members = orders.locked(merchant_order_id)
-            _expire(call, group)
-
-
-def _ask_about_money(
-    merchant_order_id: str, overridden: Collection[str]
-) -> tuple[Payment | None, PaymentFact | None, Enquiry | None]:
-    """The purchase's payment and what Nimbbl says of it now. Whatever else stops the press spares the question.
-
-    Raises `NotReady`.
-    """
-    group = OrderGroup.objects.get(pk=merchant_order_id)
-    payment = facts.payment_of(group.pk)
-    if stopped := _look(group, list(group.orders.order_by("pk")), payment, None).stopped(overridden):
-        raise NotReady(stopped)
-    return payment, *enquiry.ask(payment)
-
-
-def _look(
-    group: OrderGroup,
-    members: Sequence[GroupedOrder],
-    payment: Payment | None,
-    money: PaymentFact | None,
-    besides: PartnerCall | None = None,
-) -> Look:
-    known = facts.of(group, members, payment=payment, money=money, besides=besides)
-    return Look(preflight.ticks(known), known.onemg_order_id)
+            found = states.expire(call, group) is not None or found
+    return found
 
 
 def _decided(found: Look, seen: str | None, overridden: Collection[str]) -> list[str]:
     """The ticks that the person goes on in spite of. Raises `NotAsRead` and `NotReady`."""
-    if seen is not None and (codes := preflight.unread(seen, found.ticks, found.order_id)):
-        raise NotAsRead([tick for tick in found.ticks if tick.code in codes], preflight.SENT in codes)
+    if seen is not None and (codes := found.unread(seen)):
+        raise NotAsRead([tick for tick in found.ticks if tick.code in codes], ticks.SENT in codes)
     chosen = sorted({tick.code for tick in found.stopped()} & set(overridden))
     if stopped := found.stopped(chosen):
         raise NotReady(stopped)
@@ -349,14 +246,14 @@ def _decided(found: Look, seen: str | None, overridden: Collection[str]) -> list
 
 
 def _confirm(
-    group: OrderGroup, members: Sequence[GroupedOrder], found: Look, *, by: Person, **columns: Any
+    group: OrderGroup, members: Sequence[GroupedOrder], found: Look, *, by: Actor, **columns: Any
 ) -> PartnerCall:
     """Commit a confirmation of what was found. Raises `NotReady` where another of the same order is live by now."""
     call = PartnerCall(
         group=group,
         partner=Partner.ONEMG,
         operation=Operation.CONFIRM,
-        actor_id=by.user.pk,
+        actor_id=by.user_id,
         by=by.name,
         onemg_order_id=found.order_id,
         ticks=[tick.stored() for tick in found.ticks],
@@ -372,8 +269,8 @@ def _confirm(
     return call
 
 
-def _ask(group: OrderGroup, partner: Partner, operation: Operation, by: Person, **columns: Any) -> PartnerCall:
-    call = PartnerCall(group=group, partner=partner, operation=operation, actor_id=by.user.pk, by=by.name, **columns)
+def _ask(group: OrderGroup, partner: Partner, operation: Operation, by: Actor, **columns: Any) -> PartnerCall:
+    call = PartnerCall(group=group, partner=partner, operation=operation, actor_id=by.user_id, by=by.name, **columns)
     states.begin(call, group)
     outbox.hand_over(call)
     return call
@@ -381,17 +278,7 @@ def _ask(group: OrderGroup, partner: Partner, operation: Operation, by: Person, 
 
 def _in_doubt(call_id: int, group: OrderGroup) -> PartnerCall:
     call = states.held(call_id)
-    call = (_expire(call, group) if call.is_overdue else None) or call
+    call = (states.expire(call, group) if call.is_overdue else None) or call
     if call.state != State.UNKNOWN:
         raise CannotDo(f"Call #{call.pk} is not in doubt: {call.get_state_display().lower()}.")
-    return call
-
-
-def _expire(call: PartnerCall, group: OrderGroup) -> PartnerCall | None:
-    """Call unknown what a dead process was sending for the locked purchase; `None` where it was not dead after all."""
-    call = states.held(call.pk)
-    if not call.is_overdue:
-        return None
-    words = "The process that was sending it ended; whether the partner acted is not known."
-    states.end(call, group, group.orders.all(), Result(State.UNKNOWN, words))
     return call

@@ -6,10 +6,13 @@
     settle(call, ...)                an outcome nobody knew is known now, or no longer matters
     settle_by_news(call, ...)        the same, where what 1mg has said since shows the outcome
     adopt(call, ...)                 1mg has filed an order of the call's under another purchase
-    heard_late(call, ...)            an answer came after that: evidence, and no move
+    expire(call, ...)                its process died while it was being sent: unknown
+    keep_late_answer(call, ...)      an answer came after it was settled: evidence, and no move
 
 Each runs inside a transaction of the caller's that holds the locks of the purchase, its orders and the call, in that
-order (`orders.services.locked`, then `held`). No call is ever made inside one.
+order (`orders.purchases.locked`, then `held`); news of 1mg's comes with the locks of the order that it is about, and of
+the purchase that the order is filed under by then. No call is ever made inside one. How a purchase's confirmation
+stands is written by `orders.purchases.set_confirmation`, with each move.
 """
 
 from __future__ import annotations
@@ -17,21 +20,22 @@ from __future__ import annotations
 import random
 from collections.abc import Iterable
 from datetime import timedelta
-from typing import Final
+from typing import Any, Final
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError
 from django.db.models import Q
 from django.utils import timezone
 
-from orders import rows, timeline
-from orders import services as orders
+from orders import acts, reviews
+from orders import purchases as orders
 from orders.choices import Confirmation, Flag, Kind, Source
-from orders.models import GroupedOrder, OrderGroup, TimelineEntry
+from orders.models import GroupedOrder, OrderGroup
 from orders.statuses import CANCELLED, status_of
 from payments import evidence
+from payments.acts import ANSWERED_LATE, CALL_ASKED, CALL_ENDED, CALL_SETTLED
 from payments.choices import LIVE, Operation, Partner, SettledBy, State
 from payments.models import ConfirmedOrder, PartnerCall, Payment
-from payments.results import LONGEST_WAIT, Result
+from payments.partners.results import LONGEST_WAIT, Result
 
 #: How often a call that never left may be tried.
 MAX_ATTEMPTS: Final = 5
@@ -44,15 +48,20 @@ _CONFIRMATION: Final = {
     State.UNKNOWN: Confirmation.UNKNOWN,
     State.ABANDONED: Confirmation.NONE,
 }
-_COLUMNS: Final = [field.attname for field in PartnerCall._meta.concrete_fields if not field.primary_key]
-_ASKED: Final = {Operation.CONFIRM: "Confirm at 1mg asked for", Operation.UPDATE_ORDER: "Update at Nimbbl asked for"}
+# What each kind of move writes.
+_ANSWER: Final = ("answer_code", "took_ms", "answer_headers", "answer_body", "findings")
+_START: Final = (
+    *("state", "said", "sent_at", "attempts", "finished_at"),
+    *("ticks", "method", "url", "request_headers", "request_body"),
+    *_ANSWER,
+)
+_END: Final = ("state", "said", "finished_at", "not_before", "ticks", *_ANSWER)
+_SETTLED: Final = ("state", "settled_by", "settled_at", "settled_reason")
 
 
 def held(call_id: int) -> PartnerCall:
     """The call, locked. Raises `PartnerCall.DoesNotExist`."""
-    for call in rows.select(PartnerCall, lock=True, pk=call_id):
-        return call
-    raise PartnerCall.DoesNotExist(call_id)
+    return PartnerCall.objects.select_for_update(no_key=True).get(pk=call_id)
 
 
 class AlreadyLive(Exception):  # noqa: N818 - named like the other errors here, by what it says
@@ -62,24 +71,25 @@ class AlreadyLive(Exception):  # noqa: N818 - named like the other errors here, 
 def begin(call: PartnerCall, group: OrderGroup, onemg_ids: Iterable[str] = ()) -> None:
     """Keep a call that a person asked for. `onemg_ids`: of a confirmation, every id of 1mg's that it is about.
 
-    Raises `AlreadyLive`, by the database's word, whatever was read before.
+    Raises `AlreadyLive`, by the database's word, whatever was read before; the caller's transaction is lost then.
     """
     try:
-        with transaction.atomic():
-            rows.insert(call)
-            ConfirmedOrder.objects.bulk_create(ConfirmedOrder(call=call, onemg_id=one) for one in onemg_ids)
+        call.save(force_insert=True)
+        ConfirmedOrder.objects.bulk_create(ConfirmedOrder(call=call, onemg_id=one) for one in onemg_ids)
     except IntegrityError:
         raise AlreadyLive from None
-    line = _line(call, Source.PERSON, _asked(call), actor_id=call.actor_id)
-    rows.run(timeline.writing([line]), _confirming(group, call, ""))
-
-
-def _asked(call: PartnerCall) -> str:
-    """What was asked for, in spite of what, and why."""
-    spite = "; ".join(tick["words"] for tick in call.ticks if tick["code"] in call.overridden)
-    words = _ASKED[Operation(call.operation)]
-    words = f"{words} in spite of “{spite}”" if spite else words
-    return f"{words}: {call.why}" if call.why else words
+    if call.operation == Operation.CONFIRM:
+        orders.set_confirmation(group, _standing(call))
+    _record(
+        CALL_ASKED,
+        call,
+        Source.PERSON,
+        actor_id=call.actor_id,
+        operation=call.operation,
+        spite=[tick["words"] for tick in call.ticks if tick["code"] in call.overridden],
+        why=call.why,
+        **_as_standing(call),
+    )
 
 
 def start(call: PartnerCall) -> None:
@@ -87,7 +97,7 @@ def start(call: PartnerCall) -> None:
     call.state, call.sent_at, call.attempts = State.SENDING, timezone.now(), call.attempts + 1
     call.finished_at = call.took_ms = call.answer_code = None
     call.answer_body, call.answer_headers, call.said = "", {}, ""
-    rows.run(_saving(call))
+    call.save(update_fields=_START)
 
 
 def end(call: PartnerCall, group: OrderGroup, members: Iterable[GroupedOrder], result: Result) -> None:
@@ -107,13 +117,14 @@ def end(call: PartnerCall, group: OrderGroup, members: Iterable[GroupedOrder], r
         call.findings = {**call.findings, "refusal": result.refusal}
     if call.operation == Operation.UPDATE_ORDER and state is not State.INTENDED:
         Payment.objects.filter(pk=call.findings.get("nimbbl_order_id")).update(wanted={})
-    rows.run(_saving(call), timeline.writing([_line(call, _whose(call), said)]), _confirming(group, call, said))
-    _tell_elsewhere(call, group)
+    call.save(update_fields=_END)
+    _record(CALL_ENDED, call, _whose(call), said=said, **_as_standing(call))
+    _tell_purchase(call, group, said)
     if state is State.UNKNOWN:
         settle_by_news(call, group)
     cancelled = [order for order in members if order.status_id in CANCELLED]
     if call.operation == Operation.CONFIRM and state in (State.SUCCEEDED, State.UNKNOWN) and cancelled:
-        orders.flag(cancelled, Flag.CANCELLED_MEANWHILE)
+        reviews.flag(cancelled, Flag.CANCELLED_MEANWHILE)
 
 
 def settle(
@@ -122,9 +133,10 @@ def settle(
     """An outcome nobody knew is `state`, for `reason`. The answer that came, if any, stays as it is."""
     call.settled_by, call.settled_at, call.settled_reason = how, timezone.now(), reason
     call.state = state
-    line = _line(call, Source.PERSON if actor_id else Source.PORTAL, reason, actor_id=actor_id)
-    rows.run(_saving(call), timeline.writing([line]), _confirming(group, call, reason))
-    _tell_elsewhere(call, group)
+    call.save(update_fields=_SETTLED)
+    source = Source.PERSON if actor_id else Source.PORTAL
+    _record(CALL_SETTLED, call, source, actor_id=actor_id, reason=reason, **_as_standing(call))
+    _tell_purchase(call, group, reason)
 
 
 def settle_by_news(call: PartnerCall, group: OrderGroup) -> None:
@@ -152,7 +164,17 @@ def adopt(call: PartnerCall, group: OrderGroup, onemg_ids: Iterable[str]) -> Non
     """1mg has filed an order that the live call is about under `group`, which is not the call's and is locked."""
     call.about.filter(onemg_id__in=onemg_ids).update(group=group)
     words = f"The confirmation of {call.group_id} is about an order of this purchase."
-    rows.run(orders.confirming(group, _standing(call), at=timezone.now(), reason=words))
+    _stand(call, group, words)
+
+
+def expire(call: PartnerCall, group: OrderGroup) -> PartnerCall | None:
+    """Call unknown what a dead process was sending for the locked purchase; `None` where it was not dead after all."""
+    call = held(call.pk)
+    if not call.is_overdue:
+        return None
+    words = "The process that was sending it ended; whether the partner acted is not known."
+    end(call, group, group.orders.all(), Result(State.UNKNOWN, words))
+    return call
 
 
 def _ended_by_news(call: PartnerCall) -> bool:
@@ -166,10 +188,10 @@ def _replaced(call: PartnerCall) -> bool:
     return live.exclude(pk=call.pk).exists()
 
 
-def heard_late(call: PartnerCall, result: Result) -> None:
+def keep_late_answer(call: PartnerCall, result: Result) -> None:
     """An answer came after the call had been settled without it: kept and told; a person decides what it changes."""
-    line = _line(call, _whose(call), f"An answer came after this was settled: {result.said}")
-    rows.run(_saving(call), timeline.writing([line]))
+    call.save(update_fields=_ANSWER)
+    _record(ANSWERED_LATE, call, _whose(call), said=result.said)
 
 
 def _whose(call: PartnerCall) -> Source:
@@ -179,44 +201,51 @@ def _whose(call: PartnerCall) -> Source:
     return Source.ONEMG if call.partner == Partner.ONEMG else Source.NIMBBL
 
 
-def _saving(call: PartnerCall) -> rows.Statement:
-    return rows.updating(PartnerCall, {name: getattr(call, name) for name in _COLUMNS}, pk=call.pk)
-
-
-def _confirming(group: OrderGroup, call: PartnerCall, reason: str) -> rows.Statement | None:
-    """Say on the purchase how its confirmation stands, where the call is one."""
-    if call.operation != Operation.CONFIRM:
-        return None
-    return orders.confirming(group, _standing(call), at=timezone.now(), reason=reason)
-
-
 def _standing(call: PartnerCall) -> Confirmation:
     """How the purchase's confirmation stands by this call; one that a cancellation has ended is not to be repeated."""
     return Confirmation.REJECTED if _ended_by_news(call) else _CONFIRMATION[State(call.state)]
 
 
-def _tell_elsewhere(call: PartnerCall, group: OrderGroup) -> None:
-    """Keep the call's claim on 1mg's orders while it is live, and tell the purchases that hold one of them by now."""
+def _tell_purchase(call: PartnerCall, group: OrderGroup, reason: str) -> None:
+    """Say how the confirmation stands by this call: on its purchase, and on those that hold one of its orders by now.
+
+    The call keeps its claim on 1mg's orders for as long as it is live.
+    """
     if call.operation != Operation.CONFIRM:
         return
     if call.state not in LIVE or call.settled_by:
         call.about.update(live=call.state in LIVE)
-    OrderGroup.objects.filter(confirmed_elsewhere__call=call).update(
-        confirmation_state=_standing(call),
-        confirmation_at=timezone.now(),
-        confirmation_reason=group.confirmation_reason,
+    orders.set_confirmation(group, _standing(call), reason=reason)
+    for about in call.about.exclude(group=None).only("group"):
+        _stand(call, OrderGroup(pk=about.group_id), reason)
+
+
+def _stand(call: PartnerCall, group: OrderGroup, reason: str) -> None:
+    """Say how the confirmation stands by the call on a purchase that is not the call's own."""
+    orders.set_confirmation(group, _standing(call), reason=reason)
+    acts.record(
+        acts.STANDS,
+        group_id=group.pk,
+        source=Source.PORTAL,
+        kind=Kind.CHANGE,
+        call_id=call.pk,
+        standing=_standing(call),
+        reason=reason,
     )
 
 
-def _line(call: PartnerCall, source: Source, text: str, *, actor_id: int | None = None) -> TimelineEntry:
-    now = timezone.now()
-    return TimelineEntry(
+def _as_standing(call: PartnerCall) -> dict[str, Any]:
+    """Parameter of an act that says how its purchase's confirmation stands from then on, where the call is one."""
+    return {"standing": _standing(call)} if call.operation == Operation.CONFIRM else {}
+
+
+def _record(act: str, call: PartnerCall, source: Source, *, actor_id: int | None = None, **params: Any) -> None:
+    acts.record(
+        act,
         group_id=call.group_id,
-        at=now,
-        received_at=now,
         source=source,
         kind=Kind.CALL,
-        text=text,
-        call_id=call.pk,
         actor_id=actor_id,
+        call_id=call.pk,
+        **params,
     )

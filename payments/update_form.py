@@ -17,8 +17,8 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from payments.address import is_pin, one_line, pin
-from payments.nimbbl import UPDATABLE
-from payments.nimbbl_order import ADDRESS
+from payments.partners.nimbbl import UPDATABLE
+from payments.partners.nimbbl_order import ADDRESS
 
 #: Our own caps, in characters: Nimbbl's page names none.
 MAX_ATTRIBUTES: Final = 15

@@ -2,15 +2,16 @@
 
 from django.urls import path
 
-from orders import converters  # noqa: F401 - makes `id` known
-from payments import api, registration_views, views
+from payments import views
+from payments.registration import api
+from payments.registration import views as registration_views
 
 app_name = "payments"
 
 urlpatterns = [
-    path("orders/<id:merchant_order_id>/confirm/", views.confirm, name="confirm"),
-    path("orders/<id:merchant_order_id>/nimbbl-update/", views.nimbbl_update, name="nimbbl-update"),
-    path("orders/<id:merchant_order_id>/same-order/<id:other_id>/", views.same_order, name="same-order"),
+    path("orders/<slug:merchant_order_id>/confirm/", views.confirm, name="confirm"),
+    path("orders/<slug:merchant_order_id>/nimbbl-update/", views.nimbbl_update, name="nimbbl-update"),
+    path("orders/<slug:merchant_order_id>/same-order/<slug:other_id>/", views.same_order, name="same-order"),
     path("partners/", views.partners, name="partners"),
     path("calls/", views.call_list, name="calls"),
     path("calls/<int:pk>/", views.call, name="call"),

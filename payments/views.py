@@ -11,32 +11,34 @@ from typing import Any, cast
 
 from django.conf import settings
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required, permission_required
 from django.contrib.auth.models import User
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from orders import paging
+from orders.access import ACT, FORM, staff_page
+from orders.actors import Actor
 from orders.models import OrderGroup
 from orders.personal import NOBODY
 from orders.views import PERSONAL
-from payments import address, clients, curl, facts, parties, probe, services, told, update_form
+from payments import address, banners, parties, probe, rulings, services, update_form, update_log
+from payments.asking import CannotDo, NotAsRead, NotReady
 from payments.choices import Operation, Partner, State
+from payments.filters import CallFilter
 from payments.models import PartnerCall
-from payments.services import CannotDo, Look, NotAsRead, NotReady, Person
+from payments.partners import clients, curl
+from payments.preflight import gather
+from payments.preflight.ticks import Look
 from payments.update_form import UpdateForm
 
 VIEW = "payments.view_partnercall"
 SEND = "payments.send_partnercall"
 SETTLE = "payments.settle_partnercall"
 OVERRIDE = "payments.override_preflight"
-PAGE_SIZE = 50
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
-@login_required
-@permission_required(SEND, raise_exception=True)
+@staff_page(SEND, methods=FORM)
 def confirm(request: HttpRequest, merchant_order_id: str) -> HttpResponse:
     """The ticks and what will be sent; a POST asks for it."""
     group = get_object_or_404(OrderGroup, pk=merchant_order_id)
@@ -48,17 +50,15 @@ def confirm(request: HttpRequest, merchant_order_id: str) -> HttpResponse:
         except NotReady as error:
             stopped = error
     context = {"group": group, "merchant_id": settings.ONEMG_MERCHANT_ID}
-    context |= _ticked(request, services.look(group), stopped)
+    context |= _ticked(request, services.look(group, anew=stopped is None), stopped)
     return render(request, "payments/confirm.html", context, status=409 if stopped else 200)
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
-@login_required
-@permission_required((SEND, PERSONAL), raise_exception=True)
+@staff_page(SEND, PERSONAL, methods=FORM)
 def nimbbl_update(request: HttpRequest, merchant_order_id: str) -> HttpResponse:
     """The form; a POST shows what will change, a second one with `sure` asks for it."""
     group = get_object_or_404(OrderGroup, pk=merchant_order_id)
-    payment = facts.payment_of(group.pk)
+    payment = gather.payment_of(group.pk)
     if payment is None or clients.for_nimbbl() is None:
         return render(request, "payments/update.html", {"group": group, "payment": payment, "impossible": True})
     onemg = address.shipping_address(group.delivery_address)
@@ -94,46 +94,31 @@ def nimbbl_update(request: HttpRequest, merchant_order_id: str) -> HttpResponse:
     return redirect(group)
 
 
-@require_GET
-@login_required
-@permission_required(VIEW, raise_exception=True)
+@staff_page(VIEW)
 def call_list(request: HttpRequest) -> HttpResponse:
-    """Calls, newest first; keyset by id."""
-    state, partner = request.GET.get("state", ""), request.GET.get("partner", "")
-    rows = PartnerCall.objects.all()
-    if state in State.values:
-        rows = rows.filter(state=state)
-    if partner in Partner.values:
-        rows = rows.filter(partner=partner)
-    if (before := request.GET.get("before", "")).isascii() and before.isdigit() and len(before) < 19:
-        rows = rows.filter(pk__lt=int(before))
-    page = list(rows.defer("answer_body", "request_body")[: PAGE_SIZE + 1])
-    return render(
-        request,
-        "payments/calls.html",
-        {
-            "calls": _readable(request, page[:PAGE_SIZE]),
-            "states": State,
-            "state": state,
-            "partners": Partner,
-            "partner": partner,
-            "older": page[PAGE_SIZE - 1].pk if len(page) > PAGE_SIZE else None,
-        },
-    )
+    """Calls, newest first."""
+    filters = CallFilter(request.GET, PartnerCall.objects.defer("answer_body", "request_body"))
+    valid = filters.is_valid()
+    page = paging.page(filters.qs if valid else PartnerCall.objects.none(), request.GET, by=paging.NUMBERED)
+    context: dict[str, Any] = {
+        "filters": filters,
+        "valid": valid,
+        "page": page,
+        "calls": _readable(request, page.rows),
+        "states": State.choices,
+        "partners": Partner.choices,
+    }
+    return render(request, "payments/calls.html", context)
 
 
-@require_GET
-@login_required
-@permission_required(VIEW, raise_exception=True)
+@staff_page(VIEW)
 def call(request: HttpRequest, pk: int) -> HttpResponse:
     """One call: what was asked, sent and answered, redacted, and what may be done about it."""
     found = get_object_or_404(PartnerCall.objects.select_related("group", "resend_of"), pk=pk)
     return render(request, "payments/call.html", _about(request, found))
 
 
-@require_POST
-@login_required
-@permission_required(SETTLE, raise_exception=True)
+@staff_page(SETTLE, methods=ACT)
 def settle(request: HttpRequest, pk: int) -> HttpResponse:
     """A person says what became of a call in doubt."""
 
@@ -148,9 +133,7 @@ def settle(request: HttpRequest, pk: int) -> HttpResponse:
     return _acted(request, pk, act)
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
-@login_required
-@permission_required(SEND, raise_exception=True)
+@staff_page(SEND, methods=FORM)
 def resend(request: HttpRequest, pk: int) -> HttpResponse:
     """Send a confirmation in doubt once more: the GET names the risk and what stands against it, the POST does it."""
     found = get_object_or_404(PartnerCall.objects.select_related("group"), pk=pk)
@@ -164,13 +147,11 @@ def resend(request: HttpRequest, pk: int) -> HttpResponse:
         except NotReady as error:
             stopped = error
     context = {"call": found, "group": found.group, "problem": problem}
-    context |= _ticked(request, services.look(found.group, besides=found), stopped)
+    context |= _ticked(request, services.look(found.group, besides=found, anew=not (problem or stopped)), stopped)
     return render(request, "payments/resend.html", context, status=409 if problem or stopped else 200)
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
-@login_required
-@permission_required(SETTLE, raise_exception=True)
+@staff_page(SETTLE, methods=FORM)
 def same_order(request: HttpRequest, merchant_order_id: str, other_id: str) -> HttpResponse:
     """Two purchases that name one 1mg order, side by side; a POST says which of the two it belongs to."""
     if merchant_order_id == other_id:
@@ -183,7 +164,7 @@ def same_order(request: HttpRequest, merchant_order_id: str, other_id: str) -> H
             if kept is None:
                 raise CannotDo(_("Say which of the two it is."))
             dropped = both[1] if kept is both[0] else both[0]
-            services.rule(kept, dropped, by=_person(request), why=request.POST.get("why", ""))
+            rulings.rule(kept, dropped, by=_person(request), why=request.POST.get("why", ""))
             return redirect(both[0])
         except CannotDo as error:
             problem = str(error)
@@ -191,9 +172,7 @@ def same_order(request: HttpRequest, merchant_order_id: str, other_id: str) -> H
     return render(request, "payments/same_order.html", context, status=409 if problem else 200)
 
 
-@require_POST
-@login_required
-@permission_required(SEND, raise_exception=True)
+@staff_page(SEND, methods=ACT)
 def send_now(request: HttpRequest, pk: int) -> HttpResponse:
     """Try a waiting call without waiting further."""
 
@@ -204,9 +183,7 @@ def send_now(request: HttpRequest, pk: int) -> HttpResponse:
     return _acted(request, pk, act)
 
 
-@require_POST
-@login_required
-@permission_required(SEND, raise_exception=True)
+@staff_page(SEND, methods=ACT)
 def drop(request: HttpRequest, pk: int) -> HttpResponse:
     """Give up a call that was never sent."""
 
@@ -217,9 +194,7 @@ def drop(request: HttpRequest, pk: int) -> HttpResponse:
     return _acted(request, pk, act)
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
-@login_required
-@permission_required("payments.check_partners", raise_exception=True)
+@staff_page("payments.check_partners", methods=FORM)
 def partners(request: HttpRequest) -> HttpResponse:
     """Whether the partners can be called as configured; a POST tries it, without touching an order."""
     found = probe.probes() if request.method == "POST" else []
@@ -249,9 +224,9 @@ def _about(request: HttpRequest, found: PartnerCall) -> dict[str, Any]:
     return {
         "call": shown,
         "group": found.group,
-        "curl": curl.command(shown),
+        "curl": curl.command(shown.method, shown.url, shown.request_headers, shown.request_body),
         "resends": found.resends.order_by("pk"),
-        "told": told.lines(found, may_see=may_see),
+        "told": update_log.lines(found, may_see=may_see),
         "may_see": may_see,
         "onemg": address.in_words(found.group.delivery_address) if may_see else "",
     }
@@ -279,17 +254,15 @@ def _read(request: HttpRequest) -> dict[str, Any]:
 def _ticked(request: HttpRequest, look: Look, stopped: NotReady | None) -> dict[str, Any]:
     """The ticks as a page shows them. `stopped`: why the press before came to nothing."""
     blocked = look.stopped()
-    overridable = bool(blocked) and all(tick.overridable for tick in blocked)
     return {
         "look": look,
         "blocked": blocked,
-        "overridable": overridable,
-        "may_override": overridable and request.user.has_perm(OVERRIDE),
+        "press": banners.press(blocked, may_override=request.user.has_perm(OVERRIDE)),
         "stopped": stopped,
         "changed": [tick.code for tick in stopped.ticks] if isinstance(stopped, NotAsRead) else [],
         "why": request.POST.get("why", ""),
     }
 
 
-def _person(request: HttpRequest) -> Person:
-    return Person(cast(User, request.user))
+def _person(request: HttpRequest) -> Actor:
+    return Actor.of(cast(User, request.user))

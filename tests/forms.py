@@ -1,5 +1,6 @@
 """A form as a browser sends it: every field that the page holds, with the value that stands in it.
 
+opened(browser, "/orders/M1/confirm/")               the page as it is when it has stopped looking again by itself
 press(browser, "/orders/M1/confirm/")                opens the page and presses its button, untouched
 press(browser, path, why="…", override=["paid"])     after typing and ticking that
 fields(page), buttons(page)                          what would be sent, and by which buttons; of text or an answer
@@ -80,6 +81,17 @@ def buttons(page: Any, having: str = "csrfmiddlewaretoken") -> list[tuple[str, s
     return next(found for form, found in zip(read.forms, read.buttons, strict=True) if having in form)
 
 
+def opened(browser: Client, path: str) -> Any:
+    """The answer to opening a page; one that waits for Nimbbl is opened again once the answer is there."""
+    from payments import outbox
+
+    page = browser.get(path)
+    if b'id="checked"' in page.content and b'hx-trigger="every 1s"' in page.content:
+        assert outbox.drain(30)
+        return browser.get(path)
+    return page
+
+
 def press(browser: Client, path: str, **typed: Any) -> Any:
     """Open a page and send its form, with what was typed; the answer."""
-    return browser.post(path, fields(browser.get(path)) | typed)
+    return browser.post(path, fields(opened(browser, path)) | typed)

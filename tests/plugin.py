@@ -3,7 +3,7 @@
 Loaded with `-p tests.plugin`: `conftest.py` would be too late, and the tests would silently run on SQLite.
 
     TEST_DATABASE=sqlite        (the default) a file in a temporary directory
-    TEST_DATABASE=postgresql    a PostgreSQL of its own, from a wheel; gone afterwards
+    TEST_DATABASE=postgresql    a PostgreSQL of its own, from a wheel, one a lane; gone afterwards
     TEST_DATABASE_URL=...       that one
 """
 

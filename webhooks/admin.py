@@ -10,9 +10,9 @@ from django.http import HttpRequest
 from django.utils.html import format_html
 
 from orders.admin import ReadOnlyMixin
-from orders.templatetags import desk
+from orders.templatetags import amounts
 from orders.views import PERSONAL
-from webhooks import pages, services
+from webhooks import pages, results, services
 from webhooks.models import SHOWN, Delivery, DeliveryQuerySet, Outcome, RejectedAttempt
 
 
@@ -24,7 +24,7 @@ class DeliveryAdmin(ReadOnlyMixin, admin.ModelAdmin[Delivery]):
     list_filter = ("outcome",)
     search_fields = ("id__exact", "sha256__exact")
     show_full_result_count = False
-    exclude = ("body", "results", "unknown_keys")
+    exclude = ("body", "results", "unknown_keys", "answer")
     actions = ("apply_again",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Delivery]:
@@ -34,19 +34,25 @@ class DeliveryAdmin(ReadOnlyMixin, admin.ModelAdmin[Delivery]):
 
     def get_readonly_fields(self, request: HttpRequest, obj: Delivery | None = None) -> tuple[str, ...]:
         """The bytes, for who may see what is in them."""
-        shown = (*(f.name for f in Delivery._meta.fields if f.name not in self.exclude), "first", "unknown")
+        shown = (*(f.name for f in Delivery._meta.fields if f.name not in self.exclude), "first", "unknown", "answered")
         return (*shown, "sent") if request.user.has_perm(PERSONAL) else shown
 
     @admin.display(description="results")
     def first(self, delivery: Delivery) -> str:
         """The first results, and how many more there are."""
-        more = desk.and_more(delivery.result_count, SHOWN)  # type: ignore[attr-defined]
+        results.fill([delivery])
+        more = amounts.and_more(delivery.result_count, SHOWN)  # type: ignore[attr-defined]
         return f"{json.dumps(delivery.first_results)} {more}"  # type: ignore[attr-defined]
+
+    @admin.display(description="answer")
+    def answered(self, delivery: Delivery) -> str:
+        """What 1mg was told."""
+        return json.dumps(delivery.answer_given)
 
     @admin.display(description="unknown keys")
     def unknown(self, delivery: Delivery) -> str:
         """The first of them."""
-        more = desk.and_more(len(delivery.unknown_keys), SHOWN)
+        more = amounts.and_more(len(delivery.unknown_keys), SHOWN)
         return f"{', '.join(delivery.unknown_keys[:SHOWN])} {more}"
 
     @admin.display(description="body")

@@ -8,7 +8,7 @@ from collections import OrderedDict
 from typing import Final
 
 from django.conf import settings
-from django.http.request import HttpHeaders
+from django.http.request import HttpHeaders, HttpRequest
 from django.utils.crypto import constant_time_compare
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import AuthenticationFailed, PermissionDenied, Throttled
@@ -32,7 +32,7 @@ class WebhookTokenAuthentication(BaseAuthentication):
     with a comma, which no token holds). `request.auth` is the token's fingerprint. Every failure looks the same.
     """
 
-    def authenticate(self, request: Request) -> tuple[Sender, str]:
+    def authenticate(self, request: Request | HttpRequest) -> tuple[Sender, str]:
         """Raises `PermissionDenied`, `AuthenticationFailed` or `Throttled`."""
         address = request.META.get("REMOTE_ADDR", "")
         allowed = settings.ONEMG_WEBHOOK_ALLOWED_ADDRESSES

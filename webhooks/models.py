@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any, ClassVar, Final
 
 from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
-
-from orders import rows
 
 
 class Outcome(models.TextChoices):
@@ -25,6 +22,15 @@ class Outcome(models.TextChoices):
 
 #: Results that a list or a page shows of one delivery, whose body may have a thousand orders.
 SHOWN: Final = 20
+
+
+#: How an answer names the delivery.
+REFERENCE: Final = " Reference "
+
+
+def referring(message: str, delivery_id: int) -> str:
+    """The message with the reference that 1mg may name to us."""
+    return f"{message}{REFERENCE}{delivery_id}."
 
 
 class FirstResults(models.Func):
@@ -61,26 +67,23 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
         return self.filter(outcome=Outcome.PENDING)
 
     def for_list(self) -> DeliveryQuerySet:
-        """Without bodies, and with the first results alone (`first_results`, `result_count`)."""
+        """Without bodies, and with the first of `results` alone; `webhooks.results.fill` adds what rows tell."""
         few = self.defer("body", "results", "unknown_keys")
-        return few.annotate(first_results=FirstResults("results"), result_count=CountOfResults("results"))
+        return few.annotate(first_apart=FirstResults("results"), count_apart=CountOfResults("results"))
 
     def set_aside(self) -> DeliveryQuerySet:
         """Acknowledged, and given up for now: an error came again and again. Nothing else is quarantined unsettled."""
         return self.filter(outcome=Outcome.QUARANTINED, settled_at=None)
 
-    def keep(self, delivery: Delivery) -> list[dict[str, Any]]:
-        """Insert a delivery; the results of an earlier one of the very same bytes, if it went well."""
-        found = rows.insert(delivery, asking=rows.Statement(_SAME_BYTES, [delivery.sha256]))
-        earlier: list[dict[str, Any]] = json.loads(found[0]) if found and found[0] else []
-        return earlier
-
 
 class Delivery(models.Model):
     """One authenticated POST, kept as the exact bytes and never changed.
 
-    The row is committed before anything is read (a crash after that loses nothing). `webhooks.applying.settle`
-    settles it, once: outcome, results and the answer given. The id is the order of arrival.
+    Committed before 1mg is answered: with all that came of it (`webhooks.services.receive`), or alone and pending, and
+    then settled once by `webhooks.applying.settle`. The id is the order of arrival.
+
+    Of the updates that it was the first to bring, their own rows tell: there are `brought` of them, by `delivery_id`.
+    `results` holds what no row tells: updates known already, and problems. Where `brought` is null, all is in it.
 
     What is pending is finished by whoever has claimed it (`webhooks.pending`): until `claimed_until` nobody else
     touches it. Its value also names the claim, since no two claims of a delivery end at the same instant. `failures`
@@ -97,10 +100,11 @@ class Delivery(models.Model):
     outcome = models.CharField(max_length=12, choices=Outcome.choices, default=Outcome.PENDING)
     problem = models.CharField(max_length=200, blank=True)
     results = models.JSONField(default=list)
+    brought = models.PositiveIntegerField(null=True)
     unknown_keys = models.JSONField(default=list)
     answer_code = models.PositiveSmallIntegerField(null=True)
     answer = models.JSONField(null=True)
-    took_ms = models.PositiveIntegerField(null=True)
+    took_ms = models.PositiveIntegerField(null=True, help_text=_("Where it took longer than usual."))
     attempts = models.PositiveSmallIntegerField(default=0)
     settled_at = models.DateTimeField(null=True)
     claimed_until = models.DateTimeField(
@@ -128,11 +132,13 @@ class Delivery(models.Model):
     def __str__(self) -> str:
         return f"#{self.pk}"
 
-
-#: Drift (unknown keys) is reported for each delivery that has it, so such bytes are read again.
-_SAME_BYTES = (
-    "SELECT results FROM webhooks_delivery WHERE sha256 = %s AND outcome = 'applied' AND unknown_keys = '[]' LIMIT 1"
-)
+    @property
+    def answer_given(self) -> dict[str, str] | None:
+        """What 1mg was answered. The reference is our id, so it is not kept a second time."""
+        if self.answer is None:
+            return None
+        message: str = self.answer["message"]
+        return {**self.answer, "message": message if REFERENCE in message else referring(message, self.pk)}
 
 
 class RejectedAttempt(models.Model):

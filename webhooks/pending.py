@@ -1,6 +1,6 @@
 """Finishing what was answered PENDING, or what a crash cut off: ours until it is done.
 
-    let_go(delivery, ...)    the request that brought a delivery could not finish it
+    put_off(...)             the columns of a delivery that the request which brought it could not finish
     wake()                   have this process look for what is pending, in a thread of its own
     sweep()                  the same now, until nothing is due: the worker's job of every minute
     finish(delivery)         finish one delivery now: replay, "apply again"
@@ -34,7 +34,7 @@ from django.utils import timezone
 
 from orders.fold import Arrival
 from orders.models import OrderUpdate
-from webhooks import applying, onemg
+from webhooks import applying, onemg, results
 from webhooks.models import Delivery, DeliveryQuerySet, Outcome
 from webhooks.strict_json import BodyProblem
 from webhooks.trouble import Trouble
@@ -150,7 +150,7 @@ def _apply(delivery: Delivery, claim: Claim) -> Iterator[None]:
     trouble: Trouble | None = None
     for update in (update for key, update in contents.items() if key not in recorded):
         claim.prolong()
-        met = applying.apply_one(update, arrival, applying.result_of)
+        met = applying.apply_one(update, arrival)
         if isinstance(met, Trouble) and not (trouble and trouble.waits):
             trouble = met
         yield
@@ -159,9 +159,10 @@ def _apply(delivery: Delivery, claim: Claim) -> Iterator[None]:
         _put_off(delivery, claim, trouble)
         return
     recorded = OrderUpdate.objects.recorded(contents.keys())
-    results = applying.results_of(delivery, (recorded[key] for key in contents))
-    applying.needs_a_look(delivery, document, results)
-    applying.settle(delivery, claim.until, applying.described(document, results))
+    found = results.of_rows(delivery, (recorded[key] for key in contents))
+    applying.needs_a_look(delivery.pk, document, found)
+    again = {recorded[key].pk for key in contents if recorded[key].delivery_id != delivery.pk}
+    applying.settle(delivery, claim.until, results.described(document, found), again)
 
 
 def _put_off(delivery: Delivery, claim: Claim, trouble: Trouble) -> None:
@@ -191,17 +192,13 @@ def _noted(delivery: Delivery, trouble: Trouble) -> dict[str, Any]:
     return {"problem": str(trouble), "failures": delivery.failures + 1 if again else 1, "next_try_at": now + pause}
 
 
-def let_go(delivery: Delivery, trouble: Trouble | None, **told: Any) -> None:
-    """The request that brought the delivery cannot finish it: for `trouble`, or since there is too much in it.
+def put_off(trouble: Trouble | None) -> dict[str, Any]:
+    """The columns of a delivery that the request which brings it cannot finish: when it is to be tried, and why.
 
-    `told`: the columns that say what 1mg is answered. Never raises: what is not noted is swept up a little later.
+    Without a `trouble` it is due at once, since there is only too much in it, or other orders than the one in trouble.
     """
-    note = _noted(delivery, trouble) if trouble else {"next_try_at": timezone.now()}
-    try:
-        Delivery.objects.filter(pk=delivery.pk, settled_at=None, claimed_until=None).update(**note, **told)
-    except Exception as error:  # noqa: BLE001 - the database may be what is missing
-        log.error("delivery %s cannot be put off: %s", delivery.pk, type(error).__name__)
-    wake(now=True)
+    now = timezone.now()
+    return _noted(Delivery(received_at=now), trouble) if trouble else {"next_try_at": now}
 
 
 # --- many deliveries --------------------------------------------------------------------------------------------------

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Final
 
-from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
-from orders import services as orders
-from orders.fold import Arrival
-from orders.models import GroupedOrder, OrderGroup, OrderUpdate
+from orders import history, kept
+from orders import rebuild as rebuilding
+from orders.changes import Change
+from orders.models import OrderGroup, OrderUpdate
 from orders.updates import Update
 from webhooks import onemg
 from webhooks.models import Delivery, Outcome
+from webhooks.strict_json import BodyProblem
 
 #: Updates that are held in memory while the purchases they belong to are folded.
 UPDATES_TOGETHER: Final = 5_000
@@ -43,8 +44,21 @@ def select(
     return found
 
 
-class BytesGoneError(Exception):
-    """Some of what a purchase was made from is no longer kept, or beyond what is read of one body by now."""
+def brought_by(delivery: Delivery) -> set[int]:
+    """The updates that the delivery was the first to bring."""
+    return set(OrderUpdate.objects.filter(delivery_id=delivery.pk).values_list("pk", flat=True))
+
+
+def changes(update_ids: Collection[int]) -> list[str]:
+    """What some updates change, order by order, in names without values."""
+    updates = list(OrderUpdate.objects.filter(pk__in=update_ids).select_related("order").order_by("entry"))
+    steps = history.steps_of({update.order.group_id for update in updates})
+    names = {update.order_id: [_name(change) for change in steps[update.pk].changes] for update in updates}
+    return [f"{order_id}: {', '.join(found) or 'nothing'}" for order_id, found in names.items()]
+
+
+def _name(change: Change) -> str:
+    return f"{change.part}.{change.field}" if change.field else change.part
 
 
 Key = tuple[int, str, int]
@@ -54,26 +68,22 @@ Key = tuple[int, str, int]
 def rebuild(groups: QuerySet[OrderGroup], *, keep: bool) -> Iterator[tuple[OrderGroup, list[str] | None]]:
     """Fold purchases again from their deliveries' bytes; of each, the names of what came out differently.
 
-    `None` stands for a purchase of which not all can be read any more: folding the rest would make another purchase
-    of it. Each body is read once for as many purchases as are folded together, however many of their orders it holds.
+    `None` stands for a purchase of which not all can be read any more. Each body is read once for as many purchases as
+    are folded together, however many of their orders it holds.
     """
     for some in _together(groups):
         said = _Said()
-        said.look_up([row for group in some for row in _updates_of(group)])
+        said.of([row for group in some for row in _updates_of(group)])
         for group in some:
-            yield group, _rebuilt(group, said, keep=keep)
+            try:
+                yield group, rebuilding.rebuild(group.pk, said.of, keep=keep)
+            except kept.BytesGone:
+                yield group, None
 
 
-@transaction.atomic
-def _rebuilt(group: OrderGroup, said: _Said, *, keep: bool) -> list[str] | None:
-    """Fold one purchase again; what arrives meanwhile waits, so that its story is whole."""
-    group, _its_orders = orders.locked(group.pk)
-    rows = list(_updates_of(group))
-    said.look_up(rows)
-    try:
-        return orders.rebuild(group, [said.by(row) for row in rows], keep=keep)
-    except BytesGoneError:
-        return None
+def read(rows: Collection[OrderUpdate]) -> Mapping[int, Update]:
+    """The updates that some rows record, by the rows' ids, from the bytes that are kept (`orders.kept`)."""
+    return _Said().of(rows)
 
 
 def _together(groups: QuerySet[OrderGroup]) -> Iterator[list[OrderGroup]]:
@@ -91,13 +101,7 @@ def _together(groups: QuerySet[OrderGroup]) -> Iterator[list[OrderGroup]]:
 
 
 def _updates_of(group: OrderGroup) -> QuerySet[OrderUpdate]:
-    """Every update of the purchase's orders, in order of arrival.
-
-    An order that 1mg has moved elsewhere is among them while a word of its still stands on the purchase.
-    """
-    spoke = {position[2] for position in group.heard.values()}
-    theirs = GroupedOrder.objects.filter(Q(group=group) | Q(updates__delivery_id__in=spoke)).values("pk")
-    return OrderUpdate.objects.filter(order__in=theirs).order_by("delivery_id", "entry").defer("changes")
+    return OrderUpdate.objects.filter(order__group=group).defer("changes")
 
 
 class _Said:
@@ -105,25 +109,27 @@ class _Said:
 
     def __init__(self) -> None:
         self._found: dict[Key, Update | None] = {}
-        self._received: dict[int, datetime] = {}
 
-    def look_up(self, rows: Iterable[OrderUpdate]) -> None:
-        """Read the bodies of those updates that have not been asked for yet."""
-        missing = {_key(row) for row in rows} - self._found.keys()
+    def of(self, rows: Collection[OrderUpdate]) -> Mapping[int, Update]:
+        """The updates that rows record, by the rows' ids; those that are not in the bytes any more are left out."""
+        self._look_up({_key(row) for row in rows})
+        return {row.pk: update for row in rows if (update := self._found[_key(row)]) is not None}
+
+    def _look_up(self, keys: set[Key]) -> None:
+        missing = keys - self._found.keys()
         self._found |= dict.fromkeys(missing)
         wanted = {delivery_id for delivery_id, _order, _entry in missing}
-        for delivery in Delivery.objects.filter(pk__in=wanted).iterator(chunk_size=20):
-            self._received[delivery.pk] = delivery.received_at
-            for update in onemg.read(bytes(delivery.body)).updates:
+        for delivery in Delivery.objects.filter(pk__in=wanted).only("body").iterator(chunk_size=20):
+            for update in _updates_in(bytes(delivery.body)):
                 if (key := (delivery.pk, update.order_id, update.entry)) in missing:
                     self._found[key] = update
 
-    def by(self, row: OrderUpdate) -> tuple[Update, Arrival]:
-        """The update that a row records. Raises `BytesGoneError` where it is not in the bytes any more."""
-        update = self._found[_key(row)]
-        if update is None:
-            raise BytesGoneError(row.delivery_id)
-        return update, Arrival(row.delivery_id, self._received[row.delivery_id], row.at_ms)
+
+def _updates_in(body: bytes) -> tuple[Update, ...]:
+    try:
+        return onemg.read(body).updates
+    except BodyProblem:  # it was read once: what is read of a body has become less since
+        return ()
 
 
 def _key(row: OrderUpdate) -> Key:

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import json
 import re
-from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 from typing import Any, Final
+
+from orders.numbers import decimal_of
+from orders.strict_json import SaidTwice, each_once, no_constant
 
 MAX_DEPTH: Final = 64
 MAX_DIGITS: Final = 40
@@ -42,6 +44,10 @@ def parse(body: bytes) -> dict[str, Any]:
         root = _DECODER.decode(text)
     except json.JSONDecodeError as error:
         raise BodyProblem("not_json", f"The body is not JSON (line {error.lineno}, column {error.colno}).") from error
+    except SaidTwice as error:
+        raise BodyProblem("duplicate_key", str(error)) from error
+    except ValueError as error:  # a word that Python alone takes for a number
+        raise BodyProblem("not_json", str(error)) from error
     except RecursionError as error:
         raise BodyProblem("too_deep", "The body is nested too deeply.") from error
     if not isinstance(root, dict):
@@ -60,7 +66,10 @@ def repair(value: Any) -> Any:
 
 def canonical(value: Any) -> bytes:
     """One byte string for one content: keys sorted, no white space, ASCII; numbers are canonical text already."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":")).encode("ascii")
+    return canonical_text(value).encode("ascii")
+
+
+canonical_text: Final = json.JSONEncoder(sort_keys=True, separators=(",", ":")).encode
 
 
 def _refuse_depth(text: str) -> None:
@@ -81,11 +90,8 @@ def _number(text: str) -> str:
         raise BodyProblem("number_out_of_range", "A number is too long.")
     if text.isdigit():
         return text
-    try:
-        number = Decimal(text)
-    except InvalidOperation as error:
-        raise BodyProblem("number_out_of_range", "A number is out of range.") from error
-    if abs(number.adjusted()) > MAX_DIGITS:  # zero too: 0e-999999999 has a thousand million places
+    number = decimal_of(text)
+    if number is None:  # zero too: 0e-999999999 has a thousand million places
         raise BodyProblem("number_out_of_range", "A number is out of range.")
     plain = f"{number:f}"
     if "." in plain:
@@ -93,16 +99,6 @@ def _number(text: str) -> str:
     return "0" if plain == "-0" else plain
 
 
-def _constant(text: str) -> str:
-    raise BodyProblem("not_json", f"{text} is not JSON.")
-
-
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """Of two values for one key neither may win silently."""
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        raise BodyProblem("duplicate_key", "An object names a key twice.")
-    return found
-
-
-_DECODER = json.JSONDecoder(parse_int=_number, parse_float=_number, parse_constant=_constant, object_pairs_hook=_unique)
+_DECODER = json.JSONDecoder(
+    parse_int=_number, parse_float=_number, parse_constant=no_constant, object_pairs_hook=each_once
+)

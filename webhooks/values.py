@@ -7,19 +7,16 @@ never guessed and never a reason to refuse, since the bytes are kept.
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
-from functools import lru_cache
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, Final
 
 from orders.choices import Flag
+from orders.numbers import PAISA, decimal_of
 from webhooks.bounds import MOST_KEY, MOST_TEXT
 
 Flags = set[str]
 
-PAISA: Final = Decimal("0.01")
 _MOST_RUPEES: Final = Decimal(10**11)
-#: Longer texts are none of 1mg's numbers.
-_MOST_DIGITS: Final = 100
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECONDS_FROM: Final = 10**11  # as seconds this is the year 5138
 _TIMES_MS: Final = (946_684_800_000, 4_102_444_800_000)  # 2000 to 2100
@@ -56,20 +53,7 @@ def flag_or_none(value: Any, flags: Flags) -> bool | None:
 
 def number(value: Any) -> Decimal | None:
     """A finite number, or `None`."""
-    if not isinstance(value, str) or len(value) > _MOST_DIGITS:
-        return None
-    return _number(value)
-
-
-@lru_cache(maxsize=4096)  # most numbers of an update are the ones of the update before
-def _number(value: str) -> Decimal | None:
-    if "_" in value:  # `1_000` is a number to Python alone
-        return None
-    try:
-        found = Decimal(value)
-    except InvalidOperation:
-        return None
-    return found if found.is_finite() and abs(found.adjusted()) < 40 else None
+    return decimal_of(value) if isinstance(value, str) else None
 
 
 def whole(value: Any) -> int | None:

@@ -21,15 +21,14 @@ from typing import Any, Final
 
 from django.conf import settings
 from django.db import DatabaseError
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.http.request import HttpHeaders
 from drf_spectacular.utils import extend_schema
 from rest_framework.exceptions import APIException
-from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from webhooks import schema, services
-from webhooks.authentication import WebhookTokenAuthentication
+from webhooks.authentication import REALM, WebhookTokenAuthentication
 from webhooks.services import Answer, Post
 
 log = logging.getLogger(__name__)
@@ -54,46 +53,51 @@ class OrderUpdateView(APIView):
     permission_classes = ()
     http_method_names = ("post",)
 
-    @extend_schema(**schema.RECEIVER)
-    def post(self, request: Request) -> HttpResponse:
-        """Keep the body, apply it, answer."""
-        http = request._request  # DRF's own reading of bodies guesses encodings and takes a chunked one for empty
-        address = http.META.get("REMOTE_ADDR", "")[:45]
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """DRF's, without what serves nothing here.
+
+        Its own reading of a body, above all, guesses encodings and takes a chunked one for empty.
+        """
+        self.request = request  # type: ignore[assignment]
+        if request.method != "POST":
+            return method_not_allowed()  # before any look at a token
         try:
-            body = _body(http)
+            if settings.SECURE_SSL_REDIRECT and not request.is_secure():
+                raise Refused(403, "Use https.")
+            _sender, fingerprint = WebhookTokenAuthentication().authenticate(request)
+            return self.post(request, fingerprint)
+        except Exception as error:  # noqa: BLE001 - the agreed JSON whatever happens
+            return self.handle_exception(error)
+
+    @extend_schema(**schema.RECEIVER)
+    def post(self, request: HttpRequest, fingerprint: str) -> HttpResponse:
+        """Keep the body, apply it, answer. `fingerprint`: that of the token that was shown."""
+        address = request.META.get("REMOTE_ADDR", "")[:45]
+        try:
+            body = _body(request)
         except Refused as refused:
             services.reject(address, f"body_{refused.status_code}")
             raise
         post = Post(
             body=body,
-            token_fingerprint=str(request.auth),
+            token_fingerprint=fingerprint,
             remote_address=address,
-            headers={name: http.META[key][:200] for name, key in KEPT_HEADERS.items() if key in http.META},
+            headers={name: request.META[key][:200] for name, key in KEPT_HEADERS.items() if key in request.META},
         )
         return _json(services.receive(post))
-
-    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        """Refuse plain http, authenticate; the rest of DRF's preparations serve nothing here."""
-        if settings.SECURE_SSL_REDIRECT and not request.is_secure():
-            raise Refused(403, "Use https.")
-        self.perform_authentication(request)
 
     def handle_exception(self, exc: Exception) -> HttpResponse:  # type: ignore[override]
         """Always the agreed JSON; a fault of ours is 503, since only a retry can bring the update back."""
         if isinstance(exc, APIException):
             response = _json(Answer(exc.status_code, "FAILED", str(exc.detail)))
             if exc.status_code == 401:
-                response["WWW-Authenticate"] = self.get_authenticate_header(self.request)
+                response["WWW-Authenticate"] = REALM
             if wait := getattr(exc, "wait", None):
                 response["Retry-After"] = str(int(wait))
             return response
         kind = "database" if isinstance(exc, DatabaseError) else "fault"
         log.error("an update could not be kept (%s): %s", kind, type(exc).__name__, exc_info=exc)
         return unavailable()
-
-    def http_method_not_allowed(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponse:  # type: ignore[override]
-        """405, before any look at a token."""
-        return method_not_allowed()
 
 
 def unavailable() -> HttpResponse:

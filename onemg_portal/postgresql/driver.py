@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Final, TypeVar
+from typing import Any, Final, Self, TypeVar
 
 import psycopg
 from psycopg import *  # noqa: F403 - a DB-API module has these names, its exceptions above all
@@ -11,6 +11,8 @@ from psycopg.pq import TransactionStatus
 
 RV = TypeVar("RV")
 
+#: So many statements are kept prepared, psycopg's own number.
+MOST_CURSORS: Final = 100
 #: How often psycopg looks up from waiting, in seconds; its own default.
 INTERVAL: Final = 0.1
 
@@ -20,6 +22,10 @@ class PatientConnection(psycopg.Connection[Any]):
 
     #: Seconds; `None`: for ever.
     answer_within: float | None = None
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._cursors: dict[str, PreparedCursor] = {}
 
     def wait(self, gen: PQGen[RV], interval: float = INTERVAL, timeout: float | None = None) -> RV:
         """Every exchange with the server passes through here, commits and copies too."""
@@ -31,6 +37,31 @@ class PatientConnection(psycopg.Connection[Any]):
             # In the middle of an answer: what comes next on this connection would be the rest of it.
             self.close()
             raise psycopg.OperationalError("PostgreSQL does not answer") from error
+
+    def prepared_cursor(self, sql: str) -> PreparedCursor:
+        """The one cursor for a statement, so that it need not find out each time how to send and read its values."""
+        if (cursor := self._cursors.get(sql)) is None:
+            if len(self._cursors) >= MOST_CURSORS:
+                self._cursors.clear()
+            cursor = self._cursors[sql] = PreparedCursor(self)
+        return cursor
+
+    def begin(self, within: float) -> None:
+        """Begin the transaction that the next statement would begin; the answer is waited for so many seconds."""
+        patience, self.answer_within = self.answer_within, within
+        try:
+            with self.lock:
+                self.wait(self._start_query())
+        finally:
+            self.answer_within = patience
+
+
+class PreparedCursor(psycopg.Cursor[Any]):
+    """A cursor whose every statement is prepared when it is run for the first time on its connection."""
+
+    def execute(self, query: Any, params: Any = None, **options: Any) -> Self:
+        """Run a statement."""
+        return super().execute(query, params, **{**options, "prepare": True})
 
 
 connect = PatientConnection.connect

@@ -7,11 +7,11 @@ import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from onemg_portal.sandbox.books import Order
-from onemg_portal.sandbox.partners import Partners
-from onemg_portal.sandbox.player import Player, posts_after
-from onemg_portal.sandbox.stories import Clock
-from onemg_portal.sandbox.waiting import Waiting
+from onemg_portal.sandbox.day.player import Player, posts_after
+from onemg_portal.sandbox.day.stories import Clock
+from onemg_portal.sandbox.day.waiting import Waiting
+from onemg_portal.sandbox.partners.books import Order
+from onemg_portal.sandbox.partners.server import Partners
 
 
 @dataclass(slots=True)

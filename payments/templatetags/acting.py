@@ -5,31 +5,48 @@ from __future__ import annotations
 from typing import Any
 
 from django import template
+from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
-from orders import chips, queues
+from orders import queues
 from orders.chips import Chip
 from orders.choices import Confirmation
 from orders.models import GroupedOrder, OrderGroup
-from payments import facts, parties
+from payments import banners, chips, parties
+from payments.banners import Button, Standing, Weight
 from payments.choices import Operation, SettledBy, State, Verdict
 from payments.models import PartnerCall
+from payments.preflight import gather
+from payments.preflight.facts import Rival
 
 register = template.Library()
+_WORDS = {
+    Button.CONFIRM: gettext_lazy("Confirm at 1mg"),
+    Button.SETTLE: gettext_lazy("Settle it"),
+    Button.CALL: gettext_lazy("The call"),
+    Button.ANSWER: gettext_lazy("Look at the answer"),
+    Button.COMPARE_IDS: gettext_lazy("Compare the ids"),
+    Button.STATUS: gettext_lazy("Look at the status"),
+    Button.SAY_WHICH: gettext_lazy("Say which"),
+    Button.SAY_OTHERWISE: gettext_lazy("Change that"),
+}
 
 
 @register.inclusion_tag("includes/_chip.html")
 def call_chip(call: PartnerCall) -> dict[str, Chip]:
     """The chip of a call."""
-    doubt = ""
-    if call.findings.get("not_applied"):
-        doubt = _("Not applied")
-    elif "shipping_address" in call.findings.get("not_echoed", ()):
-        doubt = _("Not verified")
     label = str(call.get_state_display())
     if call.settled_by == SettledBy.PERSON:
         label = _("It worked") if call.state == State.SUCCEEDED else _("It did not work")
-    return {"chip": chips.call_chip(call.state, label, doubt=doubt)}
+    return {"chip": chips.call_chip(call.state, label, doubt=_doubt(call))}
+
+
+def _doubt(call: PartnerCall) -> str:
+    """What is wrong with an update that Nimbbl took."""
+    if call.findings.get("not_applied"):
+        return _("Not applied")
+    return _("Not verified") if "shipping_address" in call.findings.get("not_echoed", ()) else ""
 
 
 @register.inclusion_tag("payments/_acting.html", takes_context=True)
@@ -37,44 +54,52 @@ def acting(context: template.Context) -> dict[str, Any]:
     """The banners of a purchase: what stands in the way, what is wanted of us, what is on its way."""
     group: OrderGroup = context["group"]
     orders: list[GroupedOrder] = context["orders"]
-    rivals = facts.rivals(group, group.onemg_ids(orders))
-    elsewhere = any(rival.kept == rival.merchant_order_id for rival in rivals)
-    waits = queues.waits_for_confirmation(group, orders) and not elsewhere
+    perms = context["perms"]
+    waits = queues.waits_for_confirmation(group, orders)
     call = _of_confirmation(group) if group.confirmation_state != Confirmation.NONE or waits else None
     update = _latest(group, Operation.UPDATE_ORDER) if context["poll"] else None
-    if (call or update) and not context["perms"]["orders"]["view_personal_data"]:
+    if (call or update) and not perms["orders"]["view_personal_data"]:
         known = parties.of(group, orders)
         call, update = call and parties.masked(call, known), update and parties.masked(update, known)
+    standing = Standing(
+        merchant_order_id=group.pk,
+        confirmation=group.confirmation_state,
+        waits=waits,
+        may_confirm=perms["payments"]["send_partnercall"],
+        has_call=call is not None,
+        refusal=call.findings.get("refusal", "") if call else "",
+        fresh=bool(context["poll"]),
+        paper_rejected=gather.rejected(group, orders),
+        rivals=gather.rivals(group, orders),
+    )
+    banner = banners.banner(standing)
     return {
         "group": group,
         "call": call,
-        "waits": waits,
-        "banner": _banner(group, call, waits, bool(context["poll"])),
-        "rivals": rivals,
-        "undecided": any(rival.kept != group.pk for rival in rivals),
-        "rejected_paper": waits and facts.rejected(group, orders),
-        "rejection": facts.rejection(group, orders),
+        "banner": f"payments/banner/{banner}.html" if banner else "",
+        "buttons": [_link(*button, group, call) for button in banners.buttons(standing).items()],
+        "rivals": [(rival, _link(*banners.of_rival(rival), group, call, rival)) for rival in standing.rivals],
+        "may_settle": perms["payments"]["settle_partnercall"],
+        "rejected_paper": standing.wanted and standing.paper_rejected,
+        "rejection": gather.rejection(group, orders),
         "update": update,
-        "perms": context["perms"],
+        "tone": banners.tone_of_update(update.state, doubtful=_doubt(update) != "") if update else "",
         "since": min((o.status_since for o in orders if o.status_since), default=group.registered_at),
     }
 
 
-def _banner(group: OrderGroup, call: PartnerCall | None, waits: bool, fresh: bool) -> str:
-    """The template of the banner that says how the confirmation stands; none where there is nothing to say.
-
-    `fresh`: somebody has just acted, and looks for what came of it.
-    """
-    state = group.confirmation_state
-    shown = {
-        Confirmation.IN_FLIGHT: call is not None,
-        Confirmation.UNKNOWN: call is not None,
-        Confirmation.REJECTED: call is not None and (waits or fresh),
-        Confirmation.CONFIRMED: fresh,
-    }
-    if shown.get(Confirmation(state)):
-        return f"payments/banner/{state}.html"
-    return "payments/banner/waits.html" if waits else ""
+def _link(
+    button: Button, weight: Weight, group: OrderGroup, call: PartnerCall | None, rival: Rival | None = None
+) -> dict[str, str]:
+    """A button as it is drawn: its words, where it leads, and how much it stands out."""
+    address = {Button.COMPARE_IDS: "#partners", Button.STATUS: "#shipments"}.get(button, "")
+    if button == Button.CONFIRM:
+        address = reverse("payments:confirm", args=[group.pk])
+    elif rival:
+        address = reverse("payments:same-order", args=[group.pk, rival.merchant_order_id])
+    elif call and not address:
+        address = call.get_absolute_url()
+    return {"words": str(_WORDS[button]), "address": address, "weight": weight}
 
 
 @register.inclusion_tag("payments/_at_partners.html", takes_context=True)

@@ -40,8 +40,8 @@ HANGING = 50
 GOALS = {"confirm_ms_over_bare": 10.0, "ingest_p99": 1.2}
 _PLAY = """
 import sys
-from onemg_portal.sandbox.agreed import Agreed
-from onemg_portal.sandbox.partners import Partners
+from onemg_portal.sandbox.partners.agreed import Agreed
+from onemg_portal.sandbox.partners.server import Partners
 with Partners(Agreed(public_key=sys.argv[1])) as partners:
     print(partners.port, flush=True)
     sys.stdin.read()
@@ -81,11 +81,12 @@ def confirm(base_url: str, calls: int) -> dict[str, float]:
     from django.contrib.auth.models import User
     from django.utils import timezone
 
-    from payments import clients, http, outbox, services
+    from orders.actors import Actor
+    from payments import outbox, services
     from payments.models import PartnerCall
-    from payments.services import Person
+    from payments.partners import clients, http
 
-    person, client = Person(User.objects.create_user("bench")), clients.for_onemg()
+    person, client = Actor.of(User.objects.create_user("bench")), clients.for_onemg()
     assert client is not None
     bare, ours = [], []
     for number in range(-10, calls):
@@ -171,11 +172,12 @@ def _p99(portal: server.Server, known: list[Any]) -> float:
 
 
 def _register(base_url: str, name: str) -> None:
+    from orders.actors import Actor
     from orders.choices import PaymentMethod
-    from payments import registration
+    from payments.registration import services as registration
 
     _tell(base_url, name)
-    registration.register(registration.Registration(name, f"PO{name}", PaymentMethod.ONLINE), by="bench")
+    registration.register(registration.Registration(name, f"PO{name}", PaymentMethod.ONLINE), by=Actor("bench"))
 
 
 def _tell(base_url: str, name: str) -> None:

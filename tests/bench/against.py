@@ -1,7 +1,7 @@
-"""The receiver of this checkout beside that of another one, in one run on a PostgreSQL each.
+"""The receiver of this checkout beside that of another one, in one run, each on a database of its own.
 
     git worktree add /tmp/before COMMIT && ln -s $PWD/.venv /tmp/before/.venv
-    python -m tests.bench.against /tmp/before [--rounds 12]
+    python -m tests.bench.against /tmp/before [--rounds 12] [--database sqlite]
 
 Updates and duplicates, a round of one checkout after a round of the other, so that what disturbs one disturbs both; the
 ratios are taken within a round, and their median is reported.
@@ -31,11 +31,12 @@ def main() -> None:
     options = argparse.ArgumentParser(description=__doc__.split("\n")[0])  # type: ignore[union-attr]
     options.add_argument("other", type=Path, help="the directory of the other checkout")
     options.add_argument("--rounds", type=int, default=12)
+    options.add_argument("--database", choices=("postgresql", "sqlite"), default="postgresql")
     given = options.parse_args()
     with tempfile.TemporaryDirectory(prefix="portal-against-") as directory, ExitStack() as stack:
         sides = {}
         for name, root in (("other", given.other.resolve()), ("ours", server.ROOT)):
-            running = stack.enter_context(serving(root, Path(directory, name)))
+            running = stack.enter_context(serving(root, Path(directory, name), given.database))
             sides[name] = Side(running)
         for kind in ("update", "duplicate"):
             pairs = [_pair(sides, kind, number) for number in range(given.rounds)]
@@ -77,11 +78,11 @@ def report(kind: str, pairs: list[dict[str, Run]]) -> None:
 
 
 @contextmanager
-def serving(root: Path, log: Path) -> Iterator[server.Server]:
-    """What `manage.py serve` of a checkout starts, on a PostgreSQL of its own."""
+def serving(root: Path, log: Path, database: str) -> Iterator[server.Server]:
+    """What `manage.py serve` of a checkout starts, on a database of its own."""
     before, server.ROOT = server.ROOT, root
     try:
-        url = start_postgresql()
+        url = start_postgresql() if database == "postgresql" else f"sqlite:///{log}.sqlite3"
         done = server.manage(url, "migrate", "-v0")
         assert done.returncode == 0, done.stderr
         running = server.start(url, log)

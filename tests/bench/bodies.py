@@ -22,11 +22,18 @@ class Purchase:
     at: int = 0
     said: bytes = field(default=b"", repr=False)
 
-    def next(self) -> bytes:
-        """The body of its next update: another status of each of its orders, a second later."""
+    def next(self, *, more: bool = False) -> bytes:
+        """The body of its next update: another status of each of its orders, a second later.
+
+        With `more` the ETA, the courier and the price of each SKU are others, too.
+        """
         for entry in _document(self.body)["grouped_orders"]:
             entry["order_status"]["status_id"] = STATUSES[self.at % len(STATUSES)]
             entry["updated"] = FIRST_UPDATED + self.at
+            if more:
+                entry["eta"] = {"eta_from": FIRST_UPDATED + self.at, "eta_to": FIRST_UPDATED + self.at + 7200}
+                entry["shipment_detail"] = {**(entry.get("shipment_detail") or {}), "tracking_number": f"W{self.at}"}
+                entry["skus"] = [{**sku, "offered_price": f"{self.at % 97}.50"} for sku in entry["skus"]]
         self.at += 1
         self.said = json.dumps(self.body).encode()
         return self.said
@@ -42,10 +49,10 @@ def about(orders: Iterable[tuple[str, str]]) -> list[Purchase]:
     return [Purchase(_renamed(_published(0), purchase, order)) for order, purchase in orders]
 
 
-def updates(among: list[Purchase], many: int) -> Iterator[bytes]:
-    """`many` new updates, of one purchase after the other."""
+def updates(among: list[Purchase], many: int, *, more: bool = False) -> Iterator[bytes]:
+    """`many` new updates, of one purchase after the other; `more`: see `Purchase.next`."""
     for n in range(many):
-        yield among[n % len(among)].next()
+        yield among[n % len(among)].next(more=more)
 
 
 def _document(body: dict[str, Any]) -> dict[str, Any]:

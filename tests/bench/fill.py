@@ -15,7 +15,7 @@ from typing import Any
 import psycopg
 from django.db import models
 
-from orders.models import GroupedOrder, OrderGroup, OrderUpdate, TimelineEntry
+from orders.models import Act, GroupedOrder, OrderGroup, OrderUpdate
 from orders.search import words_of
 from orders.statuses import status_of
 from webhooks.models import Delivery
@@ -44,7 +44,7 @@ def fill(connection: psycopg.Connection[Any], orders: int) -> None:
     connection.execute("SET session_replication_role = replica")  # no look-ups of what we know to be there
     connection.execute("SET maintenance_work_mem = '512MB'")
     connection.execute("SET statement_timeout = 0")
-    tables = [model._meta.db_table for model in (OrderGroup, GroupedOrder, OrderUpdate, TimelineEntry, Delivery)]
+    tables = [model._meta.db_table for model in (OrderGroup, GroupedOrder, OrderUpdate, Act, Delivery)]
     indexes = connection.execute(
         "SELECT indexdef, indexname FROM pg_indexes WHERE tablename = ANY(%s) AND NOT EXISTS "
         "(SELECT FROM pg_constraint WHERE conname = indexname)",
@@ -68,12 +68,10 @@ _EVIDENCE = (
        SELECT convert_to(order_id, 'UTF8'), encode(sha256(convert_to(order_id, 'UTF8')), 'hex'), 10, '{}', '', '',
            'applied', '', '[]', '[]', 0, listed_at, listed_at FROM orders_groupedorder""",
     """INSERT INTO orders_orderupdate (order_id, digest, delivery_id, entry, received_at, status_id, updated_raw, at_ms,
-           outcome, changes, flags, times_seen, last_seen_at)
+           outcome, changes, said, flags, times_seen, last_seen_at)
        SELECT order_id, 'v1:' || encode(sha256(convert_to(order_id, 'UTF8')), 'hex'), 1, 0, listed_at, status_id,
-           '1563366689', 1563366689000, 'applied', '[]', '[]', 1, listed_at FROM orders_groupedorder""",
-    """INSERT INTO orders_timelineentry (group_id, order_id, update_id, at, received_at, source, kind, status_id, text)
-       SELECT group_id, order_id, id, listed_at, listed_at, '1mg', 'status', o.status_id, 'Status'
-       FROM orders_groupedorder o JOIN orders_orderupdate USING (order_id)""",
+           '1563366689', 1563366689000, 'applied', '[]', jsonb_build_object('status', status_id), '[]', 1, listed_at
+       FROM orders_groupedorder""",
 )
 
 

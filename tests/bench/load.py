@@ -1,4 +1,7 @@
-"""A lean closed loop: some keep-alive connections, each sending its next message as soon as it has its answer.
+"""Two lean loops over keep-alive connections.
+
+    closed_loop    each connection sends its next message as soon as it has its answer
+    open_loop      a message is sent when its time has come, however many answers are missing
 
 One thread, prebuilt bytes, no HTTP library, so that on a small machine the measuring does not hide the measured.
 """
@@ -13,6 +16,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 CONNECTIONS = 8
+OPEN_CONNECTIONS = 64
 
 
 @dataclass
@@ -52,9 +56,7 @@ def closed_loop(port: int, messages: Iterable[bytes], seconds: float, expected: 
     with selectors.DefaultSelector() as selector:
         try:
             for _ in range(CONNECTIONS):
-                connection = socket.create_connection(("127.0.0.1", port), timeout=10)
-                connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-                selector.register(connection, selectors.EVENT_READ, [0.0])
+                selector.register(_connected(port), selectors.EVENT_READ, [0.0])
             _drive(selector, queue, seconds, expected, run)
         finally:
             for key in list(selector.get_map().values()):
@@ -89,6 +91,38 @@ def _drive(selector: selectors.BaseSelector, queue: Iterator[bytes], seconds: fl
                 key.data[0] = now
                 key.fileobj.sendall(data)  # type: ignore[union-attr]
     run.seconds, run.cpu = clock() - started, time.process_time() - cpu
+
+
+def open_loop(port: int, messages: Iterable[bytes], rate: float, seconds: float, expected: bytes) -> Run:
+    """Send `rate` messages a second; a latency counts from when its message was due, sent late or not."""
+    run, clock = Run(), time.perf_counter
+    with selectors.DefaultSelector() as selector:
+        idle = [_connected(port) for _ in range(OPEN_CONNECTIONS)]
+        queue = iter(messages)
+        started, cpu, sent, many = clock(), time.process_time(), 0, int(rate * seconds)
+        while len(run.latencies) < many:
+            while sent < many and idle and clock() - started >= sent / rate:
+                connection = idle.pop()
+                selector.register(connection, selectors.EVENT_READ, started + sent / rate)
+                connection.sendall(next(queue))
+                sent += 1
+            wait = max(0.0, started + sent / rate - clock()) if sent < many and idle else 15
+            for key, _ in selector.select(timeout=wait):
+                answer = _answer(key.fileobj)  # type: ignore[arg-type]
+                run.latencies.append(clock() - key.data)
+                run.failures += not answer.startswith(b"HTTP/1.1 200") or expected not in answer
+                selector.unregister(key.fileobj)
+                idle.append(key.fileobj)  # type: ignore[arg-type]
+        run.seconds, run.cpu = clock() - started, time.process_time() - cpu
+    for connection in idle:
+        connection.close()
+    return run
+
+
+def _connected(port: int) -> socket.socket:
+    connection = socket.create_connection(("127.0.0.1", port), timeout=10)
+    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return connection
 
 
 def _answer(connection: socket.socket) -> bytes:

@@ -22,11 +22,11 @@ class Cpu:
         return Cpu(self.workers - other.workers, self.database - other.database, self.machine - other.machine)
 
 
-def cpu(workers: Iterable[int], postmaster: int) -> Cpu:
-    """What has been spent until now."""
+def cpu(workers: Iterable[int], postmaster: int | None) -> Cpu:
+    """What has been spent until now; without a `postmaster` there is no database to ask about."""
     busy = [int(word) for word in Path("/proc/stat").read_text().split("\n", 1)[0].split()[1:9]]
     idle = busy[3] + busy[4]
-    backends = [postmaster, *_children(postmaster)]
+    backends = [postmaster, *_children(postmaster)] if postmaster else []
     return Cpu(sum(map(_of, workers)), sum(map(_of, backends)), (sum(busy) - idle) / _TICK)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from onemg_portal.sandbox.partners import Partners
+from onemg_portal.sandbox.partners.server import Partners
 from tests.payments.conftest import Buy, speak
 from tests.payments.conftest import buy as buy  # noqa: PLC0414 - fixtures of the tests of acting
 from tests.payments.conftest import key_pair as key_pair  # noqa: PLC0414

@@ -60,7 +60,7 @@ def test_a_status_changes_in_place_and_new_purchases_wait_behind_a_pill(signed_i
 
     post(order_update("PO1", 30, 1_700_000_100))
     post(order_update("PO2", 130, 1_700_000_000))
-    page.wait_for_selector("td >> text=Out for delivery", timeout=12_000)
+    page.wait_for_selector("td >> text=Out for delivery", timeout=60_000)
 
     assert page.locator(".pill.new").inner_text() == "1 new · show"
     assert page.locator("a.go").all_inner_texts() == ["M-PO1"]
@@ -70,7 +70,7 @@ def test_the_pill_shows_what_is_new(signed_in: Any, post: Any) -> None:
     post(order_update("PO1"))
     page = signed_in("Operations")
     post(order_update("PO2"))
-    page.wait_for_selector(".pill.new", timeout=12_000)
+    page.wait_for_selector(".pill.new", timeout=60_000)
 
     page.click(".pill.new")
     page.wait_for_selector("text=M-PO2")
@@ -89,7 +89,7 @@ def test_the_first_order_appears_by_itself(signed_in: Any, post: Any) -> None:
     page = signed_in("Operations")
 
     post(order_update("PO1"))
-    page.wait_for_selector("text=M-PO1", timeout=12_000)
+    page.wait_for_selector("text=M-PO1", timeout=60_000)
 
     assert page.locator("a.go").all_inner_texts() == ["M-PO1"]
 

@@ -14,7 +14,7 @@ from django.test import Client
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from onemg_portal.sandbox.partners import Partners
+from onemg_portal.sandbox.partners.server import Partners
 from orders.models import OrderGroup
 from payments import outbox
 from payments.models import PartnerCall, Payment

@@ -13,13 +13,15 @@ import pytest
 from django.db import IntegrityError, connection, connections, transaction
 from django.test import Client
 
-from onemg_portal.sandbox.partners import Partners
+from onemg_portal.sandbox.partners.server import Partners
+from orders.actors import Actor
 from orders.choices import PaymentMethod
 from orders.models import OrderGroup
-from payments import outbox, registration, services
+from payments import outbox, services
+from payments.asking import NotReady
 from payments.models import ConfirmedOrder, PartnerCall
-from payments.registration import Registration
-from payments.services import NotReady, Person
+from payments.registration import services as registration
+from payments.registration.services import Registration
 from tests import plugin
 from tests.conftest import document, order_update
 from tests.forms import press
@@ -36,7 +38,7 @@ F04 = json.loads((CASES / "F04-other-merchant-id.json").read_text())
 
 def shop_registers(name: str, onemg: str) -> None:
     """The shop says that this purchase is this order of 1mg's."""
-    registration.register(Registration(name, onemg, PaymentMethod.ONLINE, Decimal("652.36")), by="the shop")
+    registration.register(Registration(name, onemg, PaymentMethod.ONLINE, Decimal("652.36")), by=Actor("the shop"))
 
 
 def says(post: Post, name: str | None, order: str, group: str | None, status: int = 15, updated: int = T) -> None:
@@ -172,7 +174,7 @@ def test_A2_an_order_that_1mg_moves_after_its_confirmation_is_not_confirmed_agai
     assert OrderGroup.objects.get(pk="M2").confirmation_state == "confirmed"
 
 
-def test_A2_the_database_itself_keeps_a_second_one_of_the_order_out(buy: Buy, partners: Partners, asha: Person) -> None:
+def test_A2_the_database_itself_keeps_a_second_one_of_the_order_out(buy: Buy, partners: Partners, asha: Actor) -> None:
     carried(services.confirm(buy("M1").pk, by=asha))
     other = PartnerCall.objects.create(group=buy("M2"), partner="1mg", operation="confirm", by="x", state="intended")
 
@@ -180,7 +182,7 @@ def test_A2_the_database_itself_keeps_a_second_one_of_the_order_out(buy: Buy, pa
         ConfirmedOrder.objects.create(call=other, onemg_id="POM1")
 
 
-def test_A2_a_refused_confirmation_leaves_the_order_to_the_next_one(buy: Buy, partners: Partners, asha: Person) -> None:
+def test_A2_a_refused_confirmation_leaves_the_order_to_the_next_one(buy: Buy, partners: Partners, asha: Actor) -> None:
     group = buy("M1")
     partners.misbehave("POM1", "order-not-found", on="confirm", times=1)
 
@@ -189,7 +191,7 @@ def test_A2_a_refused_confirmation_leaves_the_order_to_the_next_one(buy: Buy, pa
     assert states == ["rejected", "succeeded"]
 
 
-def rivals_at_once(asha: Person, names: list[tuple[str, str]]) -> list[str]:
+def rivals_at_once(asha: Actor, names: list[tuple[str, str]]) -> list[str]:
     """Both purchases of each pair are pressed in the same moment; what stopped those that were stopped."""
     start, said = threading.Barrier(2), list[str]()
 
@@ -225,10 +227,12 @@ def pairs(partners: Partners, post: Post) -> list[tuple[str, str]]:
 
 @pytest.mark.skipif(plugin.WANTED != "postgresql", reason="SQLite lets one writer in at a time: no race to lose")
 def test_A2_of_two_presses_at_once_one_is_about_the_order(
-    partners: Partners, post: Post, asha: Person, monkeypatch: pytest.MonkeyPatch
+    partners: Partners, post: Post, asha: Actor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     names = pairs(partners, post)
-    monkeypatch.setattr("payments.facts.rivals", lambda group, ids: ())  # as if each were asked before it was noticed
+    monkeypatch.setattr(
+        "payments.preflight.gather.rivals", lambda group, members: ()
+    )  # as if each were asked before it was noticed
 
     stopped = rivals_at_once(asha, names)
 
@@ -238,11 +242,11 @@ def test_A2_of_two_presses_at_once_one_is_about_the_order(
 
 @pytest.mark.skipif(plugin.WANTED != "postgresql", reason="SQLite lets one writer in at a time: no race to lose")
 def test_A2_control_without_the_constraint_and_the_look_there_are_two(
-    partners: Partners, post: Post, asha: Person, monkeypatch: pytest.MonkeyPatch
+    partners: Partners, post: Post, asha: Actor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     names = pairs(partners, post)
-    monkeypatch.setattr("payments.facts.rivals", lambda group, ids: ())
-    monkeypatch.setattr("payments.facts._live", lambda group, ids, besides: None)
+    monkeypatch.setattr("payments.preflight.gather.rivals", lambda group, members: ())
+    monkeypatch.setattr("payments.preflight.gather._live", lambda group, ids, besides: None)
     with connection.cursor() as cursor:
         cursor.execute("SELECT indexdef FROM pg_indexes WHERE indexname = 'confirmed_once'")
         [[index]] = cursor.fetchall()

@@ -13,16 +13,18 @@ from django.test import Client
 from hypothesis import given
 from hypothesis import strategies as st
 
-from onemg_portal.sandbox.partners import Partners
-from orders.models import TimelineEntry
-from payments import nimbbl_money, preflight
+from onemg_portal.sandbox.partners.server import Partners
+from orders.models import Act
 from payments.models import PartnerCall
-from payments.nimbbl import Enquiry
-from payments.nimbbl_money import Standing, standing_of
-from payments.preflight import Facts, PaymentFact
-from tests.forms import press
-from tests.payments import wire
+from payments.partners import nimbbl_money
+from payments.partners.nimbbl import Enquiry
+from payments.partners.nimbbl_money import Standing, standing_of
+from payments.preflight import ticks
+from payments.preflight.facts import Facts, PaymentFact
+from payments.preflight.money import TOLERANCE
+from tests.forms import opened, press
 from tests.payments.conftest import Buy
+from tests.payments.partners import wire
 from tests.payments.test_views import latest, text
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -92,7 +94,7 @@ def test_F2_what_went_back_is_not_there(
     buy()
     nimbbl_says(told)
 
-    page = text(as_role("Administrator").get(PATH))
+    page = text(opened(as_role("Administrator"), PATH))
 
     assert "paid back or on its way back, ₹652.36 due: they differ by more than ₹1" in page
     assert plain_press(as_role, partners) == (409, 0)
@@ -155,7 +157,7 @@ def test_F3_what_nobody_here_can_read_is_not_known_and_says_so(
     buy()
     nimbbl_says(told)
 
-    look = as_role("Operations").get(PATH).context["look"]
+    look = opened(as_role("Operations"), PATH).context["look"]
 
     assert {tick.verdict for tick in look.ticks if tick.code == "paid"} == {"unknown"}
 
@@ -167,7 +169,7 @@ def test_F28_rupees_are_rupees_however_they_are_written(
     buy()
     nimbbl_says(about(PAYMENT | {"transaction_currency": currency}))
 
-    assert "₹652.36 captured at Nimbbl, ₹652.36 due, within ₹1" in text(as_role("Operations").get(PATH))
+    assert "₹652.36 captured at Nimbbl, ₹652.36 due, within ₹1" in text(opened(as_role("Operations"), PATH))
 
 
 def test_F3_an_override_is_told_with_what_was_overridden(
@@ -179,7 +181,7 @@ def test_F3_an_override_is_told_with_what_was_overridden(
     press(as_role("Administrator"), PATH, override="paid", why="Paid again in cash")
 
     assert PartnerCall.objects.get().overridden == ["paid"]
-    told = TimelineEntry.objects.filter(kind="call").order_by("pk")[0].text
+    told = Act.objects.filter(kind="call").order_by("pk")[0].text
     assert told.startswith("Confirm at 1mg asked for in spite of “₹652.36 captured at Nimbbl, less ₹652.36 paid back")
     assert told.endswith("Paid again in cash")
 
@@ -223,7 +225,7 @@ def test_F2_F3_the_tick_never_passes_below_what_is_surely_there(listed: list[dic
     told = Enquiry("completed", nimbbl_money.read_transactions(listed))
     money = PaymentFact("completed", told.payment_status, reckoning=told.reckoning)
 
-    ticks = preflight.ticks(Facts("M1", "ONLINE", nimbbl_order_id="o_1", payment=money, payable=due))
+    seen = ticks.of(Facts("M1", "ONLINE", nimbbl_order_id="o_1", payment=money, payable=due))
 
-    [paid] = [tick for tick in ticks if tick.code == "paid"]
-    assert paid.verdict != "pass" or surely(listed) >= due - preflight.TOLERANCE
+    [paid] = [tick for tick in seen if tick.code == "paid"]
+    assert paid.verdict != "pass" or surely(listed) >= due - TOLERANCE

@@ -19,13 +19,13 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from orders.models import ApiKey, GroupedOrder, OrderGroup, TimelineEntry
+from orders.actors import Actor
+from orders.models import Act, ApiKey, GroupedOrder, OrderGroup
 from payments import outbox, services
 from payments.models import ConfirmedOrder, PartnerCall
-from payments.services import Person
 from tests.conftest import document, order_update
-from tests.payments import wire
 from tests.payments.conftest import Buy, carried
+from tests.payments.partners import wire
 from tests.rows import everything
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -131,7 +131,7 @@ def saying(settings: Any, code: int, words: str, *headers: str) -> Iterator[None
 def stored() -> str:
     """Every text in the rows of acting, as it is kept."""
     rows = everything()
-    told = [rows["payments.PartnerCall"], rows["orders.TimelineEntry"], rows["django_q.OrmQ"]]
+    told = [rows["payments.PartnerCall"], rows["orders.Act"], rows["django_q.OrmQ"]]
     told.append({key: row["confirmation_reason"] for key, row in rows["orders.OrderGroup"].items()})
     return json.dumps(told, default=str, ensure_ascii=False)
 
@@ -159,8 +159,8 @@ PAGES = (
 ADMIN = (
     "payments/partnercall/",
     "payments/partnercall/{call}/change/",
-    "orders/timelineentry/",
-    "orders/timelineentry/{line}/change/",
+    "orders/act/",
+    "orders/act/{line}/change/",
     "orders/ordergroup/",
     "orders/ordergroup/M1/change/",
     "orders/groupedorder/",
@@ -176,7 +176,7 @@ def seen(browser: Client) -> dict[str, str]:
     newest = {
         "call": max(rows["payments.PartnerCall"]),
         "delivery": max(rows["webhooks.Delivery"]),
-        "line": max(rows["orders.TimelineEntry"]),
+        "line": max(rows["orders.Act"]),
         "update": max(rows["orders.OrderUpdate"]),
     }
     paths = [*PAGES, *(f"/admin/{path}" for path in ADMIN)]
@@ -211,7 +211,7 @@ def test_A14_control_people_are_recognised_in_every_spelling(spelling: str) -> N
 @pytest.mark.parametrize("spelling", SPELLINGS)
 @pytest.mark.parametrize("code", [200, 500])
 def test_A14_1mgs_words_are_kept_without_people(
-    sold: Any, asha: Person, settings: Any, spelling: str, code: int
+    sold: Any, asha: Actor, settings: Any, spelling: str, code: int
 ) -> None:
     sold()
     spelt = [SPELLINGS[spelling](value) for value in PEOPLE]
@@ -224,7 +224,7 @@ def test_A14_1mgs_words_are_kept_without_people(
 
 
 @pytest.mark.parametrize("spelling", SPELLINGS)
-def test_A14_nimbbls_words_are_kept_without_people(sold: Any, asha: Person, settings: Any, spelling: str) -> None:
+def test_A14_nimbbls_words_are_kept_without_people(sold: Any, asha: Actor, settings: Any, spelling: str) -> None:
     sold()
     spelt = [SPELLINGS[spelling](value) for value in PEOPLE]
 
@@ -251,7 +251,7 @@ def test_A14_nimbbls_words_are_kept_without_people(sold: Any, asha: Person, sett
         "%2B91%209876501234",
     ],
 )
-def test_A14_a_phone_goes_however_it_is_written(sold: Any, asha: Person, settings: Any, phone: str) -> None:
+def test_A14_a_phone_goes_however_it_is_written(sold: Any, asha: Actor, settings: Any, phone: str) -> None:
     sold()
 
     with saying(settings, 500, f"Customer {phone} is odd"):
@@ -261,7 +261,7 @@ def test_A14_a_phone_goes_however_it_is_written(sold: Any, asha: Person, setting
     assert leaks(unicodedata.normalize("NFKC", stored()).replace("९८७६५०१२३४", PHONE)) == []
 
 
-def test_A14_names_of_other_scripts_go_too(sold: Any, post: Any, asha: Person, settings: Any) -> None:
+def test_A14_names_of_other_scripts_go_too(sold: Any, post: Any, asha: Actor, settings: Any) -> None:
     sold(invoice_data={"013": {"doctor_name": "José Núñez", "patient_name": "प्रिया शर्मा"}})
     words = f"Patient प्रिया शर्मा or प्रिया of JOSE NUNEZ, {unicodedata.normalize('NFD', 'José Núñez')} is odd"
 
@@ -272,7 +272,7 @@ def test_A14_names_of_other_scripts_go_too(sold: Any, post: Any, asha: Person, s
     assert [word for word in ("प्रिया", "शर्मा", "jose", "josé", "núñez", "nunez") if word in said] == []
 
 
-def test_A14_ids_amounts_and_common_words_stay_readable(sold: Any, asha: Person, settings: Any) -> None:
+def test_A14_ids_amounts_and_common_words_stay_readable(sold: Any, asha: Actor, settings: Any) -> None:
     sold()
     words = "Order POM1 of M1, ₹652.36 on 2026-11-27 in Bengaluru 560076: the road to Dr 4th is not manual"
 
@@ -282,7 +282,7 @@ def test_A14_ids_amounts_and_common_words_stay_readable(sold: Any, asha: Person,
     assert f"“{words}”" in PartnerCall.objects.get().said
 
 
-def test_A14_who_is_called_like_an_order_hides_no_order(sold: Any, post: Any, asha: Person, settings: Any) -> None:
+def test_A14_who_is_called_like_an_order_hides_no_order(sold: Any, post: Any, asha: Actor, settings: Any) -> None:
     sold(invoice_data={"013": {"doctor_name": "Order", "patient_name": "M1 Not Found"}})
 
     with saying(settings, 500, "Order not found"):
@@ -291,7 +291,7 @@ def test_A14_who_is_called_like_an_order_hides_no_order(sold: Any, post: Any, as
     assert "“Order not found”" in PartnerCall.objects.get().said
 
 
-def test_A14_a_name_that_stands_across_the_cut_goes_whole(sold: Any, asha: Person, settings: Any) -> None:
+def test_A14_a_name_that_stands_across_the_cut_goes_whole(sold: Any, asha: Actor, settings: Any) -> None:
     sold()
 
     for before in range(560, 600, 3):
@@ -304,7 +304,7 @@ def test_A14_a_name_that_stands_across_the_cut_goes_whole(sold: Any, asha: Perso
     assert [word for word in ("Kanar", "Vasude", "Lotusg") if word in stored()] == []
 
 
-def test_A14_the_enquirys_trouble_is_kept_without_people_in_the_ticks(sold: Any, asha: Person, settings: Any) -> None:
+def test_A14_the_enquirys_trouble_is_kept_without_people_in_the_ticks(sold: Any, asha: Actor, settings: Any) -> None:
     sold()
 
     with saying(settings, 400, f"Payment of {NAME}, {STREET} is odd"):
@@ -340,9 +340,7 @@ def odd(words: str) -> None:
     )
     OrderGroup.objects.filter(pk="M1").update(confirmation_state="rejected", confirmation_reason=said)
     now = call.created_at
-    TimelineEntry.objects.create(
-        group_id="M1", at=now, received_at=now, source="1mg", kind="call", text=said, call_id=call.pk
-    )
+    Act.objects.create(group_id="M1", at=now, received_at=now, source="1mg", kind="call", text=said, call_id=call.pk)
 
 
 @pytest.mark.parametrize("spelling", SPELLINGS)
@@ -432,7 +430,7 @@ def test_A14_masking_for_reading_changes_no_row(sold: Any, viewer: Client, clien
     seen(viewer)
     answered(client)
 
-    for label in ("orders.OrderGroup", "orders.GroupedOrder", "orders.TimelineEntry", "payments.PartnerCall"):
+    for label in ("orders.OrderGroup", "orders.GroupedOrder", "orders.Act", "payments.PartnerCall"):
         assert everything()[label] == before[label]
 
 
@@ -469,7 +467,7 @@ def word(some: random.Random) -> str:
 
 @pytest.mark.parametrize("seed", range(8))
 def test_A14_whoever_is_named_and_however_nobody_is_kept_nor_read(
-    sold: Any, post: Any, asha: Person, settings: Any, viewer: Client, client: Client, seed: int
+    sold: Any, post: Any, asha: Actor, settings: Any, viewer: Client, client: Client, seed: int
 ) -> None:
     some = random.Random(seed)
     names = [" ".join(word(some) for _ in range(some.choice((1, 2, 3)))) for _ in range(4)]

@@ -265,7 +265,7 @@ own = set(OrderUpdate.objects.filter(delivery_id=delivery.pk).values_list("pk", 
 WITHOUT_A_CLAIM = """
 arrival = Arrival(delivery.pk, delivery.received_at)
 for update in onemg.read(bytes(delivery.body)).updates:
-    found = applying.apply_one(update, arrival, lambda applied: applied)
+    found = applying.apply_one(update, arrival)
     if found.outcome == "duplicate" and found.update_id not in own:
         OrderUpdate.objects.filter(pk=found.update_id).update(times_seen=F("times_seen") + 1)
 """

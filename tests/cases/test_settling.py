@@ -12,11 +12,11 @@ import pytest
 from django.db import OperationalError, connections
 from django.test import Client
 
-from onemg_portal.sandbox.partners import Partners
+from onemg_portal.sandbox.partners.server import Partners
+from orders.actors import Actor
 from orders.models import OrderGroup
 from payments import services
 from payments.models import PartnerCall
-from payments.services import Person
 from tests.conftest import document, order_update
 from tests.payments.conftest import Buy, carried, speak
 from tests.payments.test_views import text
@@ -28,7 +28,7 @@ T = 1_700_000_000
 News = tuple[int, int]
 
 
-def doubtful(group: OrderGroup, partners: Partners, asha: Person) -> PartnerCall:
+def doubtful(group: OrderGroup, partners: Partners, asha: Actor) -> PartnerCall:
     """A confirmation that nothing was heard of."""
     partners.misbehave("POM1", "reset-before-acting", on="confirm", times=1)
     call = carried(services.confirm(group.pk, by=asha))
@@ -48,7 +48,7 @@ def tell(post: Post, *news: News) -> None:
 
 
 def test_A3_news_older_than_what_was_known_at_the_press_settles_nothing(
-    buy: Buy, partners: Partners, asha: Person, post: Post
+    buy: Buy, partners: Partners, asha: Actor, post: Post
 ) -> None:
     group = buy()
     tell(post, (100, 500))
@@ -72,7 +72,7 @@ def test_A3_news_older_than_what_was_known_at_the_press_settles_nothing(
     ],
 )
 def test_A3_later_news_settles_in_whatever_order_it_comes(
-    news: list[News], expected: tuple[str, str], buy: Buy, partners: Partners, asha: Person, post: Post
+    news: list[News], expected: tuple[str, str], buy: Buy, partners: Partners, asha: Actor, post: Post
 ) -> None:
     group = buy()
     tell(post, (100, 500))
@@ -85,7 +85,7 @@ def test_A3_later_news_settles_in_whatever_order_it_comes(
 
 @pytest.mark.parametrize("first", [99, 130])
 def test_A3_news_while_the_call_is_on_its_way_counts_in_its_own_order(
-    first: int, buy: Buy, partners: Partners, asha: Person, post: Post
+    first: int, buy: Buy, partners: Partners, asha: Actor, post: Post
 ) -> None:
     group = buy()
     news = [(99, 300), (130, 200)] if first == 99 else [(130, 200), (99, 300)]
@@ -101,7 +101,7 @@ def test_A3_news_while_the_call_is_on_its_way_counts_in_its_own_order(
 
 
 def test_A3_the_same_news_has_the_same_outcome_before_and_after_the_answer(
-    buy: Buy, partners: Partners, asha: Person, post: Post
+    buy: Buy, partners: Partners, asha: Actor, post: Post
 ) -> None:
     """Random news of an order around a call, in several orders: known before, while it is sent, and after."""
     dice = random.Random(7)
@@ -130,7 +130,7 @@ def test_A3_the_same_news_has_the_same_outcome_before_and_after_the_answer(
 
 
 def test_A4_proof_that_came_before_the_resend_counts_for_it(
-    buy: Buy, partners: Partners, asha: Person, post: Post
+    buy: Buy, partners: Partners, asha: Actor, post: Post
 ) -> None:
     group = buy()
     first = doubtful(group, partners, asha)
@@ -146,7 +146,7 @@ def test_A4_proof_that_came_before_the_resend_counts_for_it(
 
 
 def test_A4_proof_between_the_press_of_the_resend_and_its_sending(
-    buy: Buy, partners: Partners, asha: Person, post: Post
+    buy: Buy, partners: Partners, asha: Actor, post: Post
 ) -> None:
     group = buy()
     first = doubtful(group, partners, asha)
@@ -172,7 +172,7 @@ def moved(post: Post, status: int, updated: int) -> None:
 
 
 def test_A6_an_order_that_has_moved_is_settled_by_its_news_there(
-    buy: Buy, partners: Partners, asha: Person, post: Post
+    buy: Buy, partners: Partners, asha: Actor, post: Post
 ) -> None:
     doubtful(buy(), partners, asha)
 
@@ -186,7 +186,7 @@ def test_A6_an_order_that_has_moved_is_settled_by_its_news_there(
 
 
 def test_A6_what_the_tab_counts_is_listed(
-    buy: Buy, partners: Partners, asha: Person, post: Post, as_role: AsRole
+    buy: Buy, partners: Partners, asha: Actor, post: Post, as_role: AsRole
 ) -> None:
     doubtful(buy(), partners, asha)
     OrderGroup.objects.update(registered_at=None)
@@ -216,7 +216,7 @@ def away(monkeypatch: pytest.MonkeyPatch) -> Any:
 
 
 def test_A8_an_answer_outlives_a_database_that_is_away_for_long(
-    buy: Buy, partners: Partners, asha: Person, away: Any, monkeypatch: pytest.MonkeyPatch
+    buy: Buy, partners: Partners, asha: Actor, away: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     group = buy()
     waited: list[float] = []

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from itertools import islice
@@ -15,6 +14,8 @@ from django.contrib.auth.hashers import MD5PasswordHasher
 from django.contrib.auth.models import User
 from django.db import connection
 from django.test import Client
+
+from tests.until import until
 
 PASSWORD = "a long pass phrase"
 OURS = "onemg_portal.sign_ins.SignInMiddleware"
@@ -73,13 +74,6 @@ def beside() -> Iterator[Callable[..., Future[Any]]]:
     with ThreadPoolExecutor(32) as threads:
         yield lambda *arguments, **more: threads.submit(run, *arguments, **more)
         HeldHasher.gate.set()
-
-
-def until(true: Callable[[], bool]) -> None:
-    end = time.monotonic() + 60
-    while not true():
-        assert time.monotonic() < end, "it did not come to that"
-        time.sleep(0.01)
 
 
 @pytest.mark.parametrize("path", ["/login/", "/admin/login/"])

@@ -21,6 +21,8 @@ from django.db import migrations, models
 
 from tests import plugin
 from tests.conftest import order_update, payload
+from tests.faults import conftest
+from tests.faults.kit import Store
 from tests.server import ROOT, TOKEN, environment, manage
 
 #: The landing that runs in production while the next one migrates. To be moved on with each landing: to the last
@@ -28,11 +30,15 @@ from tests.server import ROOT, TOKEN, environment, manage
 LANDED = "f9def7d"
 APPS = ("orders", "payments", "webhooks")
 
+_sqlite_template, postgres, store = conftest._sqlite_template, conftest.postgres, conftest.store
+
 #: Posts bodies as 1mg does, in whichever code it is started in, and prints what each was answered, then every order.
 RECEIVE = """
 import json, sys, django
 django.setup()
+from django.conf import settings
 from django.test import Client
+settings.STATIC_ROOT = None
 from orders.models import GroupedOrder
 token, *bodies = json.load(sys.stdin)
 client = Client(SERVER_NAME="127.0.0.1", headers={"Authorization": f"Token {token}"})
@@ -83,11 +89,9 @@ def empty(tmp_path: Path) -> Iterator[str]:
 
 
 @pytest.fixture
-def migrated(empty: str) -> str:
+def migrated(store: Store) -> str:
     """The same, with today's schema."""
-    done = manage(empty, "migrate", "-v0")
-    assert done.returncode == 0, done.stderr
-    return empty
+    return store.url
 
 
 def receive(code: Path, url: str, *bodies: dict[str, Any]) -> tuple[list[str], dict[str, int]]:
@@ -137,6 +141,63 @@ def test_control_A19_a_careless_change_of_the_schema_is_seen(landed: Path, migra
     said, _orders = receive(landed, migrated, *day(0))
 
     assert set(said) != {"SUCCESS"}
+
+
+# --- what the code before has written ---------------------------------------------------------------------------------
+
+
+def about(order_id: str, purchase: str | None, minute: int, status: int, city: str = "Pune") -> dict[str, Any]:
+    """An update of an order in that purchase (`None`: 1mg names none)."""
+    body = order_update(order_id, status, 1_700_000_000 + 60 * minute, merchant_order_id=purchase, group_order_id="G1")
+    body["result"]["delivery_address"]["city"] = city
+    return body
+
+
+def history() -> list[dict[str, Any]]:
+    """What the code before judged by whatever came second: late news, a move, a word of the purchase that was left."""
+    return [
+        about("PO1", "M1", 30, 30),
+        about("PO1", "M1", 20, 99),
+        about("PO1", "M1", 10, 130),
+        about("PO2", "M1", 11, 130, "Agra"),
+        about("PO2", "M2", 21, 142),
+        about("PO2", "M1", 12, 25, "Goa"),
+        about("PO2", "M2", 31, 40),
+        about("PO3", None, 13, 130),
+        about("PO3", None, 23, 95),
+        *map(payload, ("split-order", "order-stuck", "return-and-refund")),
+    ]
+
+
+def differences(url: str) -> str:
+    """What comparing every purchase with the bytes says."""
+    done = manage(url, "rebuild_orders", "--compare")
+    return done.stdout.partition(" purchases folded, ")[2].strip() or done.stdout + done.stderr
+
+
+@pytest.fixture
+def filled_before(landed: Path, empty: str) -> str:
+    """A database that the code before made and filled."""
+    done = subprocess.run(
+        [sys.executable, "manage.py", "migrate", "-v0"], cwd=landed, env=environment(empty), capture_output=True
+    )
+    assert done.returncode == 0, done.stderr
+    receive(landed, empty, *history())
+    return empty
+
+
+def test_A19_migrate_alone_leaves_nothing_to_put_right(filled_before: str) -> None:
+    done = manage(filled_before, "migrate", "-v0")
+
+    assert (done.returncode, differences(filled_before)) == (0, "0 differ")
+
+
+def test_control_A19_without_the_filling_much_would_differ(filled_before: str) -> None:
+    manage(filled_before, "migrate", "-v0", "orders")
+    manage(filled_before, "migrate", "-v0", "--fake", "webhooks", "0004")
+    manage(filled_before, "migrate", "-v0")
+
+    assert differences(filled_before) in {f"{n} differ" for n in range(4, 9)}
 
 
 # --- what a new migration may do --------------------------------------------------------------------------------------

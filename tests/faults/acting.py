@@ -1,18 +1,26 @@
 """Processes that act, for tests that kill them: each does one thing in a portal of its own and ends.
 
-python -m tests.faults.acting purchases <how many>     M0, M1, ... registered; prints a session key each of two people
-python -m tests.faults.acting press <purchase>         ask for its confirmation and wait for what comes of it
-python -m tests.faults.acting resend <purchase>        the same again for one in doubt
-python -m tests.faults.acting sweep                    what the worker does every minute
-python -m tests.faults.acting careless <purchase>      confirm it as somebody does who writes it down afterwards
+    purchases <how many>     M0, M1, ... registered; prints a session key each of two people
+    press <purchase>         ask for its confirmation and wait for what comes of it
+    resend <purchase>        the same again for one in doubt
+    sweep                    what the worker does every minute
+    careless <purchase>      confirm it as somebody does who writes it down afterwards
+
+`python -m tests.faults.acting` reads lines of JSON, [failpoint, word, ...], and forks a process for each before it has
+opened a connection: to import Django anew would take a second each. It answers [exit code, what was printed, errors].
 """
 
 from __future__ import annotations
 
+import importlib
+import json
 import os
 import sys
+import tempfile
+import traceback
 from collections.abc import Callable
 from decimal import Decimal
+from typing import IO, NoReturn
 
 import django
 
@@ -24,11 +32,14 @@ from django.contrib.auth.models import Group, User  # noqa: E402
 from django.contrib.sessions.backends.db import SessionStore  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
+from orders import failpoints  # noqa: E402
+from orders.actors import Actor  # noqa: E402
 from orders.choices import PaymentMethod  # noqa: E402
-from payments import clients, http, outbox, registration, services  # noqa: E402
+from payments import outbox, services  # noqa: E402
 from payments.choices import State  # noqa: E402
 from payments.models import PartnerCall  # noqa: E402
-from payments.services import Person  # noqa: E402
+from payments.partners import clients, http  # noqa: E402
+from payments.registration import services as registration  # noqa: E402
 
 PEOPLE = ("asha", "ravi")
 
@@ -37,7 +48,7 @@ def purchases(count: str) -> None:
     """Purchases that may be confirmed, and people who may do it, logged in."""
     for number in range(int(count)):
         said = registration.Registration(f"M{number}", f"POM{number}", PaymentMethod.ONLINE, Decimal("652.36"))
-        registration.register(said, by="the shop")
+        registration.register(said, by=Actor("the shop"))
     for name in PEOPLE:
         user = User.objects.create_user(name)
         user.groups.add(Group.objects.get(name="Operations"))
@@ -51,14 +62,14 @@ def purchases(count: str) -> None:
 
 def press(name: str) -> None:
     """As a press of the button."""
-    services.confirm(name, by=Person(User.objects.get(username=PEOPLE[0])))
+    services.confirm(name, by=Actor.of(User.objects.get(username=PEOPLE[0])))
     outbox.drain(30)
 
 
 def resend(name: str) -> None:
     """As a press of the other one."""
     call = PartnerCall.objects.get(group=name, state=State.UNKNOWN)
-    services.resend(call, by=Person(User.objects.get(username=PEOPLE[0])), why="1mg asks for it.")
+    services.resend(call, by=Actor.of(User.objects.get(username=PEOPLE[0])), why="1mg asks for it.")
     outbox.drain(30)
 
 
@@ -83,5 +94,38 @@ DO: dict[str, Callable[..., None]] = {
     "careless": careless,
 }
 
+
+def answer(failpoint: str, *words: str) -> tuple[int, str, str]:
+    """Do one thing in a process of its own."""
+    with tempfile.TemporaryFile("w+") as out, tempfile.TemporaryFile("w+") as errors:
+        if not (child := os.fork()):
+            os.dup2(out.fileno(), 1)
+            os.dup2(errors.fileno(), 2)
+            _become(failpoint, *words)
+        code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+        return code, _all_of(out), _all_of(errors)
+
+
+def _become(failpoint: str, word: str, *words: str) -> NoReturn:
+    """The process that was forked for it."""
+    code = 0
+    try:
+        os.environ["PORTAL_FAILPOINT"] = failpoint
+        importlib.reload(failpoints)
+        DO[word](*words)
+    except BaseException:  # noqa: BLE001 - whatever it is, it is told
+        traceback.print_exc()
+        code = 2
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
+
+
+def _all_of(file: IO[str]) -> str:
+    file.seek(0)
+    return file.read()
+
+
 if __name__ == "__main__":
-    DO[sys.argv[1]](*sys.argv[2:])
+    for line in sys.stdin:
+        print(json.dumps(answer(*json.loads(line))), flush=True)

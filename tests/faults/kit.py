@@ -8,6 +8,7 @@ import os
 import random
 import signal
 import sqlite3
+import subprocess
 import threading
 import time
 from collections import Counter
@@ -52,8 +53,16 @@ class Postgres:
             connection.execute(sql)
 
     def start(self) -> None:
-        """Start it and wait until it answers."""
-        self._server.ensure_postgres_running()
+        """Start it and wait until it answers; the wheel gives up after ten seconds, a busy machine may take more."""
+
+        def answers() -> bool:
+            with contextlib.suppress(subprocess.TimeoutExpired, psycopg.OperationalError):
+                self._server.ensure_postgres_running()
+                self.execute("SELECT 1")
+                return True
+            return False
+
+        until(answers, seconds=120, every=0.1)
 
     def stop(self, mode: str = "fast") -> None:
         """Stop it: `fast` breaks connections off, `immediate` is a crash that needs recovery."""
@@ -65,7 +74,7 @@ class Postgres:
             ("-w", "-D", str(self.directory), "-m", mode, "stop"),
             bin_path=self._server.bin_path,
             user=self._server.system_user,
-            timeout=30,
+            timeout=120,
         )
 
     def pids(self) -> list[int]:
@@ -161,11 +170,13 @@ def serving(store: Store, log: Path, **more: Any) -> Iterator[Server]:
 
 def all_up(server: Server) -> None:
     """Wait until every worker serves, which takes more threads than the two that it starts with."""
-    for _ in range(300):
+
+    def serve() -> bool:
         with contextlib.suppress(FileNotFoundError):
-            if all(len(os.listdir(f"/proc/{worker}/task")) > 2 for worker in server.workers()):
-                return
-        time.sleep(0.1)
+            return all(len(os.listdir(f"/proc/{worker}/task")) > 2 for worker in server.workers())
+        return False
+
+    until(serve, every=0.1)
 
 
 def new_order(order_id: str, status: int = 130, updated: int = T, **more: Any) -> bytes:
@@ -219,7 +230,7 @@ class Load:
     def __exit__(self, *exc: object) -> None:
         self._ending.set()
         for one in self._running:
-            one.result(30)
+            one.result(90)
         assert self._pool
         self._pool.shutdown()
 
@@ -232,9 +243,9 @@ class Load:
         door = Server(None, self.port, Path())  # type: ignore[arg-type]
         for number in range(100_000):
             order_id = f"L{sender}-{number}"
-            body, acknowledged, giving_up = new_order(order_id), False, time.monotonic() + 25
+            body, acknowledged, giving_up = new_order(order_id), False, time.monotonic() + 60
             while not acknowledged and time.monotonic() < giving_up and not self._hopeless.is_set():
-                answer = door.post(body, timeout=8)
+                answer = door.post(body, timeout=30)
                 self.told.append(Told(order_id, time.monotonic(), answer))
                 acknowledged = answer.code == 200
                 if not acknowledged:

@@ -7,6 +7,7 @@ at most, however often a button is pressed and wherever a process dies.
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import signal
 import sqlite3
@@ -24,13 +25,14 @@ from urllib.parse import urlencode
 import psycopg
 import pytest
 
-from onemg_portal.sandbox.agreed import Agreed
-from onemg_portal.sandbox.partners import Partners
+from onemg_portal.sandbox.partners.agreed import Agreed
+from onemg_portal.sandbox.partners.server import Partners
 from payments.choices import LIVE, State
 from tests import plugin
 from tests.faults.kit import Store, crowd, new_order, serving
 from tests.forms import fields
 from tests.server import ROOT, Answer, Server, environment, parse
+from tests.until import until
 
 only_postgresql = pytest.mark.skipif(
     plugin.WANTED != "postgresql", reason="SQLite lets one writer in at a time: no race to lose"
@@ -70,23 +72,29 @@ Do = Callable[..., str]
 
 
 @pytest.fixture
-def do(store: Store, env: dict[str, str]) -> Do:
-    """Run a process of `tests.faults.acting` to its end, or to the failpoint `at`; what it printed."""
+def do(store: Store, env: dict[str, str]) -> Iterator[Do]:
+    """Have a process of `tests.faults.acting` do something to its end, or to the failpoint `at`; what it printed."""
+    actors = subprocess.Popen(
+        [sys.executable, "-m", "tests.faults.acting"],
+        cwd=ROOT,
+        env=environment(store.url, **env),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    asked, answers = actors.stdin, actors.stdout
+    assert asked
+    assert answers
 
     def run(*words: str, at: str = "", dies: bool = False) -> str:
-        done = subprocess.run(
-            [sys.executable, "-m", "tests.faults.acting", *words],
-            cwd=ROOT,
-            capture_output=True,
-            text=True,
-            timeout=60,
-            env=environment(store.url, PORTAL_FAILPOINT=at, **env),
-        )
-        assert done.returncode == (1 if dies else 0), done.stderr
-        assert not dies or "Traceback" not in done.stderr, done.stderr
-        return done.stdout
+        print(json.dumps([at, *words]), file=asked, flush=True)
+        code, said, errors = json.loads(answers.readline())
+        assert code == (1 if dies else 0), errors
+        assert not dies or "Traceback" not in errors, errors
+        return str(said)
 
-    return run
+    yield run
+    actors.communicate()
 
 
 @pytest.fixture
@@ -142,15 +150,7 @@ def stands(store: Store, name: str = "M0") -> str:
 
 def settled(store: Store, name: str = "M0") -> None:
     """Wait until nothing is under way."""
-    wait_for(lambda: not {"intended", "sending"} & set(calls(store, name)))
-
-
-def wait_for(happened: Callable[[], object], seconds: float = 30) -> None:
-    """Wait until it has happened."""
-    end = time.monotonic() + seconds
-    while not happened():
-        assert time.monotonic() < end, "it did not happen in time"
-        time.sleep(0.05)
+    until(lambda: not {"intended", "sending"} & set(calls(store, name)))
 
 
 def let_time_pass(store: Store) -> None:
@@ -168,11 +168,13 @@ def test_O24_O25_T14_however_many_click_each_purchase_is_confirmed_once(
     store: Store, partners: Partners, do: Do, env: dict[str, str], tmp_path: Path
 ) -> None:
     sessions = ready(do, partners, PURCHASES)
-    jobs = [(n, sessions[c % 2]) for n in range(PURCHASES) for c in range(CLICKS)]
+    paths = [f"/orders/M{n}/confirm/" for n in range(PURCHASES)]
 
     with serving(store, tmp_path / "server.log", **env) as server:
-        answers = crowd(lambda job: click(server, job[1], f"/orders/M{job[0]}/confirm/").code, jobs, threads=CLICKS)
-        wait_for(lambda: store.one("SELECT count(*) FROM payments_partnercall WHERE state <> 'succeeded'") == 0)
+        read = crowd(lambda path: page(server, sessions[0], path), paths, threads=CLICKS)
+        jobs = [(sessions[c % 2], path, form) for path, form in zip(paths, read, strict=True) for c in range(CLICKS)]
+        answers = crowd(lambda job: click(server, *job).code, jobs, threads=CLICKS)
+        until(lambda: store.one("SELECT count(*) FROM payments_partnercall WHERE state <> 'succeeded'") == 0)
 
     assert {taken(partners, f"M{n}") for n in range(PURCHASES)} == {(1, 1)}
     assert Counter(answers) == {302: PURCHASES, 409: PURCHASES * (CLICKS - 1)}
@@ -227,7 +229,7 @@ def point(
     with serving(store, tmp_path / "crashing.log", workers=1, PORTAL_FAILPOINT=chosen, **env) as server:
         before = server.workers()
         code = click(server, people[0], "/orders/M0/confirm/").code
-        wait_for(lambda: server.workers() not in (before, []))
+        until(lambda: server.workers() not in (before, []))
     assert code in (0, 302)
     assert (calls(store), taken(partners)) == ([POINTS[chosen][0]], POINTS[chosen][1])
     return chosen
@@ -355,7 +357,7 @@ def die(server: Server) -> None:
     for pid in before:
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
-    wait_for(lambda: server.workers() not in (before, []) and server.get("/healthz", timeout=1).code == 200)
+    until(lambda: server.workers() not in (before, []) and server.get("/healthz", timeout=1).code == 200)
 
 
 def test_O29_dying_before_the_press_has_committed_nothing_was_asked(
@@ -369,7 +371,7 @@ def test_O29_dying_before_the_press_has_committed_nothing_was_asked(
         time.sleep(0.7)
         die(server)
         hold.release()
-        presser.join(30)
+        presser.join(90)
         nothing = (codes, calls(store), stands(store), taken(partners))
         again = click(server, people[0], "/orders/M0/confirm/").code
         settled(store)
@@ -390,7 +392,7 @@ def test_O29_dying_while_the_answer_is_written_down_leaves_a_doubt(
     partners.misbehave("POM0", "fine", on="confirm", during=take, times=1)
     with serving(store, tmp_path / "server.log", workers=1, **env) as server:
         click(server, people[0], "/orders/M0/confirm/")
-        assert answered.wait(10)
+        assert answered.wait(60)
         time.sleep(0.7)
         die(server)
         hold.release()
@@ -411,7 +413,7 @@ def test_O29_a_database_that_is_busy_for_a_moment_does_not_cost_the_answer(
     partners.misbehave("POM0", "fine", on="confirm", during=hold.take, times=1)
     with serving(store, tmp_path / "server.log", workers=1, **env) as server:
         click(server, people[0], "/orders/M0/confirm/")
-        wait_for(lambda: taken(partners) == (1, 1))
+        until(lambda: taken(partners) == (1, 1))
         time.sleep(3)  # longer than a statement waits for a lock
         hold.release()
         settled(store)

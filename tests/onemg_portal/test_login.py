@@ -1,4 +1,4 @@
-"""Signing in (reliability rows U16, U18)."""
+"""Signing in (docs/faults.md, U16 and U18)."""
 
 from collections.abc import Callable
 from typing import Any

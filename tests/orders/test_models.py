@@ -11,6 +11,7 @@ from django.db.models import ProtectedError
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from orders import store
 from orders.models import ApiKey, GroupedOrder, Invoice, OrderGroup, OrderUpdate, Sku
 from tests.conftest import document, order_update, payload
 
@@ -45,7 +46,7 @@ def test_everything_of_a_purchase_costs_the_same_however_much_there_is(post: Cal
         with CaptureQueriesContext(connection) as queries:
             for group in OrderGroup.objects.with_everything():
                 [(list(o.skus.all()), list(o.invoices.all())) for o in group.orders.all()]
-                [(line.update, line.actor) for line in group.timeline.all()]
+                [(line.update, line.actor) for line in group.acts.all()]
         return len(queries)
 
     post(order_update("PO1"))
@@ -75,7 +76,7 @@ def test_a_digest_is_recorded_once_and_the_second_attempt_breaks_nothing(order: 
     with transaction.atomic():
         first, second = update(order, "v1:a"), update(order, "v1:a")
 
-        answers = (OrderUpdate.objects.record(first), OrderUpdate.objects.record(second))
+        answers = (store.record(first), store.record(second))
 
         assert (answers, OrderUpdate.objects.get().pk, second.pk) == ((True, False), first.pk, None)
 
@@ -91,7 +92,7 @@ def test_what_was_recorded_reads_back_as_it_was(order: GroupedOrder) -> None:
     row = update(order, "v1:a")
     row.changes, row.flags, row.updated_raw = [{"part": "eta", "old": None, "new": "’"}], ["x"], "1e3"
 
-    OrderUpdate.objects.record(row)
+    store.record(row)
 
     found = OrderUpdate.objects.get()
     assert (found.changes, found.flags, found.updated_raw, found.times_seen) == (row.changes, ["x"], "1e3", 1)

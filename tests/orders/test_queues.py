@@ -170,7 +170,7 @@ def three() -> dict[str, str]:
 
 @pytest.mark.parametrize("name", ["to_confirm", "unknown_outcome"])
 def test_the_list_shows_a_queue(three: dict[str, str], as_role: Callable[[str], Client], name: str) -> None:
-    page = as_role("Viewer").get(f"/orders/?queue={name}").content.decode()
+    page = " ".join(as_role("Viewer").get(f"/orders/?queue={name}").content.decode().split())
 
     assert [f'href="/orders/{key}/"' in page for key in three.values()] == [name == key for key in three]
     assert f'<a href="?queue={name}" title="{QUEUES[name].reason}" aria-current="page">' in page

@@ -192,7 +192,7 @@ def test_U13_further_fields_of_the_form_are_ignored(filled: None) -> None:
 
     assert {name for name in changed(before, everything()) if not name.startswith("sessions.")} == {
         "orders.GroupedOrder.review_flags",
-        "orders.TimelineEntry",
+        "orders.Act",
     }
 
 
@@ -223,7 +223,7 @@ VIEW = {
     "orders.view_sku",
     "orders.view_invoice",
     "orders.view_orderupdate",
-    "orders.view_timelineentry",
+    "orders.view_act",
     "webhooks.view_delivery",
     "webhooks.view_rejectedattempt",
     "payments.view_partnercall",

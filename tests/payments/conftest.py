@@ -12,13 +12,14 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from django.contrib.auth.models import User
 from django.db import connections
 
-from onemg_portal.sandbox.agreed import Agreed
-from onemg_portal.sandbox.partners import Partners
+from onemg_portal.sandbox.partners.agreed import Agreed
+from onemg_portal.sandbox.partners.server import Partners
+from orders.actors import Actor
 from orders.choices import PaymentMethod
 from orders.models import OrderGroup
-from payments import outbox, registration
+from payments import outbox
 from payments.models import PartnerCall
-from payments.services import Person
+from payments.registration import services as registration
 from tests.conftest import document, order_update
 
 
@@ -63,7 +64,8 @@ def buy(partners: Partners, post: Callable[..., Any]) -> Buy:
         onemg, nimbbl = f"PO{name}", f"o_{name}"
         partners.tell(merchant_order_id=name, onemg_order_id=onemg, nimbbl_order_id=nimbbl, **told)
         registration.register(
-            registration.Registration(name, onemg, PaymentMethod(method), Decimal("652.36"), nimbbl), by="the shop"
+            registration.Registration(name, onemg, PaymentMethod(method), Decimal("652.36"), nimbbl),
+            by=Actor("the shop"),
         )
         if status is not None:
             speak(post, name, status)
@@ -80,17 +82,18 @@ def speak(post: Callable[..., Any], name: str, status: int, updated: int = 1_700
 
 
 @pytest.fixture
-def asha(db: None) -> Person:
+def asha(db: None) -> Actor:
     """Somebody of operations."""
-    return Person(User.objects.create_user("asha"))
+    return Actor.of(User.objects.create_user("asha"))
 
 
-def between(partners: Partners, then: Callable[[], object]) -> None:
+def between(partners: Partners, then: Callable[[], object], *, of_a_page: bool = False) -> None:
     """Do something after the next press has been taken and before its call is sent.
 
-    Nimbbl is asked at both moments. The page must be open already: opening one asks as well.
+    Nimbbl is asked before a call is sent, and at the press where no page was shown. `of_a_page`: the press is one of a
+    page that is open already, and has its answer.
     """
-    times = iter((1, 2))
+    times = iter((2,) if of_a_page else (1, 2))
 
     def during() -> None:
         if next(times, 0) == 2:

@@ -13,7 +13,7 @@ import logging
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any, cast
+from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
@@ -25,18 +25,20 @@ from django.test import Client
 from django.utils import timezone
 
 from onemg_portal.logs import JsonFormatter
-from onemg_portal.sandbox.agreed import Agreed
-from onemg_portal.sandbox.partners import Partners
+from onemg_portal.sandbox.partners.agreed import Agreed
+from onemg_portal.sandbox.partners.server import Partners
+from orders.actors import Actor
 from orders.models import ApiKey, OrderGroup
-from payments import clients, http, outbox, services, tokens
+from payments import outbox, services
 from payments.choices import State
 from payments.models import PartnerCall, PartnerToken, Payment
-from payments.nimbbl import NotTold, Token
-from payments.services import Person
+from payments.partners import clients, http, tokens
+from payments.partners.nimbbl import NotTold, Token
+from payments.token_store import SharedToken
 from tests.conftest import TOKEN, document, order_update
 from tests.forms import press
-from tests.payments import wire
 from tests.payments.conftest import carried
+from tests.payments.partners import wire
 from tests.refusing import refusing
 from tests.rows import everything
 from tests.server import free_port
@@ -137,15 +139,15 @@ def world(settings: Any, written: list[str], monkeypatch: pytest.MonkeyPatch) ->
 
 
 @pytest.fixture
-def asha(staff: Callable[[str], Any]) -> Person:
+def asha(staff: Callable[[str], Any]) -> Actor:
     """Somebody of operations."""
-    return Person(staff("Operations"))
+    return Actor.of(staff("Operations"))
 
 
-def browser_of(person: Person) -> Client:
+def browser_of(person: Actor) -> Client:
     """The browser of somebody who is logged in."""
     browser = Client(raise_request_exception=False)
-    browser.force_login(cast(User, person.user))
+    browser.force_login(User.objects.get(pk=person.user_id))
     return browser
 
 
@@ -257,14 +259,14 @@ REPEATS = {
 }
 
 
-def both(name: str, nimbbl: str, asha: Person) -> list[PartnerCall]:
+def both(name: str, nimbbl: str, asha: Actor) -> list[PartnerCall]:
     """A confirmation and an update."""
     first = carried(services.confirm(name, by=asha))
     return [first, carried(services.update_order(nimbbl, CHANGES, by=asha))]
 
 
 @pytest.fixture
-def done(world: World, post: Callable[..., Any], asha: Person, settings: Any) -> World:
+def done(world: World, post: Callable[..., Any], asha: Actor, settings: Any) -> World:
     """Everything that may happen has happened."""
     names = iter(f"M{number}" for number in range(100))
     found: list[PartnerCall] = []
@@ -287,7 +289,7 @@ def done(world: World, post: Callable[..., Any], asha: Person, settings: Any) ->
     return world
 
 
-def _fixed_token(world: World, post: Any, asha: Person, settings: Any, name: str) -> None:
+def _fixed_token(world: World, post: Any, asha: Actor, settings: Any, name: str) -> None:
     settings.ONEMG_PRIVATE_KEY, settings.ONEMG_BEARER_TOKEN = "", FIXED_TOKEN
     nimbbl = purchase(world, post, name)
     with repeating(world, settings, _message(500)):
@@ -295,7 +297,7 @@ def _fixed_token(world: World, post: Any, asha: Person, settings: Any, name: str
     settings.ONEMG_PRIVATE_KEY, settings.ONEMG_BEARER_TOKEN = world.pem, ""
 
 
-def _wrong_credentials(world: World, post: Any, asha: Person, settings: Any, name: str) -> None:
+def _wrong_credentials(world: World, post: Any, asha: Actor, settings: Any, name: str) -> None:
     nimbbl = purchase(world, post, name)
     world.partners.misbehave(f"PO{name}", "order-not-found", on="confirm")
     PartnerToken.objects.all().delete()
@@ -311,7 +313,7 @@ def _wrong_credentials(world: World, post: Any, asha: Person, settings: Any, nam
     settings.ONEMG_PRIVATE_KEY = world.pem
 
 
-def _broken_database(world: World, post: Any, asha: Person, name: str) -> None:
+def _broken_database(world: World, post: Any, asha: Actor, name: str) -> None:
     nimbbl = purchase(world, post, name)
     browser = browser_of(asha)
     with refusing(name, "orders_timelineentry", "group_id"):
@@ -327,7 +329,7 @@ def _broken_database(world: World, post: Any, asha: Person, name: str) -> None:
     assert set(PartnerCall.objects.filter(group=name).values_list("state", flat=True)) == {State.SENDING}
 
 
-def _unreachable(world: World, post: Any, asha: Person, settings: Any, name: str) -> None:
+def _unreachable(world: World, post: Any, asha: Actor, settings: Any, name: str) -> None:
     nimbbl, before = purchase(world, post, name), (settings.ONEMG_BASE_URL, settings.NIMBBL_BASE_URL)
     host = f"127.0.0.1:{free_port()}"
     settings.PARTNER_HOSTS = settings.PARTNER_HOSTS | {host}
@@ -354,7 +356,7 @@ def test_O32_T16_nothing_of_it_is_in_the_log(done: World) -> None:
 
 ACTING = (
     "payments.PartnerCall",
-    "orders.TimelineEntry",
+    "orders.Act",
     "payments.PartnerToken",
     "django_q.OrmQ",
     "django_q.Schedule",
@@ -433,7 +435,7 @@ def test_O32_T16_a_viewer_is_shown_neither_secrets_nor_people(done: World, as_ro
 
 
 def test_O32_T16_operations_and_administrators_are_shown_no_secret(
-    done: World, asha: Person, as_role: Callable[[str], Client]
+    done: World, asha: Actor, as_role: Callable[[str], Client]
 ) -> None:
     operations = browser_of(asha)
 
@@ -442,7 +444,7 @@ def test_O32_T16_operations_and_administrators_are_shown_no_secret(
     assert leaks(shown(as_role("Administrator")), done.secrets()) == {}
 
 
-def test_O32_control_operations_are_shown_the_address(done: World, asha: Person) -> None:
+def test_O32_control_operations_are_shown_the_address(done: World, asha: Actor) -> None:
     operations = browser_of(asha)
 
     assert leaks(shown(operations), [STREET]) != {}
@@ -474,12 +476,12 @@ def test_O32_no_object_and_no_error_shows_what_it_holds(world: World, settings: 
         told.append(refused.value)
     world.partners.misbehave("token", "reset")
     with pytest.raises(http.Trouble) as caught:
-        tokens.current(nimbbl, seconds=2)
+        tokens.current(nimbbl, SharedToken.of(nimbbl), seconds=2)
     PartnerToken.objects.all().delete()
     world.partners.behave("token")
     world.partners.misbehave("token", "unauthorized")
     with pytest.raises(NotTold) as said:
-        tokens.current(nimbbl, seconds=2)
+        tokens.current(nimbbl, SharedToken.of(nimbbl), seconds=2)
     told += [caught.value, said.value]
 
     shown_words = " ".join(f"{one} {one!r} {getattr(one, 'user_message', '')}" for one in told)

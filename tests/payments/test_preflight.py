@@ -12,11 +12,13 @@ from typing import Any
 import pytest
 
 from orders.statuses import STATUSES
-from payments import enquiry, nimbbl_money, preflight
+from payments import enquiry
 from payments.choices import State, Verdict
-from payments.nimbbl import Enquiry
-from payments.nimbbl_money import Reckoning
-from payments.preflight import Facts, LiveCall, OrderFact, PaymentFact, Rival
+from payments.partners import nimbbl_money
+from payments.partners.nimbbl import Enquiry
+from payments.partners.nimbbl_money import Reckoning
+from payments.preflight import ticks
+from payments.preflight.facts import Facts, LiveCall, OrderFact, PaymentFact, Rival
 
 MAY = Facts(
     merchant_order_id="M1",
@@ -152,29 +154,29 @@ MATRIX: list[tuple[str, dict[str, Any], dict[str, str]]] = [
 
 @pytest.mark.parametrize(("changed", "found"), [row[1:] for row in MATRIX], ids=[row[0] for row in MATRIX])
 def test_every_tick_of_a_purchase(changed: dict[str, Any], found: dict[str, str]):
-    ticks = preflight.ticks(replace(MAY, **changed))
+    seen = ticks.of(replace(MAY, **changed))
 
-    assert {tick.code: tick.verdict for tick in ticks if tick.verdict != P} == found
+    assert {tick.code: tick.verdict for tick in seen if tick.verdict != P} == found
 
 
 def test_every_tick_can_stop_it_or_warn():
     failing = {code for _name, _changed, found in MATRIX for code, verdict in found.items() if verdict in (F, W)}
 
-    assert failing == {tick.code for tick in preflight.ticks(MAY)}
+    assert failing == {tick.code for tick in ticks.of(MAY)}
 
 
 @pytest.mark.parametrize("status", STATUSES)
 def test_a_status_of_1mgs_lets_through_only_before_packing(status: int):
-    blocked = preflight.blocking(preflight.ticks(replace(MAY, **orders(status))))
+    blocked = ticks.blocking(ticks.of(replace(MAY, **orders(status))))
 
     assert bool(blocked) == (status not in {15, 17, 180, 170, 160, 100, 110})
 
 
 def test_what_is_not_known_does_not_block():
-    ticks = preflight.ticks(replace(MAY, payment=None, environment="", **orders()))
+    seen = ticks.of(replace(MAY, payment=None, environment="", **orders()))
 
-    assert Verdict.UNKNOWN in {tick.verdict for tick in ticks}
-    assert preflight.blocking(ticks) == []
+    assert Verdict.UNKNOWN in {tick.verdict for tick in seen}
+    assert ticks.blocking(seen) == []
 
 
 @pytest.mark.parametrize(
@@ -193,18 +195,18 @@ def test_what_is_not_known_does_not_block():
     ],
 )
 def test_only_what_a_person_may_know_better_is_overridden(changed: dict[str, Any], code: str, may: bool):
-    ticks = preflight.ticks(replace(MAY, **changed))
+    seen = ticks.of(replace(MAY, **changed))
 
-    assert [tick.code for tick in preflight.blocking(ticks)] == [code]
-    assert (preflight.blocking(ticks, {code}) == []) == may
+    assert [tick.code for tick in ticks.blocking(seen)] == [code]
+    assert (ticks.blocking(seen, {code}) == []) == may
 
 
 def test_a_mark_covers_every_tick_and_the_order():
-    ticks = preflight.ticks(MAY)
-    later = preflight.ticks(replace(MAY, **money("reversed")))
+    seen = ticks.of(MAY)
+    later = ticks.of(replace(MAY, **money("reversed")))
 
-    read = preflight.mark(ticks, "PO1")
+    read = ticks.mark(seen, "PO1")
 
-    assert preflight.unread(read, ticks, "PO1") == []
-    assert preflight.unread(read, later, "PO2") == ["paid", "sent"]
-    assert preflight.unread("", ticks, "PO1") == [*(tick.code for tick in ticks), "sent"]
+    assert ticks.unread(read, seen, "PO1") == []
+    assert ticks.unread(read, later, "PO2") == ["paid", "sent"]
+    assert ticks.unread("", seen, "PO1") == [*(tick.code for tick in seen), "sent"]

@@ -18,9 +18,9 @@ from django.test import override_settings
 
 from payments import probe
 from payments.probe import Probe
-from tests.payments import wire
+from tests.payments.partners import wire
+from tests.payments.partners.wire import Behaviour, Partner, answering, listening
 from tests.payments.test_checks import NIMBBL, ONEMG, SECRET, key
-from tests.payments.wire import Behaviour, Partner, answering, listening
 from tests.server import free_port
 
 TOKEN = b'{"token": "a-token-of-nimbbl", "expires_at": "2099-01-09T09:49:57.715413"}'

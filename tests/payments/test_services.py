@@ -8,12 +8,13 @@ from typing import Any
 import pytest
 from django.db import connection
 
-from onemg_portal.sandbox.partners import Partners
-from orders.models import TimelineEntry
+from onemg_portal.sandbox.partners.server import Partners
+from orders.actors import Actor
+from orders.models import Act
 from payments import services
+from payments.asking import NotReady
 from payments.choices import State
 from payments.models import PartnerCall
-from payments.services import NotReady, Person
 from tests.payments.conftest import Buy, carried, speak
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -21,10 +22,10 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 def story(name: str = "M1") -> list[tuple[str, str]]:
     """What the timeline tells of calls."""
-    return list(TimelineEntry.objects.filter(group=name, kind="call").order_by("pk").values_list("source", "text"))
+    return list(Act.objects.filter(group=name, kind="call").order_by("pk").values_list("source", "text"))
 
 
-def test_a_confirmation_reaches_1mg_once_and_the_purchase_says_so(buy: Buy, partners: Partners, asha: Person):
+def test_a_confirmation_reaches_1mg_once_and_the_purchase_says_so(buy: Buy, partners: Partners, asha: Actor):
     group = buy()
 
     call = carried(services.confirm(group.pk, by=asha))
@@ -36,7 +37,7 @@ def test_a_confirmation_reaches_1mg_once_and_the_purchase_says_so(buy: Buy, part
     assert story() == [("person", "Confirm at 1mg asked for"), ("1mg", "1mg confirmed the order.")]
 
 
-def test_a_second_press_is_stopped_by_the_first(buy: Buy, partners: Partners, asha: Person):
+def test_a_second_press_is_stopped_by_the_first(buy: Buy, partners: Partners, asha: Actor):
     group = buy()
     carried(services.confirm(group.pk, by=asha))
 
@@ -47,7 +48,7 @@ def test_a_second_press_is_stopped_by_the_first(buy: Buy, partners: Partners, as
 
 
 def test_a_time_out_is_unknown_and_a_later_update_settles_it(
-    buy: Buy, partners: Partners, asha: Person, post: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+    buy: Buy, partners: Partners, asha: Actor, post: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setattr("payments.sending.SECONDS", 1.0)
     group = buy()
@@ -64,7 +65,7 @@ def test_a_time_out_is_unknown_and_a_later_update_settles_it(
     assert story()[-1] == ("portal", "The confirmation worked: 1mg says Packaging.")
 
 
-def while_1mg_thinks(asha: Person, partners: Partners, buy: Buy, then: Callable[[PartnerCall], object]) -> PartnerCall:
+def while_1mg_thinks(asha: Actor, partners: Partners, buy: Buy, then: Callable[[PartnerCall], object]) -> PartnerCall:
     """Confirm; while 1mg thinks, let the sweep take the sending process for dead, and do something more."""
     group = buy()
 
@@ -78,7 +79,7 @@ def while_1mg_thinks(asha: Person, partners: Partners, buy: Buy, then: Callable[
     return carried(services.confirm(group.pk, by=asha))
 
 
-def test_an_answer_counts_although_the_sweep_took_its_process_for_dead(buy: Buy, partners: Partners, asha: Person):
+def test_an_answer_counts_although_the_sweep_took_its_process_for_dead(buy: Buy, partners: Partners, asha: Actor):
     seen = []
 
     call = while_1mg_thinks(asha, partners, buy, lambda found: seen.append(found.state))
@@ -88,7 +89,7 @@ def test_an_answer_counts_although_the_sweep_took_its_process_for_dead(buy: Buy,
     assert call.group.confirmation_state == "confirmed"
 
 
-def test_an_answer_after_a_person_settled_is_kept_and_told(buy: Buy, partners: Partners, asha: Person):
+def test_an_answer_after_a_person_settled_is_kept_and_told(buy: Buy, partners: Partners, asha: Actor):
     def give_up(found: PartnerCall) -> None:
         services.settle(found, worked=False, why="1mg said so", by=asha)
 

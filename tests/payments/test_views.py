@@ -13,12 +13,12 @@ from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
-from onemg_portal.sandbox.partners import Partners
-from orders.models import ApiKey, TimelineEntry
+from onemg_portal.sandbox.partners.server import Partners
+from orders.models import Act, ApiKey
 from payments import outbox
 from payments.choices import State
 from payments.models import PartnerCall, Payment
-from tests.forms import fields, press
+from tests.forms import fields, opened, press
 from tests.payments.conftest import Buy, speak
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -54,7 +54,7 @@ def in_doubt(buy: Buy) -> PartnerCall:
 def test_the_confirm_page_shows_the_ticks_and_what_would_be_sent(buy: Buy, as_role: AsRole, partners: Partners):
     buy()
 
-    page = text(as_role("Operations").get(CONFIRM))
+    page = text(opened(as_role("Operations"), CONFIRM))
 
     assert "₹652.36 captured at Nimbbl, ₹652.36 due, within ₹1" in page
     assert "PUT /api/v4/merchants/demo-merchant/orders/POM1/confirm" in page
@@ -91,7 +91,7 @@ def test_a_second_press_says_who_was_first(buy: Buy, as_role: AsRole, partners: 
 def test_a_failing_tick_takes_the_button_away(buy: Buy, as_role: AsRole):
     buy(paid_amount="480.00")
 
-    page = text(as_role("Operations").get(CONFIRM))
+    page = text(opened(as_role("Operations"), CONFIRM))
 
     assert "they differ by more than ₹1" in page
     assert re.search(r'<button class="btn primary"[^>]* disabled>', page)
@@ -166,7 +166,7 @@ def test_the_page_works_while_nimbbl_is_silent_and_says_so(buy: Buy, as_role: As
     buy()
     partners.misbehave("o_M1", "times-out-before-acting", on="enquiry", seconds=2)
 
-    page = text(as_role("Operations").get(CONFIRM))
+    page = text(opened(as_role("Operations"), CONFIRM))
 
     assert "Whether it was paid is not known" in page
     assert "disabled" not in page
@@ -207,10 +207,8 @@ def test_what_happens_while_the_page_is_made_shows_with_the_next_look(buy: Buy, 
 
     def meanwhile(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
         found = execute(sql, params, many, context)
-        if 'FROM "orders_ordergroup"' in sql and not TimelineEntry.objects.filter(text="Meanwhile").exists():
-            TimelineEntry.objects.create(
-                group_id="M1", at=now, received_at=now, source="1mg", kind="call", text="Meanwhile"
-            )
+        if 'FROM "orders_ordergroup"' in sql and not Act.objects.filter(text="Meanwhile").exists():
+            Act.objects.create(group_id="M1", at=now, received_at=now, source="1mg", kind="call", text="Meanwhile")
         return found
 
     with connection.execute_wrapper(meanwhile):
@@ -247,12 +245,33 @@ def test_the_call_shows_request_and_answer_without_secrets(buy: Buy, as_role: As
 def test_the_list_of_calls_filters_by_state_and_partner(in_doubt: PartnerCall, as_role: AsRole):
     browser = as_role("Viewer")
 
-    queries = ("", "state=unknown", "state=succeeded", "partner=nimbbl", "state=odd", "before=x")
+    queries = ("", "state=unknown", "state=succeeded", "partner=nimbbl", "state=odd", "older=x")
 
     shown = [[call.pk for call in browser.get(f"/calls/?{query}").context["calls"]] for query in queries]
 
     one = [in_doubt.pk]
-    assert shown == [one, one, [], [], one, one]
+    assert shown == [one, one, [], [], [], one]
+
+
+def test_a_filter_of_calls_that_cannot_be_read_says_so(in_doubt: PartnerCall, as_role: AsRole):
+    page = text(as_role("Viewer").get("/calls/?state=odd"))
+
+    assert "A filter cannot be read" in page
+    assert "Select a valid choice. odd is not one of the available choices." in page
+
+
+def test_the_list_of_calls_is_paged_and_shows_every_call_once(in_doubt: PartnerCall, as_role: AsRole):
+    more = [PartnerCall(group=in_doubt.group, state=State.REJECTED, operation="confirm") for _ in range(70)]
+    PartnerCall.objects.bulk_create(more)
+    browser = as_role("Viewer")
+
+    first = browser.get("/calls/").context
+    second = browser.get("/calls/", {"older": first["page"].older}).context
+    back = browser.get("/calls/", {"newer": second["page"].newer}).context
+
+    shown = [call.pk for page in (first, second) for call in page["calls"]]
+    assert shown == sorted(PartnerCall.objects.values_list("pk", flat=True))[::-1]
+    assert [call.pk for call in back["calls"]] == shown[:50]
 
 
 @pytest.mark.parametrize(

@@ -10,9 +10,10 @@ from typing import Any, Final
 
 from django.db import connection
 
-from orders.models import GroupedOrder
+from orders.models import Act, GroupedOrder, OrderUpdate
 from tests.conftest import NAMES, TOKEN, document, payload
-from webhooks.models import Delivery, Outcome
+from webhooks import results
+from webhooks.models import Delivery, Outcome, RejectedAttempt
 
 #: Every message there is about a body; each ends in the number of the delivery and holds nothing else of the request.
 _MESSAGES: Final = re.compile(
@@ -22,6 +23,10 @@ _MESSAGES: Final = re.compile(
 )
 #: 1mg is answered within two seconds; measured as our own work, whatever else the machine is doing.
 _AT_MOST_SECONDS: Final = 2
+
+
+#: Every message is a sentence or two in plain letters.
+_SENTENCES: Final = re.compile(r"-?[A-Z][A-Za-z0-9 ,()'-]+\.( [A-Za-z0-9 ,]+\.)?")
 
 
 def _personal() -> frozenset[str]:
@@ -36,16 +41,40 @@ def _personal() -> frozenset[str]:
     return frozenset(word for word in found if len(word) > 4)
 
 
-_UNSPEAKABLE: Final = (TOKEN, "next-token-0123456789", "<", "Traceback", *_personal())
+#: Of people in the published bodies: no answer and no log may hold them.
+PERSONAL: Final = _personal()
+_UNSPEAKABLE: Final = (TOKEN, "next-token-0123456789", "<", "Traceback", *PERSONAL)
 
 
 def agreed(response: Any, code: int, status: str) -> str:
     """Assert that `response` has the agreed shape and says nothing it must not; return its message."""
     answer = response.json()
     assert (response.status_code, answer) == (code, {"status": status, "message": answer["message"]})
-    assert response["Content-Type"] == "application/json"
+    assert (response["Content-Type"], response["Content-Length"]) == ("application/json", str(len(response.content)))
+    assert ("Location" in response, bool(response.cookies)) == (False, False)
+    assert _SENTENCES.fullmatch(answer["message"]), answer["message"]
     assert [word for word in _UNSPEAKABLE if word in response.text] == []
     return str(answer["message"])
+
+
+def refused(response: Any, code: int) -> str:
+    """Assert that `response` is the agreed JSON of a failure; return its message."""
+    return agreed(response, code, "FAILED")
+
+
+def assert_nothing_kept() -> None:
+    """No body, no order, no history."""
+    assert [m.objects.count() for m in (Delivery, GroupedOrder, OrderUpdate, Act)] == [0, 0, 0, 0]
+
+
+def turned_away() -> list[tuple[str, str, int]]:
+    """Address, reason and number of the posts that were counted at the door."""
+    return list(RejectedAttempt.objects.order_by("id").values_list("remote_address", "reason", "times"))
+
+
+def assert_discreet(log: str) -> None:
+    """Neither a token nor a patient in a log."""
+    assert [secret for secret in (TOKEN, *PERSONAL) if secret in log] == []
 
 
 def encoded(body: Any) -> bytes:
@@ -65,13 +94,13 @@ def delivered(post: Callable[..., Any], body: Any, code: int = 200, status: str 
     delivery = Delivery.objects.get(pk=said[1])
     assert bytes(delivery.body) == sent
     assert delivery.outcome != Outcome.PENDING
-    assert (delivery.answer_code, delivery.answer) == (code, response.json())
+    assert (delivery.answer_code, delivery.answer_given) == (code, response.json())
     return delivery
 
 
 def flags_of(delivery: Delivery) -> list[str]:
     """The flags of everything a delivery brought."""
-    return sorted({flag for result in delivery.results for flag in result.get("flags", ())})
+    return sorted({flag for result in results.in_full(delivery) for flag in result.get("flags", ())})
 
 
 def order(order_id: str = "PO1") -> GroupedOrder:

@@ -1,4 +1,4 @@
-"""Bodies that are not the JSON they should be, over HTTP (reliability.md, group C); a naive view is the control."""
+"""Bodies that are not the JSON they should be, over HTTP (docs/faults.md, group C); a naive view is the control."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a crash left pending is finished in a thread that the next delivery wakes (reliability row F10)."""
+"""What a crash left pending is finished in a thread that the next delivery wakes (docs/faults.md, F10)."""
 
 from __future__ import annotations
 

@@ -50,7 +50,7 @@ def test_the_list_is_paged_and_shows_every_delivery_once(as_role: AsRole) -> Non
     while address:
         page = browser.get(address)
         found.append(shown(page))
-        older = re.search(r'href="(\?[^"]*before=\d+)"', page.content.decode())
+        older = re.search(r'href="(\?older=[^"]+)"', page.content.decode())
         address = f"/deliveries/{older[1]}" if older else ""
 
     assert [len(part) for part in found] == [50, 50, 20]
@@ -70,19 +70,37 @@ def test_the_list_narrows_down_to_an_outcome(post: Post, as_role: AsRole) -> Non
     assert set(found) == {"applied", "duplicate", "refused"}
 
 
+def test_the_list_narrows_down_to_what_was_set_aside(post: Post, as_role: AsRole) -> None:
+    post(order_update())
+    post(order_update("PO2"))
+    given_up = Delivery.objects.order_by("pk")[0]
+    Delivery.objects.filter(pk=given_up.pk).update(outcome="quarantined", settled_at=None)
+
+    assert shown(as_role("Viewer").get("/deliveries/?outcome=set_aside")) == [given_up.pk]
+
+
+def test_an_outcome_that_there_is_not_says_so(post: Post, as_role: AsRole) -> None:
+    post(order_update())
+
+    page = as_role("Viewer").get("/deliveries/?outcome=x")
+
+    assert "A filter cannot be read" in page.content.decode()
+    assert shown(page) == []
+
+
 @pytest.mark.parametrize(
     "query",
     [
         "outcome=x",
         "outcome=%00",
-        "before=x",
-        "before=-1",
-        "before=" + "9" * 40,
-        "before=%D9%A1",
-        "before=%00",
-        "before=1.5",
+        "older=x",
+        "older=-1",
+        "older=" + "9" * 40,
+        "older=%D9%A1",
+        "older=%00",
+        "older=1.5",
         "outcome=applied&outcome=%ED%A0%80",
-        "before=0",
+        "older=0",
     ],
 )
 def test_U21_no_value_breaks_the_list(post: Post, as_role: AsRole, query: str) -> None:
@@ -147,7 +165,7 @@ def test_the_page_says_what_the_delivery_changed_and_what_1mg_was_told(post: Pos
     page = as_role(role).get(f"/deliveries/{last.pk}/").content.decode()
 
     assert 'href="/orders/M-PO1/"' in page
-    assert "Title 30" in page
+    assert [shown in page for shown in ("progress.status_id", "<bdi>130</bdi>", "<bdi>30</bdi>")] == [True] * 3
     assert f"Order updated. Reference {last.pk}." in page
 
 

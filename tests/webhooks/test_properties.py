@@ -188,7 +188,7 @@ def posted(post: Send, body: bytes) -> Delivery:
     agreed(response, response.status_code, expected)
     delivery = Delivery.objects.latest("pk")
     assert (bytes(delivery.body), delivery.sha256) == (body, hashlib.sha256(body).hexdigest())
-    assert (delivery.answer_code, delivery.answer) == (response.status_code, response.json())
+    assert (delivery.answer_code, delivery.answer_given) == (response.status_code, response.json())
     assert (delivery.outcome == Outcome.REFUSED) is (response.status_code == 400)
     assert delivery.outcome != Outcome.PENDING
     return delivery
@@ -286,7 +286,7 @@ def test_after_a_mutated_body_the_published_one_is_applied(post: Send) -> None:
 # --- the order of arrival ---------------------------------------------------------------------------------------------
 
 #: What depends on when we heard of things, and not on what was said.
-_ABOUT_ARRIVAL = {"id", "first_seen_at", "listed_at", "review_flags", "heard"}
+_ABOUT_ARRIVAL = {"id", "first_seen_at", "listed_at", "review_flags", "heard", "marks"}
 
 
 def state() -> dict[str, Any]:

@@ -15,12 +15,13 @@ from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.utils import timezone
 
-from orders.models import GroupedOrder, OrderGroup, OrderUpdate, TimelineEntry
+from orders.models import GroupedOrder, OrderGroup, OrderUpdate
 from tests.conftest import NAMES, TOKEN, document, order_update, payload
 from tests.passing import let_pass
 from tests.refusing import refusing
 from tests.rows import changed, everything
-from webhooks import pending, services
+from tests.story import lines
+from webhooks import pending, results, services
 from webhooks.models import Delivery, Outcome, RejectedAttempt
 
 pytestmark = pytest.mark.django_db
@@ -93,23 +94,22 @@ def test_the_answer_is_kept_as_it_was_given(post: Post) -> None:
     answer = post(payload("delivered"))
 
     kept = Delivery.objects.get()
-    assert (kept.answer_code, kept.answer) == (answer.status_code, answer.json())
+    assert (kept.answer_code, kept.answer_given) == (answer.status_code, answer.json())
     assert (kept.outcome, kept.attempts, kept.problem) == ("applied", 0, "")
     assert kept.settled_at is not None
     assert kept.settled_at >= kept.received_at
-    assert kept.took_ms is not None
-    assert kept.took_ms < 2000
+    assert kept.took_ms is None or kept.took_ms >= 100  # only where it took longer than usual
 
 
 def test_each_order_of_a_body_has_its_result(post: Post) -> None:
     post(two())
 
-    results = Delivery.objects.get().results
-    assert [(r["order_id"], r["outcome"], r["status_id"], r["flags"]) for r in results] == [
+    said = results.in_full(Delivery.objects.get())
+    assert [(r["order_id"], r["outcome"], r["status_id"], r["flags"]) for r in said] == [
         ("PO1", "applied", 130, []),
         ("PO2", "applied", 130, []),
     ]
-    assert [r["update"] for r in results] == list(OrderUpdate.objects.values_list("pk", flat=True))
+    assert [r["update"] for r in said] == list(OrderUpdate.objects.values_list("pk", flat=True))
 
 
 def test_D22_a_key_that_1mgs_page_does_not_name_is_reported(post: Post) -> None:
@@ -161,6 +161,7 @@ def test_E17_every_delivery_that_was_acknowledged_has_exactly_one_outcome(post: 
 def test_one_order_that_fails_does_not_hold_back_its_siblings(post: Post) -> None:
     with refusing("PO1"):
         answer = post(two())
+        services.sweep()
 
     assert (answer.status_code, answer.json()["status"]) == (200, "PENDING")
     assert list(GroupedOrder.objects.values_list("pk", flat=True)) == ["PO2"]
@@ -225,13 +226,17 @@ def test_F10_what_a_crash_left_is_finished_by_the_sweep() -> None:
 def test_F10_a_crash_between_two_orders_is_finished_without_applying_the_first_again(post: Post) -> None:
     with refusing("PO2"):
         post(two())
+        services.sweep()
     aged()
     before = everything()
 
     services.sweep()
 
     delivery = Delivery.objects.get()
-    assert [(r["order_id"], r["outcome"]) for r in delivery.results] == [("PO1", "applied"), ("PO2", "applied")]
+    assert [(r["order_id"], r["outcome"]) for r in results.in_full(delivery)] == [
+        ("PO1", "applied"),
+        ("PO2", "applied"),
+    ]
     assert set(OrderUpdate.objects.values_list("times_seen", flat=True)) == {1}
     assert everything()["orders.GroupedOrder"]["PO1"] == before["orders.GroupedOrder"]["PO1"]
 
@@ -332,11 +337,7 @@ def test_E3_deliveries_that_are_finished_in_another_order_than_they_came_leave_t
 
     current = GroupedOrder.objects.get()
     assert (current.status_id, current.status_since.timestamp()) == (130, T0 + 30)  # type: ignore[union-attr]
-    assert [line.status_id for line in TimelineEntry.objects.filter(kind="status").order_by("at")] in (
-        [130, 25, 30, 130],
-        [130, 30, 130, 25],
-        [130, 25, 30],
-    )
+    assert [line.status_id for line in lines(kind="status")] == [130, 25, 30, 130]
     assert differences() == ""
 
 

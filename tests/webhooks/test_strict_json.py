@@ -1,4 +1,4 @@
-"""Reading JSON strictly (reliability.md, group C), without HTTP and without a database."""
+"""Reading JSON strictly (docs/faults.md, group C), without HTTP and without a database."""
 
 from __future__ import annotations
 

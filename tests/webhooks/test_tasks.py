@@ -10,8 +10,9 @@ from django.utils import timezone
 from django_q.models import OrmQ, Schedule
 from django_q.scheduler import scheduler
 
+from onemg_portal import schedules
 from tests.webhooks.test_services import left_behind, outcome, two
-from webhooks import apps, tasks
+from webhooks import tasks
 
 pytestmark = pytest.mark.django_db
 
@@ -48,4 +49,4 @@ def test_the_scheduler_puts_the_jobs_into_the_queue() -> None:
 
     scheduler()
 
-    assert sorted(queued.func() for queued in OrmQ.objects.all()) == sorted(apps.SWEEPS.values())
+    assert sorted(queued.func() for queued in OrmQ.objects.all()) == sorted(schedules.SWEEPS.values())

@@ -15,7 +15,7 @@ from django.test import Client
 
 from orders.models import GroupedOrder, OrderUpdate
 from tests.conftest import TOKEN, document, order_update
-from tests.webhooks.agreed import assert_agreed, assert_discreet, assert_nothing_kept, assert_refused, turned_away
+from tests.webhooks.answers import agreed, assert_discreet, assert_nothing_kept, refused, turned_away
 from webhooks import services
 from webhooks.models import Delivery, Outcome
 
@@ -57,10 +57,10 @@ def raw(body: bytes, **environ: Any) -> Any:
 def test_answer_applied_is_success(post: Send) -> None:
     response = post(order_update())
 
-    assert_agreed(response, 200, "SUCCESS")
+    agreed(response, 200, "SUCCESS")
     delivery = Delivery.objects.get()
     assert (delivery.outcome, bytes(delivery.body)) == (Outcome.APPLIED, BODY)
-    assert (delivery.answer_code, delivery.answer) == (200, response.json())
+    assert (delivery.answer_code, delivery.answer_given) == (200, response.json())
     assert response.json()["message"] == f"Order updated. Reference {delivery.pk}."
 
 
@@ -69,7 +69,7 @@ def test_answer_duplicate_is_success(post: Send) -> None:
 
     response = post(order_update())
 
-    assert_agreed(response, 200, "SUCCESS")
+    agreed(response, 200, "SUCCESS")
     assert [d.outcome for d in Delivery.objects.order_by("id")] == [Outcome.APPLIED, Outcome.DUPLICATE]
     assert OrderUpdate.objects.get().times_seen == 2
 
@@ -79,7 +79,7 @@ def test_answer_stale_is_success(post: Send) -> None:
 
     response = post(order_update(status_id=30, updated=1_700_000_000))
 
-    assert_agreed(response, 200, "SUCCESS")
+    agreed(response, 200, "SUCCESS")
     assert [d.outcome for d in Delivery.objects.order_by("id")] == [Outcome.APPLIED, Outcome.STALE]
     assert GroupedOrder.objects.get().status_id == 40
 
@@ -92,7 +92,7 @@ def test_answer_kept_and_not_applied_is_pending_and_finished_later(post: Send) -
 
     services.reprocess(delivery)
 
-    assert_agreed(response, 200, "PENDING")
+    agreed(response, 200, "PENDING")
     assert before == (Outcome.PENDING, 200, 0)
     assert (delivery.outcome, GroupedOrder.objects.get().status_id) == (Outcome.APPLIED, 130)
 
@@ -119,7 +119,7 @@ def test_answer_json_that_is_not_understood_is_pending_and_raises_an_alert(
 ) -> None:
     response = post(body)
 
-    assert_agreed(response, 200, "PENDING")
+    agreed(response, 200, "PENDING")
     assert Delivery.objects.get().outcome in (Outcome.QUARANTINED, Outcome.APPLIED)
     assert [record.levelname for record in caplog.records] == ["WARNING"]
 
@@ -142,7 +142,7 @@ def test_answer_json_that_is_not_understood_is_pending_and_raises_an_alert(
 def test_answer_not_json_is_400_and_the_bytes_are_kept(post: Send, body: bytes, problem: str) -> None:
     response = raw(body)
 
-    assert_refused(response, 400)
+    refused(response, 400)
     delivery = Delivery.objects.get()
     assert (bytes(delivery.body), delivery.outcome, delivery.problem) == (body, Outcome.REFUSED, problem)
     assert (delivery.answer_code, GroupedOrder.objects.count()) == (400, 0)
@@ -151,7 +151,7 @@ def test_answer_not_json_is_400_and_the_bytes_are_kept(post: Send, body: bytes, 
 def test_answer_not_json_quotes_nothing_of_the_body(post: Send) -> None:
     response = post(b'{"patient_name": "Canary Name"; "canary": 1}')
 
-    assert_refused(response, 400)
+    refused(response, 400)
     assert b"anary" not in response.content
 
 
@@ -159,7 +159,7 @@ def test_answer_not_json_quotes_nothing_of_the_body(post: Send) -> None:
 def test_answer_no_length_is_411(length: str) -> None:
     response = raw(BODY, CONTENT_LENGTH=length)
 
-    assert_refused(response, 411)
+    refused(response, 411)
     assert_nothing_kept()
     assert turned_away() == [("127.0.0.1", "body_411", 1)]
 
@@ -167,7 +167,7 @@ def test_answer_no_length_is_411(length: str) -> None:
 def test_answer_too_large_is_413(post: Send) -> None:
     response = post(b"{" + b" " * configured.ONEMG_WEBHOOK_MAX_BYTES)
 
-    assert_refused(response, 413)
+    refused(response, 413)
     assert_nothing_kept()
     assert turned_away() == [("127.0.0.1", "body_413", 1)]
 
@@ -175,20 +175,20 @@ def test_answer_too_large_is_413(post: Send) -> None:
 def test_answer_just_within_the_cap_is_success(post: Send) -> None:
     response = post(BODY.ljust(configured.ONEMG_WEBHOOK_MAX_BYTES))
 
-    assert_agreed(response, 200, "SUCCESS")
+    agreed(response, 200, "SUCCESS")
 
 
 def test_answer_no_token_is_401_before_the_body_is_looked_at() -> None:
     response = raw(b"x" * 2_000_000, HTTP_AUTHORIZATION=None, HTTP_CONTENT_ENCODING="gzip")
 
-    assert_refused(response, 401)
+    refused(response, 401)
     assert_nothing_kept()
 
 
 def test_answer_wrong_method_is_405(client: Client) -> None:
     response = client.put("/update-status/", BODY, headers={"Authorization": f"Token {TOKEN}"})
 
-    assert_refused(response, 405)
+    refused(response, 405)
     assert_nothing_kept()
 
 
@@ -197,7 +197,7 @@ def test_answer_flood_is_429(post: Send, settings: Any) -> None:
 
     response = post({}, token="wrong")
 
-    assert_refused(response, 429)
+    refused(response, 429)
     assert "Retry-After" in response
 
 
@@ -205,12 +205,12 @@ def test_answer_flood_is_429(post: Send, settings: Any) -> None:
 def test_answer_not_kept_is_503_and_the_retry_is_applied(post: Send) -> None:
     with without_table("webhooks_delivery"):
         response = post(order_update())
-    assert_refused(response, 503)
+    refused(response, 503)
     assert response["Retry-After"] == "30"
     assert_nothing_kept()
 
     again = post(order_update())
-    assert_agreed(again, 200, "SUCCESS")
+    agreed(again, 200, "SUCCESS")
 
 
 @pytest.mark.django_db(transaction=True)
@@ -218,7 +218,7 @@ def test_answer_door_count_not_kept_is_503(post: Send) -> None:
     with without_table("webhooks_rejectedattempt"):
         response = post(order_update(), token=None)
 
-    assert_refused(response, 503)
+    refused(response, 503)
 
 
 def test_answer_bug_before_the_store_is_503(post: Send, settings: Any, caplog: pytest.LogCaptureFixture) -> None:
@@ -226,7 +226,7 @@ def test_answer_bug_before_the_store_is_503(post: Send, settings: Any, caplog: p
 
     response = post(order_update())
 
-    assert_refused(response, 503)
+    refused(response, 503)
     assert response["Retry-After"] == "30"
     assert_nothing_kept()
     assert [record.name for record in caplog.records] == ["webhooks.views", "django.request"]
@@ -239,7 +239,7 @@ def test_answer_bug_before_the_store_is_503(post: Send, settings: Any, caplog: p
 def test_B3_an_empty_body_is_400(body: bytes) -> None:
     response = raw(body)
 
-    assert_refused(response, 400)
+    refused(response, 400)
     assert GroupedOrder.objects.count() == 0
 
 
@@ -247,7 +247,7 @@ def test_B3_an_empty_body_is_400(body: bytes) -> None:
 def test_B9_a_compressed_body_is_415_and_never_unpacked(coding: str) -> None:
     response = raw(gzip.compress(BODY), HTTP_CONTENT_ENCODING=coding)
 
-    assert_refused(response, 415)
+    refused(response, 415)
     assert_nothing_kept()
     assert turned_away() == [("127.0.0.1", "body_415", 1)]
 
@@ -257,21 +257,21 @@ def test_B9_a_gzip_bomb_is_415() -> None:
 
     response = raw(bomb, HTTP_CONTENT_ENCODING="gzip")
 
-    assert_refused(response, 415)
+    refused(response, 415)
     assert_nothing_kept()
 
 
 def test_B9_a_compressed_body_that_does_not_say_so_is_400() -> None:
     response = raw(gzip.compress(BODY))
 
-    assert_refused(response, 400)
+    refused(response, 400)
 
 
 @pytest.mark.parametrize("coding", ["identity", "Identity", "", " identity "])
 def test_B9_identity_is_no_compression(coding: str) -> None:
     response = raw(BODY, HTTP_CONTENT_ENCODING=coding)
 
-    assert_agreed(response, 200, "SUCCESS")
+    agreed(response, 200, "SUCCESS")
 
 
 @pytest.mark.parametrize(
@@ -290,21 +290,21 @@ def test_B9_identity_is_no_compression(coding: str) -> None:
 def test_B10_any_content_type_is_accepted_and_recorded(content_type: str) -> None:
     response = raw(BODY, CONTENT_TYPE=content_type)
 
-    assert_agreed(response, 200, "SUCCESS")
+    agreed(response, 200, "SUCCESS")
     assert Delivery.objects.get().headers == {"Content-Type": content_type}
 
 
 def test_B10_no_content_type_is_accepted() -> None:
     response = raw(BODY, CONTENT_TYPE=None)
 
-    assert_agreed(response, 200, "SUCCESS")
+    agreed(response, 200, "SUCCESS")
     assert Delivery.objects.get().headers in ({}, {"Content-Type": ""})
 
 
 def test_B10_form_fields_are_not_json() -> None:
     response = raw(b"status=40&order_id=PO1", CONTENT_TYPE="application/x-www-form-urlencoded")
 
-    assert_refused(response, 400)
+    refused(response, 400)
 
 
 @pytest.mark.parametrize("charset", ["utf-8", "UTF8", "utf-7", "latin-1", "utf-16", "unknown", '"', ""])
@@ -315,7 +315,7 @@ def test_B11_utf8_is_read_whatever_charset_is_declared(charset: str) -> None:
 
     response = raw(json.dumps(body, ensure_ascii=False).encode(), CONTENT_TYPE=f"application/json; charset={charset}")
 
-    assert_agreed(response, 200, "SUCCESS")
+    agreed(response, 200, "SUCCESS")
     assert GroupedOrder.objects.get().group.customer_name == name
 
 
@@ -325,28 +325,28 @@ def test_B11_bytes_that_are_not_utf8_are_400(charset: str) -> None:
 
     response = raw(text.encode(charset), CONTENT_TYPE=f"application/json; charset={charset}")
 
-    assert_refused(response, 400)
+    refused(response, 400)
     assert GroupedOrder.objects.count() == 0
 
 
 def test_B12_a_byte_order_mark_is_tolerated() -> None:
     response = raw(b"\xef\xbb\xbf" + BODY)
 
-    assert_agreed(response, 200, "SUCCESS")
+    agreed(response, 200, "SUCCESS")
     assert GroupedOrder.objects.count() == 1
 
 
 def test_B12_a_second_byte_order_mark_is_not() -> None:
     response = raw(b"\xef\xbb\xbf" * 2 + BODY)
 
-    assert_refused(response, 400)
+    refused(response, 400)
 
 
 @pytest.mark.parametrize("path", ["/update-status/", "/update-status", "/update-status?a=b", "/update-status/?a=b"])
 def test_B16_both_spellings_are_served_directly(post: Send, path: str) -> None:
     response = post(order_update(), path=path)
 
-    assert_agreed(response, 200, "SUCCESS")
+    agreed(response, 200, "SUCCESS")
 
 
 @pytest.mark.parametrize(
@@ -362,7 +362,7 @@ def test_B16_both_spellings_are_served_directly(post: Send, path: str) -> None:
 def test_B16_other_spellings_are_404_in_json(post: Send, path: str) -> None:
     response = post(order_update(), path=path)
 
-    assert_refused(response, 404)
+    refused(response, 404)
     assert_nothing_kept()
 
 
@@ -379,7 +379,7 @@ def test_B17_plain_http_is_403_and_not_redirected(post: Send, settings: Any) -> 
 
     response = post(order_update())
 
-    assert_refused(response, 403)
+    refused(response, 403)
     assert_nothing_kept()
 
 
@@ -388,7 +388,7 @@ def test_B17_https_is_served(post: Send, settings: Any) -> None:
 
     response = post(order_update(), secure=True)
 
-    assert_agreed(response, 200, "SUCCESS")
+    agreed(response, 200, "SUCCESS")
 
 
 def test_B17_control_the_rest_of_the_portal_redirects_to_https(settings: Any) -> None:

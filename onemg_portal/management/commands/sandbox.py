@@ -14,15 +14,16 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.urls import reverse
 
-from onemg_portal.sandbox import keys, stories
-from onemg_portal.sandbox.agreed import Agreed
-from onemg_portal.sandbox.documents import MINUTE
-from onemg_portal.sandbox.partners import Partners
-from onemg_portal.sandbox.player import Player, plan
-from onemg_portal.sandbox.shop import Shop
+from onemg_portal.sandbox import keys
+from onemg_portal.sandbox.day import stories
+from onemg_portal.sandbox.day.documents import MINUTE
+from onemg_portal.sandbox.day.player import Player, plan
+from onemg_portal.sandbox.day.shop import Shop
+from onemg_portal.sandbox.day.stories import Clock, Story
+from onemg_portal.sandbox.day.waiting import Waiting, waiting
+from onemg_portal.sandbox.partners.agreed import Agreed
+from onemg_portal.sandbox.partners.server import Partners
 from onemg_portal.sandbox.stage import Stage
-from onemg_portal.sandbox.stories import Clock, Story
-from onemg_portal.sandbox.waiting import Waiting, waiting
 
 
 class Command(BaseCommand):

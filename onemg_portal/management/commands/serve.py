@@ -1,6 +1,7 @@
 """Start the production server."""
 
 import fcntl
+import hashlib
 import os
 import socket
 import sys
@@ -9,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
+from django.contrib.staticfiles.finders import get_finders
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connections
@@ -68,9 +70,25 @@ def _listener(host: str, port: int, *, shared: bool = False) -> socket.socket:
 
 
 def _collect_static_files() -> None:
-    """Collect them, one server at a time: two that start together would take files from under each other."""
+    """Collect them, one server at a time, and only where one has changed: servers that run already read them."""
     root = Path(settings.STATIC_ROOT or "")
     root.parent.mkdir(parents=True, exist_ok=True)
-    with root.with_suffix(".lock").open("w") as lock:
+    with root.with_suffix(".lock").open("a+") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
+        lock.seek(0)
+        if lock.read() == (state := _state_of_static_files()) and root.is_dir():
+            return
         call_command("collectstatic", interactive=False, verbosity=0)
+        lock.truncate(0)
+        lock.write(state)
+
+
+def _state_of_static_files() -> str:
+    """A digest of which static files there are, how large and how old."""
+    found = sorted(
+        (name, stat.st_size, stat.st_mtime_ns)
+        for finder in get_finders()
+        for name, storage in finder.list([])
+        if (stat := Path(storage.path(name)).stat())
+    )
+    return hashlib.sha256(repr((settings.STORAGES, found)).encode()).hexdigest()

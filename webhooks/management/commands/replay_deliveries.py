@@ -41,13 +41,15 @@ class Command(BaseCommand):
             # For good, each order is a transaction of its own: a large body does not keep others from writing.
             with transaction.atomic() if options["dry_run"] else nullcontext():
                 delivery = chosen.model.objects.get(pk=pk)
-                before = delivery.outcome
+                before, known = delivery.outcome, replay.brought_by(delivery)
                 after = services.reprocess(delivery)
+                told = replay.changes(replay.brought_by(delivery) - known) if options["dry_run"] else []
                 if options["dry_run"]:
                     transaction.set_rollback(True)
             totals[f"{before} -> {after}" if before != after else f"{after}, unchanged"] += 1
             if before != after or options["verbosity"] > 1:
                 self.stdout.write(f"delivery {pk}: {before} -> {after}")
+                self.stdout.writelines(f"  {line}\n" for line in told)
         mode = "would be: " if options["dry_run"] else ""
         summary = ", ".join(f"{n} {what}" for what, n in sorted(totals.items())) or "no delivery matches"
         self.stdout.write(self.style.SUCCESS(mode + summary))

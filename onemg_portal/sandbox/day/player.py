@@ -1,0 +1,221 @@
+"""Plays a day of stories: posts every update to the portal over HTTP as 1mg would, also twice, late and again.
+
+plan(stories, ...)   pure: which body is posted when, and which of them again or late
+Player.play(plan)    posts them, one line each, and says what came of it
+Player.add(posts)    while it plays, from any thread: what a confirmation sets off
+"""
+
+from __future__ import annotations
+
+import heapq
+import itertools
+import json
+import random
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any, Final
+
+import requests
+
+from onemg_portal.sandbox.day.stories import Step, Story
+from orders.statuses import status_of
+
+#: What lies in the past when the play begins is posted within so many seconds.
+CATCH_UP_SECONDS: Final = 10.0
+AGAIN: Final = 0.15
+LATE: Final = 0.10
+#: 1mg sends a refused update again "after some time"; here after `Player.retry_after` seconds, then twice that, ...
+TRIES: Final = 8
+LONGEST_WAIT: Final = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """One POST of the plan. `due` in seconds after the start; `manner` is empty, "again" or "late"."""
+
+    due: float
+    purchase: str
+    words: str
+    body: bytes
+    manner: str = ""
+    tries: int = 0
+
+
+@dataclass(slots=True)
+class Tally:
+    """What came of a play."""
+
+    posted: int = 0
+    again: int = 0
+    late: int = 0
+    retried: int = 0
+    given_up: int = 0
+    purchases: set[str] = field(default_factory=set)
+
+    def __str__(self) -> str:
+        return (
+            f"{self.posted} updates of {len(self.purchases)} purchases were taken: {self.again} of them again, "
+            f"{self.late} late, {self.retried} after a refusal; {self.given_up} never"
+        )
+
+
+# --- the plan ---------------------------------------------------------------------------------------------------------
+
+
+def plan(stories: Iterable[Story], *, seed: int, speed: float) -> list[Post]:
+    """Every post of the day in order of time. `speed`: that of the stories' clock, from minute 0 on."""
+    dice = random.Random(seed)  # noqa: S311 - a play, not a secret
+    posts = [post for dues in _dues(stories, speed) for post in _with_mishaps(*dues, dice)]
+    return sorted(posts, key=lambda post: post.due)
+
+
+def _dues(stories: Iterable[Story], speed: float) -> Iterator[tuple[Story, list[float]]]:
+    """When each step of each story is due: the past pressed into a few seconds, the rest by the clock."""
+    told = list(stories)
+    past = sorted((step.minute, n) for n, story in enumerate(told) for step in story.steps if step.minute <= 0)
+    places = {key: place for place, key in enumerate(past, start=1)}
+    for n, story in enumerate(told):
+        yield (
+            story,
+            [
+                CATCH_UP_SECONDS * places[step.minute, n] / len(past)
+                if step.minute <= 0
+                else CATCH_UP_SECONDS + step.minute * 60 / speed
+                for step in story.steps
+            ],
+        )
+
+
+def _with_mishaps(story: Story, dues: list[float], dice: random.Random) -> Iterator[Post]:
+    """The posts of one story: some held back until newer news has gone out, some sent once more."""
+    held_back = False
+    for n, step in enumerate(story.steps):
+        post = Post(dues[n], story.merchant_order_id, words_of(step.document), json.dumps(step.document).encode())
+        held_back = n + 1 < len(dues) and not held_back and dice.random() < LATE
+        if held_back:
+            post = replace(post, due=dues[n + 1] + dice.uniform(0.2, 3), manner="late")
+        yield post
+        if dice.random() < AGAIN:
+            yield replace(post, due=post.due + dice.uniform(0.5, 15), manner="again")
+
+
+def posts_after(purchase: str, steps: Iterable[Step], speed: float, silence: float) -> list[Post]:
+    """The posts of what happens to a purchase from now on, after so many seconds of silence. No mishaps."""
+    return [
+        Post(silence + step.minute * 60 / speed, purchase, words_of(step.document), json.dumps(step.document).encode())
+        for step in steps
+    ]
+
+
+def words_of(document: dict[str, Any]) -> str:
+    """The statuses in a document, in our words."""
+    entries = document["result"]["grouped_orders"]
+    return " + ".join(str(status_of(entry["order_status"]["status_id"]).label) for entry in entries)
+
+
+# --- the play ---------------------------------------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class Player:
+    """Posts a plan to `url`. `paced`: keep to its times, instead of posting as fast as the portal answers.
+
+    `before` is called with the merchant_order_id before each post. `stay`: when the plan is over, wait for what is
+    added, until interrupted or `minutes` are over.
+    """
+
+    url: str
+    token: str
+    header: str
+    say: Callable[[str], object]
+    paced: bool = True
+    minutes: float | None = None
+    retry_after: float = 2.0
+    stay: bool = False
+    before: Callable[[str], object] = len
+    tally: Tally = field(default_factory=Tally)
+    _waiting: list[tuple[float, int, Post]] = field(default_factory=list)
+    _numbers: Iterator[int] = field(default_factory=itertools.count)
+    _news: threading.Condition = field(default_factory=threading.Condition)
+
+    def play(self, posts: list[Post]) -> Tally:
+        """Post all, in order of time; what is refused comes again later."""
+        started = time.monotonic()
+        end = float("inf") if self.minutes is None else started + self.minutes * 60
+        for post in sorted(posts, key=lambda post: post.due):
+            self._put(post, started + post.due if self.paced else 0.0)
+        with self._session() as session:
+            while due := self._next(end):
+                self.before(due.purchase)
+                if not self._post(session, due):
+                    self._put_back(due)
+        return self.tally
+
+    def add(self, posts: Iterable[Post]) -> None:
+        """Post these as well; `due` counts from now."""
+        now = time.monotonic()
+        for post in posts:
+            self._put(post, now + post.due)
+
+    def _put(self, post: Post, at: float) -> None:
+        with self._news:
+            heapq.heappush(self._waiting, (at, next(self._numbers), post))
+            self._news.notify()
+
+    def _put_back(self, post: Post) -> None:
+        """Try again later, or give up."""
+        if post.tries + 1 == TRIES:
+            self.tally.given_up += 1
+            return
+        wait = min(self.retry_after * 2**post.tries, LONGEST_WAIT)
+        self._put(replace(post, tries=post.tries + 1), time.monotonic() + wait)
+
+    def _next(self, end: float) -> Post | None:
+        """Wait for the next post that is due; `None` when there is nothing left to wait for."""
+        with self._news:
+            while (now := time.monotonic()) < end and (self._waiting or self.stay):
+                due = self._waiting[0][0] if self._waiting else float("inf")
+                if due <= now:
+                    return heapq.heappop(self._waiting)[2]
+                wait = min(due, end) - now
+                self._news.wait(None if wait == float("inf") else wait)
+        return None
+
+    def _session(self) -> requests.Session:
+        session = requests.Session()
+        session.trust_env = False  # a proxy of this machine's is not on the way to this machine
+        session.headers.update({"Content-Type": "application/json", "User-Agent": "onemg-sandbox"})
+        session.headers[self.header] = f"Token {self.token}"
+        return session
+
+    def _post(self, session: requests.Session, post: Post) -> bool:
+        """Post once and say so; whether 1mg would take it for delivered (its page: 200 to 300)."""
+        try:
+            response = session.post(self.url, data=post.body, timeout=(5, 15), allow_redirects=False)
+            taken, answer = 200 <= response.status_code <= 300, _words_of_answer(response)
+        except requests.RequestException as error:
+            taken, answer = False, type(error).__name__
+        if taken:
+            self._count(post)
+        manner = " ".join(filter(None, (post.manner, f"try {post.tries + 1}" if post.tries else "")))
+        now = datetime.now().astimezone()
+        self.say(f"{now:%H:%M:%S}  {post.purchase:<32} {post.words:<36} {answer:<12} {manner}".rstrip())
+        return taken
+
+    def _count(self, post: Post) -> None:
+        self.tally.posted += 1
+        self.tally.again += post.manner == "again"
+        self.tally.late += post.manner == "late"
+        self.tally.retried += post.tries > 0
+        self.tally.purchases.add(post.purchase)
+
+
+def _words_of_answer(response: requests.Response) -> str:
+    """`200 SUCCESS`, or the bare code where the answer is not in the agreed shape."""
+    try:
+        return f"{response.status_code} {response.json()['status']}"
+    except (ValueError, KeyError, TypeError):
+        return str(response.status_code)

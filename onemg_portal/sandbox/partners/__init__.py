@@ -1,0 +1,1 @@
+"""1mg and Nimbbl as the portal calls them, and every way in which they may misbehave."""

@@ -1,0 +1,34 @@
+"""What the merchant and the partners of the sandbox have agreed on, and what a partner makes of a request."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from onemg_portal.sandbox.partners.wire import Answer
+
+
+@dataclass(frozen=True, slots=True)
+class Agreed:
+    """Keys, ids and paths. 1mg takes a JWT made with the private half of `public_key` (PEM), or `bearer_token`."""
+
+    merchant_id: str = "demo-merchant"
+    public_key: str = ""
+    bearer_token: str = ""
+    nimbbl_access_key: str = "access_key_sandbox"
+    nimbbl_access_secret: str = "access_secret_sandbox"  # noqa: S105 - of a partner that is only played
+    nimbbl_update_order: str = "PATCH /api/v3/update-order"
+    #: How long a token of Nimbbl's lives, in seconds.
+    token_seconds: float = 1200
+
+
+def _nothing() -> None:
+    """No effect."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a partner answers, and what comes of the request: an answer can be given without it, or the reverse."""
+
+    answer: Answer
+    effect: Callable[[], None] = _nothing

@@ -1,0 +1,29 @@
+"""Who may open a page of the staff's."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from django.contrib.auth.decorators import login_required, permission_required
+from django.http import HttpResponse
+from django.views.decorators.http import require_http_methods
+
+View = Callable[..., HttpResponse]
+
+#: Shows something, and changes nothing.
+READ: Final = ("GET", "HEAD")
+#: Shows a form, and takes it.
+FORM: Final = (*READ, "POST")
+#: Does something, and shows where it led.
+ACT: Final = ("POST",)
+
+
+def staff_page(*permissions: str, methods: tuple[str, ...] = READ) -> Callable[[View], View]:
+    """A page for who has signed in and has all of the permissions: 405, the way to sign in, and 403 for others."""
+
+    def decorate(view: View) -> View:
+        allowed = permission_required(permissions, raise_exception=True)(view)
+        return require_http_methods(methods)(login_required(allowed))
+
+    return decorate

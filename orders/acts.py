@@ -1,0 +1,90 @@
+"""What we did or noted about a purchase: one row an act, with what it was and its parameters; words come when read.
+
+record(act, ...)          write one act
+reads(act, words)         say how an act reads; an app above registers its own when it starts
+text_of(row)              a row in words
+
+act                       params
+registered                by
+looked_at                 covers (the keys of what was looked at, `orders.flags`)
+flagged                   flag
+order_left                order, to (the purchase); no line: 1mg's own words tell it
+stands                    standing, reason; no line: the call's own purchase tells it
+
+Any act may have `standing`: how the confirmation of its purchase stands from then on, for its `reason` or what was
+`said`. That is how a purchase is looked back at.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any, Final
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from orders.choices import Confirmation, Flag, Kind, Source
+from orders.models import Act
+
+Params = Mapping[str, Any]
+Words = Callable[[Params], str]
+
+REGISTERED: Final = "registered"
+LOOKED_AT: Final = "looked_at"
+FLAGGED: Final = "flagged"
+ORDER_LEFT: Final = "order_left"
+STANDS: Final = "stands"
+#: Acts that are no line of the story.
+NOT_TOLD: Final = frozenset({ORDER_LEFT, STANDS})
+
+_WORDS: Final[dict[str, Words]] = {
+    REGISTERED: lambda params: _("Registered by %(by)s") % params,
+    LOOKED_AT: lambda _params: _("Looked at and cleared"),
+    FLAGGED: lambda params: str(Flag(params["flag"]).label),
+    ORDER_LEFT: lambda params: _("1mg moved %(order)s to %(to)s") % params,
+    STANDS: lambda params: params["reason"] or str(Confirmation(params["standing"]).label),
+}
+
+
+def reads(act: str, words: Words) -> None:
+    """Say how an act of an app above reads."""
+    _WORDS[act] = words
+
+
+def record(
+    act: str,
+    *,
+    group_id: str,
+    source: Source,
+    kind: Kind,
+    order_id: str | None = None,
+    at: datetime | None = None,
+    actor_id: int | None = None,
+    call_id: int | None = None,
+    **params: Any,
+) -> None:
+    """Write one act. `at`: when we did or learnt it, now unless given (UTC); `params`: what its words need, as JSON.
+
+    Its words of today are kept beside it, for the code before, which reads nothing else.
+    """
+    at = at or timezone.now()
+    Act.objects.create(
+        act=act,
+        params=params,
+        text=_WORDS[act](params),
+        group_id=group_id,
+        order_id=order_id,
+        at=at,
+        received_at=at,
+        source=source,
+        kind=kind,
+        actor_id=actor_id,
+        call_id=call_id,
+    )
+
+
+def text_of(row: Act) -> str:
+    """An act in words; one of the code before, or of an app that is gone, in those that were kept with it."""
+    words = _WORDS.get(row.act)
+    return words(row.params) if words else row.text

@@ -1,0 +1,57 @@
+"""The story of purchases, from their rows.
+
+lines_of(group)           the story of a purchase that was loaded with everything, oldest line first
+steps_of(groups)          every update of some purchases, with what each changed
+recorded(row), acted(row) a row as `orders.story` reads it
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from itertools import chain
+
+from orders import acts, story
+from orders.models import Act, OrderGroup, OrderUpdate
+from orders.projection import happened, place_of
+from orders.story import Line, RecordedAct, RecordedUpdate, Step
+
+
+def lines_of(group: OrderGroup) -> list[Line]:
+    """The story, oldest line first. `group`: loaded `with_everything`."""
+    updates = chain.from_iterable(order.updates.all() for order in group.orders.all())
+    return story.tell(
+        map(recorded, updates),
+        map(acted, (act for act in group.acts.all() if act.act not in acts.NOT_TOLD)),
+        place_of(group),
+    )
+
+
+def steps_of(group_ids: Collection[str]) -> dict[int, Step]:
+    """Every update of some purchases by its id, with what it changed; in one query."""
+    by_group: dict[str, list[RecordedUpdate]] = {}
+    for row in OrderUpdate.objects.for_the_story().filter(order__group__in=group_ids).select_related("order"):
+        by_group.setdefault(row.order.group_id, []).append(recorded(row))
+    return {step.update.pk: step for updates in by_group.values() for step in story.walk(updates)}
+
+
+def recorded(row: OrderUpdate) -> RecordedUpdate:
+    """An update as the story reads it."""
+    at = happened(row.at_ms, row.flags, row.received_at)
+    return RecordedUpdate(
+        row.pk, row.order_id, row.position, at, row.received_at, row.words, frozenset(row.flags), row.times_seen
+    )
+
+
+def acted(row: Act) -> RecordedAct:
+    """An act as the story reads it."""
+    return RecordedAct(
+        row.pk,
+        row.at,
+        row.received_at,
+        row.source,
+        row.kind,
+        acts.text_of(row),
+        row.order_id,
+        row.call_id,
+        row.actor.get_username() if row.actor else "",
+    )

@@ -1,0 +1,124 @@
+"""What the merchant says of a purchase, and how it is held by whoever acts on it.
+
+register(...)       the merchant says what a purchase is, before or after 1mg does
+locked(id)          a purchase and its orders, locked against updates
+set_confirmation(.) how the purchase's confirmation stands
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from orders import acts, moves, projection, rows
+from orders.actors import Actor
+from orders.choices import Confirmation, Kind, PaymentMethod, Source
+from orders.models import GroupedOrder, OrderGroup
+
+
+class RegisteredOtherwise(Exception):
+    """The purchase, or the 1mg order, is registered already and with other words.
+
+    `fields`: name -> (what stands, what was said now), for the columns that differ.
+    """
+
+    def __init__(self, merchant_order_id: str, fields: dict[str, tuple[str, str]]) -> None:
+        super().__init__(f"{merchant_order_id} is registered with another {', '.join(fields)}")
+        self.merchant_order_id, self.fields = merchant_order_id, fields
+
+
+def register(
+    merchant_order_id: str,
+    *,
+    onemg_order_id: str,
+    payment_method: PaymentMethod,
+    payable_amount: Decimal | None,
+    by: Actor,
+) -> tuple[OrderGroup, bool]:
+    """Keep what the merchant says of a purchase; whether that was news.
+
+    The same words again change nothing. Other words raise `RegisteredOtherwise`, also where the 1mg order belongs to
+    another purchase: whoever is right, two answers to "which order do we confirm" must not both stand. What 1mg says of
+    the payment method counts for the page; the two are compared before anything is sent. `by` is named in the timeline.
+
+    An order that was filed under 1mg's own id, since 1mg has not named its purchase, comes here now: the same as where
+    the registration came first. The caller opens the transaction.
+    """
+    now = timezone.now()
+    OrderGroup.objects.bulk_create([moves.new_group(merchant_order_id, now)], ignore_conflicts=True)
+    orders = moves.lock(_nameless(onemg_order_id), {merchant_order_id})
+    group = OrderGroup.objects.select_for_update(no_key=True).get(pk=merchant_order_id)
+    said = {
+        "onemg_order_id": onemg_order_id,
+        "registered_method": str(payment_method),
+        "payable_amount": payable_amount,
+    }
+    if group.registered_at:
+        _compare(group, said)
+        return group, False
+    _write(group, said, now)
+    acts.record(acts.REGISTERED, group_id=group.pk, source=Source.PORTAL, kind=Kind.CHANGE, by=by.name)
+    _take_in(group, orders, now)
+    return group, True
+
+
+def _take_in(group: OrderGroup, orders: Iterable[GroupedOrder], now: datetime) -> None:
+    """File the locked orders here, but for those of which 1mg has named the purchase meanwhile."""
+    for order in orders:
+        if order.group_id != group.pk and "purchase" not in order.heard:
+            moves.move(order, group.pk, at=now)
+    group.refresh_from_db()
+    moves.review_all(group)
+
+
+def _nameless(onemg_id: str) -> list[str]:
+    """The orders of which 1mg has named no purchase, that have this id or were filed under it; sorted."""
+    orders = GroupedOrder.objects.order_by("pk").filter(Q(pk=onemg_id) | Q(group=onemg_id))
+    return [order.pk for order in orders if "purchase" not in order.heard]
+
+
+def _compare(group: OrderGroup, said: dict[str, Any]) -> None:
+    """Raise `RegisteredOtherwise` where other words stand."""
+    stands = {name: getattr(group, name) for name in said}
+    if other := {n: (str(stands[n] or ""), str(said[n] or "")) for n in said if stands[n] != said[n]}:
+        raise RegisteredOtherwise(group.pk, other)
+
+
+def _write(group: OrderGroup, said: dict[str, Any], now: datetime) -> None:
+    """Write the words down. Raises `RegisteredOtherwise` where another purchase has the 1mg order."""
+    onemg_order_id = said["onemg_order_id"]
+    taken = OrderGroup.objects.exclude(onemg_order_id="").filter(onemg_order_id=onemg_order_id).first()
+    if taken:
+        raise RegisteredOtherwise(taken.pk, {"merchant_order_id": (taken.pk, group.pk)})
+    vars(group).update(said, registered_at=now, payment_method=group.payment_method or said["registered_method"])
+    projection.put_words(group)
+    try:
+        with transaction.atomic():
+            group.save(update_fields=[*said, "registered_at", "payment_method", "search_text"])
+    except IntegrityError:  # somebody registered the 1mg order in this very moment
+        taken = OrderGroup.objects.get(onemg_order_id=onemg_order_id)
+        raise RegisteredOtherwise(taken.pk, {"merchant_order_id": (taken.pk, group.pk)}) from None
+
+
+def locked(merchant_order_id: str) -> tuple[OrderGroup, list[GroupedOrder]]:
+    """The purchase and its orders, locked until the end of the transaction: no update changes them meanwhile.
+
+    Orders first, in the order of their ids, then the purchase, as `apply` does. Raises `OrderGroup.DoesNotExist`.
+    """
+    orders = rows.select(GroupedOrder, lock=True, group=merchant_order_id)
+    for group in rows.select(OrderGroup, lock=True, pk=merchant_order_id):
+        return group, orders
+    raise OrderGroup.DoesNotExist(merchant_order_id)
+
+
+def set_confirmation(group: OrderGroup, state: Confirmation, *, reason: str = "") -> None:
+    """Write how the confirmation of the locked purchase stands from now on. `reason`: why, for staff and the API."""
+    values = {"confirmation_state": state, "confirmation_at": timezone.now(), "confirmation_reason": reason}
+    vars(group).update(values)
+    rows.update(OrderGroup, values, pk=group.pk)

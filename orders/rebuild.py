@@ -1,0 +1,130 @@
+"""Folding a purchase again from nothing, to compare it with what is shown or to put it right.
+
+rebuild(id, known_of, keep)     what comes out differently, in names without values
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from typing import Any
+
+from django.db import models, transaction
+from django.utils import timezone
+
+from orders import kept, moves, projection, purchases, reviews
+from orders.kept import Told
+from orders.models import GroupedOrder, Invoice, OrderGroup, OrderUpdate, Sku
+from orders.projection import Facts, OrderProjection, PurchaseProjection
+from orders.updates import Update
+
+#: Gives what some rows record, by their ids.
+KnownOf = Callable[[Collection[OrderUpdate]], Mapping[int, Update]]
+
+#: Of an order that belongs to another purchase: what depends on that one.
+_OF_THE_PLACE = frozenset({"group", "listed_at", "review_flags"})
+#: What an update's row keeps that is worked out from the bytes.
+_RECORDED = ("status_id", "said", "flags")
+
+
+@transaction.atomic
+def rebuild(merchant_order_id: str, known_of: KnownOf, *, keep: bool) -> list[str]:
+    """Fold the purchase again and say what comes out differently; with `keep` it is put right.
+
+    Everything that a page or an answer shows is compared, and in which purchase each of its orders belongs. What
+    arrives meanwhile waits. Raises `kept.BytesGone` where not all can be read any more: folding the rest would make
+    another purchase of it.
+    """
+    group, orders = purchases.locked(merchant_order_id)
+    rows = list(OrderUpdate.objects.filter(order__in=orders).defer("changes").order_by("pk"))
+    told = kept.read(rows, known_of(rows))
+    made = projection.project(group, told, _facts(told))
+    stored = {order.pk: order for order in orders}
+    recorded = {row.pk: row for row in rows}
+    names = sorted(_differences(made, group, stored, recorded))
+    if keep and names:
+        _write(made, group, stored, recorded)
+    return names
+
+
+def _facts(told: Collection[Told]) -> Facts:
+    orders = {one.row.order_id for one in told}
+    groups = {one.update.group.group_order_id for one in told if one.update.group}
+    ours = reviews.facts_of(orders)
+    return Facts(moves.registered(orders | groups), ours.raised, ours.looks)
+
+
+# --- comparing --------------------------------------------------------------------------------------------------------
+
+
+def _differences(
+    made: PurchaseProjection, group: OrderGroup, orders: Mapping[str, GroupedOrder], rows: Mapping[int, OrderUpdate]
+) -> Iterator[str]:
+    yield from (f"purchase.{name}" for name in _differing(group, made.group, projection.OURS))
+    for mine in (*made.orders, *made.elsewhere):
+        key, away = mine.order.pk, mine.home != group.pk
+        if away:
+            yield f"{key}.group"
+        skipped = _OF_THE_PLACE if away else frozenset({"group"})
+        yield from (f"{key}.{name}" for name in _differing(orders[key], mine.order, skipped))
+        yield from (f"{key}.{name}" for name in _of_lists(mine))
+        for row in mine.updates:
+            yield from (f"{key}.update.{row.pk}.{name}" for name in _changed(rows[row.pk], row))
+
+
+def _changed(stands: OrderUpdate, wanted: OrderUpdate) -> list[str]:
+    return [name for name in _RECORDED if getattr(stands, name) != getattr(wanted, name)]
+
+
+def _of_lists(mine: OrderProjection) -> Iterator[str]:
+    for name, key, model in (("skus", "sku_id", Sku), ("invoices", "number", Invoice)):
+        stands = {getattr(line, key): line for line in model._default_manager.filter(order=mine.order.pk)}
+        wanted = {getattr(line, key): line for line in mine.lines(name)}
+        label = model._meta.model_name
+        yield from (f"{label}.{line}.{key}" for line in stands.keys() ^ wanted.keys())
+        for line in stands.keys() & wanted.keys():
+            yield from (f"{label}.{line}.{column}" for column in _differing(stands[line], wanted[line], {"order"}))
+
+
+def _differing(stands: models.Model, wanted: models.Model, skipped: Collection[str]) -> list[str]:
+    columns = (c for c in stands._meta.concrete_fields if not c.primary_key and c.name not in {"marks", *skipped})
+    return [c.name for c in columns if _plain(getattr(stands, c.attname)) != _plain(getattr(wanted, c.attname))]
+
+
+def _plain(value: Any) -> Any:
+    """A value as the database gives it back."""
+    return list(value) if isinstance(value, tuple) else value
+
+
+# --- putting right ----------------------------------------------------------------------------------------------------
+
+
+def _write(
+    made: PurchaseProjection, group: OrderGroup, orders: Mapping[str, GroupedOrder], rows: Mapping[int, OrderUpdate]
+) -> None:
+    _take_over(group, made.group, projection.OURS)
+    for mine in (*made.orders, *made.elsewhere):
+        order = orders[mine.order.pk]
+        order.group = group
+        _take_over(order, mine.order, _OF_THE_PLACE if mine.home != group.pk else {"group"})
+        if any(_of_lists(mine)):
+            _write_lines(mine)
+        for row in mine.updates:
+            if _changed(rows[row.pk], row):
+                OrderUpdate.objects.filter(pk=row.pk).update(**{name: getattr(row, name) for name in _RECORDED})
+    for mine in made.elsewhere:
+        moves.move(orders[mine.order.pk], mine.home, at=timezone.now())
+
+
+def _take_over(row: models.Model, wanted: models.Model, skipped: Collection[str]) -> None:
+    names = _differing(row, wanted, skipped)
+    for name in names:
+        setattr(row, name, getattr(wanted, name))
+    if names:
+        row.save(update_fields=names)
+
+
+def _write_lines(mine: OrderProjection) -> None:
+    for name, model in (("skus", Sku), ("invoices", Invoice)):
+        lines: Iterable[Any] = mine.lines(name)
+        model._default_manager.filter(order=mine.order.pk).delete()
+        model._default_manager.bulk_create(lines)

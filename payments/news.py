@@ -1,0 +1,38 @@
+"""What an update of 1mg's means for confirmations: it may settle a doubt, and it may file an order anew."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from django.db.models import Q
+
+from orders.models import OrderGroup
+from orders.services import Applied
+from payments import evidence, states
+from payments.choices import Operation, SettledBy, State
+from payments.models import ConfirmedOrder, PartnerCall
+
+
+def settle(news: Applied) -> None:
+    """1mg has said something new of an order; settle what is in doubt about it, where that shows the outcome.
+
+    An order that appears under another purchase than the one that asked for its confirmation takes along how that
+    stands. Called inside the transaction that applied the update, which holds the order and its purchase.
+    """
+    if news.appeared:
+        adopt(OrderGroup.objects.get(pk=news.group_id), news.onemg_ids)
+    if not evidence.proves(news.status_id):
+        return
+    about = Q(group=news.group_id) | Q(about__onemg_id__in=news.onemg_ids)
+    by_news = Q(state=State.ABANDONED, settled_by=SettledBy.UPDATE)
+    calls = PartnerCall.objects.filter(about, Q(state=State.UNKNOWN) | by_news, operation=Operation.CONFIRM)
+    for call_id in sorted(set(calls.values_list("pk", flat=True))):
+        call = states.held(call_id)
+        states.settle_by_news(call, OrderGroup.objects.get(pk=call.group_id))
+
+
+def adopt(group: OrderGroup, onemg_ids: Collection[str]) -> None:
+    """The locked purchase has come to hold orders of 1mg's: how a confirmation of theirs stands comes along."""
+    about = ConfirmedOrder.objects.filter(live=True, onemg_id__in=onemg_ids).exclude(call__group=group)
+    for call_id in sorted(set(about.values_list("call_id", flat=True))):
+        states.adopt(states.held(call_id), group, onemg_ids)

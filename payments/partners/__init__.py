@@ -1,0 +1,1 @@
+"""What the partners' protocols are: building a request, the one bounded way out, reading the answer, redaction."""
