@@ -1,10 +1,9 @@
 """Filing an order under another purchase, and what both purchases are then.
 
-    lock(order_ids, purchases)    some orders, what else is in these purchases, and the purchases, locked in one order
-    move(order, to)               file the locked order under another purchase
-    refold(group, known)          what the purchase's orders say of it, from the kept bytes
-    registered(ids)               the purchases that the shop has registered with ids of 1mg's
-    updates_of(order)             an order's updates, for whoever works something out from all of them
+    move(order, to)         file the locked order under another purchase
+    refold(group, known)    what the purchase's orders say of it, from the kept bytes
+    registered(ids)         the purchases that the shop has registered with ids of 1mg's
+    updates_of(order)       an order's updates, for whoever works something out from all of them
 
 A purchase's parts are the fold of the updates of the orders that are in it now, whatever purchase those updates named.
 So what an order brought goes with it, and the purchase that it leaves is what the others say.
@@ -12,14 +11,12 @@ So what an order brought goes with it, and the purchase that it leaves is what t
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from django.conf import settings
-from django.db import transaction
-from django.db.models import Q, QuerySet
 
-from orders import acts, kept, projection, reviews
+from orders import acts, kept, locks, projection, reviews
 from orders.choices import Flag, Kind, Source
 from orders.models import Act, GroupedOrder, OrderGroup, OrderUpdate
 from orders.updates import Update
@@ -49,32 +46,6 @@ def updates_of(order: GroupedOrder) -> list[OrderUpdate]:
     return list(OrderUpdate.objects.filter(order=order).defer("changes"))
 
 
-def lock(order_ids: Collection[str], purchases: Collection[str]) -> list[GroupedOrder]:
-    """Lock some orders, all that is in their purchases and in `purchases`, and these purchases; the orders asked for.
-
-    Orders in the order of their ids, then purchases: so do all who lock several.
-    """
-    named = GroupedOrder.objects.filter(pk__in=order_ids)
-    wanted = {*purchases, *named.values_list("group", flat=True)}
-    while True:
-        theirs = GroupedOrder.objects.select_for_update(no_key=True).order_by("pk")
-        before = transaction.savepoint()
-        found = [o for o in theirs.filter(Q(group__in=wanted) | Q(pk__in=order_ids)) if o.pk in order_ids]
-        if (needed := {order.group_id for order in found}) <= wanted:
-            transaction.savepoint_commit(before)
-            break
-        transaction.savepoint_rollback(before)  # moved before we had the lock: let go, or we lock out of order
-        wanted |= needed
-    groups = {group.pk: group for group in _locked_groups(wanted)}
-    for order in found:
-        order.group = groups[order.group_id]
-    return found
-
-
-def _locked_groups(purchases: Collection[str]) -> QuerySet[OrderGroup]:
-    return OrderGroup.objects.select_for_update(no_key=True).filter(pk__in=purchases).order_by("pk")
-
-
 def move(order: GroupedOrder, to: str, *, at: datetime, known: Mapping[int, Update] | None = None) -> None:
     """File the locked order under the purchase `to`, which is made `at` this time where it is new; its acts go along.
 
@@ -83,7 +54,8 @@ def move(order: GroupedOrder, to: str, *, at: datetime, known: Mapping[int, Upda
     """
     left = order.group
     OrderGroup.objects.bulk_create([new_group(to, at)], ignore_conflicts=True)
-    order.group = _locked_groups([to]).get()
+    locks.hold([], [to])
+    order.group = OrderGroup.objects.get(pk=to)
     order.listed_at = order.group.first_seen_at
     order.save()
     Act.objects.filter(order=order).update(group=order.group)

@@ -16,7 +16,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from orders import acts, moves, projection, rows
+from orders import acts, locks, moves, projection, rows
 from orders.actors import Actor
 from orders.choices import Confirmation, Kind, PaymentMethod, Source
 from orders.models import GroupedOrder, OrderGroup
@@ -52,8 +52,8 @@ def register(
     """
     now = timezone.now()
     OrderGroup.objects.bulk_create([moves.new_group(merchant_order_id, now)], ignore_conflicts=True)
-    orders = moves.lock(_nameless(onemg_order_id), {merchant_order_id})
-    group = OrderGroup.objects.select_for_update(no_key=True).get(pk=merchant_order_id)
+    orders = locks.hold(_nameless(onemg_order_id), {merchant_order_id})
+    group = OrderGroup.objects.get(pk=merchant_order_id)
     said = {
         "onemg_order_id": onemg_order_id,
         "registered_method": str(payment_method),
@@ -109,11 +109,10 @@ def _write(group: OrderGroup, said: dict[str, Any], now: datetime) -> None:
 def locked(merchant_order_id: str) -> tuple[OrderGroup, list[GroupedOrder]]:
     """The purchase and its orders, locked until the end of the transaction: no update changes them meanwhile.
 
-    Orders first, in the order of their ids, then the purchase, as `apply` does. Raises `OrderGroup.DoesNotExist`.
+    Raises `OrderGroup.DoesNotExist`.
     """
-    orders = rows.select(GroupedOrder, lock=True, group=merchant_order_id)
     for group in rows.select(OrderGroup, lock=True, pk=merchant_order_id):
-        return group, orders
+        return group, rows.select(GroupedOrder, group=merchant_order_id)
     raise OrderGroup.DoesNotExist(merchant_order_id)
 
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from django.db import transaction
 
-from orders import acts, flags, projection
+from orders import acts, flags, locks, projection
 from orders.actors import Actor
 from orders.choices import REVIEWED, Flag, Kind, Source
 from orders.flags import Look, Raised
@@ -28,7 +28,7 @@ def mark_reviewed(order: GroupedOrder, *, by: Actor) -> bool:
 
     What was looked at never comes back; the same flag for another reason does.
     """
-    order = GroupedOrder.objects.select_for_update(no_key=True).get(pk=order.pk)
+    (order,) = locks.hold([order.pk])
     if not order.review_flags:
         return False
     found = _raised(order, OrderUpdate.objects.filter(order=order), facts_of([order.pk]))

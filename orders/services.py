@@ -1,7 +1,7 @@
 """Writing what 1mg says: the one door through which an order changes.
 
     apply(update, arrival)   fold one update into its order; safe to call again with the same update
-    lock(order_ids)          hold the orders that one body is about, before anything is done with the first of them
+    lock(updates)            hold all that one body is about, before anything is done with the first of them
 
 `apply` must run inside a transaction of the caller's, one an order, so that the caller can settle its delivery in
 the same commit.
@@ -13,15 +13,16 @@ rows decide everything. Else whatever depends on other updates is worked out ane
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
 from django.db import models
 
-from orders import flags, fold, marks, moves, projection, reviews, store
+from orders import flags, fold, locks, marks, moves, projection, reviews, store
 from orders.choices import REVIEWED, Confirmation, Flag, Outcome
 from orders.fold import Arrival, Folded
+from orders.locks import MovedMeanwhile
 from orders.models import GroupedOrder, Invoice, OrderGroup, OrderUpdate, Sku
 from orders.projection import Lines
 from orders.said import Said
@@ -50,11 +51,11 @@ class Applied:
 def apply(update: Update, arrival: Arrival) -> Applied:
     """Fold `update` into its order and record it.
 
-    Locks the order and its purchase, so that concurrent updates of one order queue up; creates both where they are
-    new. A content already recorded for the order changes nothing and is answered `DUPLICATE`. The caller opens the
+    Locks the order's purchase, so that concurrent updates of one order queue up; creates both where they are new.
+    A content already recorded for the order changes nothing and is answered `DUPLICATE`. The caller opens the
     transaction. Raises what the database raises.
     """
-    order = _lock(update) or _create(update, arrival)
+    order = _look(update, arrival) or _create(update, arrival)
     if isinstance(order, int):
         return _duplicate(update, order)
     was = _Was(vars(order).copy(), vars(order.group).copy())
@@ -65,13 +66,13 @@ def apply(update: Update, arrival: Arrival) -> Applied:
     return _applied(order, row, was)
 
 
-def lock(order_ids: Iterable[str]) -> None:
-    """Lock some orders until the end of the transaction, where there are such.
+def lock(updates: Collection[Update], arrival: Arrival) -> None:
+    """Lock what some updates are about until the end of the transaction.
 
-    Whoever applies to several orders in one transaction holds the purchase from the first on; somebody else who holds
-    the second and wants the purchase would then wait for them, and they for him.
+    Whoever applies to several orders in one transaction holds purchases from the first on, and would lock those of the
+    next out of order.
     """
-    store.lock(set(order_ids))
+    _hold(updates, arrival)
 
 
 def _applied(order: GroupedOrder, row: OrderUpdate, was: _Was) -> Applied:
@@ -99,11 +100,10 @@ def _duplicate(update: Update, update_id: int) -> Applied:
 # --- locking and creating ---------------------------------------------------------------------------------------------
 
 
-def _lock(update: Update) -> GroupedOrder | int | None:
+def _look(update: Update, arrival: Arrival) -> GroupedOrder | int | None:
     """The order with its purchase, locked; or the id of the update where the order has it already.
 
-    Where the update names another purchase than the one the order is in, or none, a move's other rows are locked too.
-    The locks leave keys alone (`no_key`), so a line of the story that names a purchase never waits for one either.
+    Where the update names another purchase than the one the order is in, or none, both are locked.
     """
     if here := store.look(update.order_id, update.purchase_id, update.digest):
         return here
@@ -111,19 +111,33 @@ def _lock(update: Update) -> GroupedOrder | int | None:
         return None
     if known := OrderUpdate.objects.known(update.order_id, update.digest):
         return known
-    return next(iter(moves.lock([update.order_id], {update.purchase_id})), None)
+    return next(iter(_hold([update], arrival)), None)
+
+
+def _hold(updates: Collection[Update], arrival: Arrival) -> list[GroupedOrder]:
+    """Lock the purchases that the orders are in and those that the updates name; the orders that there are.
+
+    The named ones are made first, while nothing is held: whoever makes the same ones is waited for then.
+    """
+    named = sorted({update.purchase_id for update in updates if update.purchase})
+    OrderGroup.objects.bulk_create([moves.new_group(one, arrival.received_at) for one in named], ignore_conflicts=True)
+    return locks.hold([update.order_id for update in updates], [update.purchase_id for update in updates])
 
 
 def _create(update: Update, arrival: Arrival) -> GroupedOrder | int:
-    """Make the rows of an order never heard of; whoever else is doing the same, one of us wins and both go on."""
+    """Make the rows of an order never heard of; whoever else is doing the same, one of us wins and both go on.
+
+    Raises `MovedMeanwhile` where the other one made it in another purchase.
+    """
     words = {"purchase": update.purchase_id} if update.purchase else {"group": update.purchase_id}
     home = projection.home_of(update.order_id, words, moves.registered_where(update))
-    group = moves.new_group(home, arrival.received_at)
-    store.create(group, GroupedOrder(order_id=update.order_id, group=group, listed_at=arrival.received_at))
-    created = store.look(update.order_id, home, update.digest, whole=True) or _lock(update)
-    if created is None:  # pragma: no cover - only if somebody deletes it in between
-        raise GroupedOrder.DoesNotExist(update.order_id)
-    return created
+    group = store.open_purchase(moves.new_group(home, arrival.received_at))
+    order = GroupedOrder(order_id=update.order_id, group=group, listed_at=arrival.received_at)
+    if store.add(order):
+        return order
+    if made := store.look(update.order_id, home, update.digest):
+        return made
+    raise MovedMeanwhile(update.order_id)
 
 
 # --- what was and what is ---------------------------------------------------------------------------------------------

@@ -1,8 +1,8 @@
 """Orders and purchases by hand-written statements, for what every update asks; everything else asks the ORM.
 
 look(order_id, purchase_id, digest)    lock an order with its purchase, and read what judges an update
-create(group, order)                   rows of an order never heard of, unless somebody else makes them
-lock(order_ids)                        orders that one body is about, before any purchase is locked
+open_purchase(group)                   lock a purchase, which is made where it is new
+add(order)                             an order never heard of, unless somebody else has made it
 record(update)                         an update, unless it is recorded
 record_next(update, order, group, …)   the same, and in the same statement what it makes of order and purchase
 save(row, was)                         the columns of a row that are not what they were
@@ -11,13 +11,14 @@ put_lines(model, lines)                the lines of a list
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache, lru_cache
 from typing import Any, Final
 
 from django.db import connection, models
 
 from orders import rows
+from orders.locks import MovedMeanwhile
 from orders.models import GroupedOrder, OrderGroup, OrderUpdate
 
 #: What judges an update: these columns are read, the others when somebody asks for them.
@@ -44,36 +45,40 @@ _GROUP: Final = (
 Was = Mapping[str, Any]
 
 
-def look(order_id: str, purchase_id: str, digest: str, *, whole: bool = False) -> GroupedOrder | int | None:
+def look(order_id: str, purchase_id: str, digest: str) -> GroupedOrder | int | None:
     """Lock an order and its purchase until the end of the transaction; `None` where the purchase has no such order.
 
     Where the order already has an update with that digest, the answer is that update's id; only `record` and
-    `record_next` tell for certain. `None` also where somebody else holds one of the two. `whole`: all columns.
+    `record_next` tell for certain. `None` also where somebody else holds the purchase: nothing waits here. Raises
+    `locks.MovedMeanwhile`.
     """
-    order_names, group_names = (rows.names(GroupedOrder), rows.names(OrderGroup)) if whole else (_ORDER, _GROUP)
-    found = rows.execute(_looking(order_names, group_names), [digest, order_id, purchase_id]).fetchone()
+    found = rows.execute(_looking(), [digest, purchase_id, order_id, order_id, purchase_id]).fetchone()
     if found is None:
         return None
     known: int | None = found[0]
     if known is not None:
         return known
-    middle = 1 + len(order_names)
-    order = rows.read(GroupedOrder, found[1:middle], order_names)
-    order.group = rows.read(OrderGroup, found[middle:], group_names)
+    middle = 1 + len(_ORDER)
+    order = rows.read(GroupedOrder, found[1:middle], _ORDER)
+    if order.group_id != purchase_id:
+        raise MovedMeanwhile(order_id)
+    order.group = rows.read(OrderGroup, found[middle:], _GROUP)
     return order
 
 
-def create(group: OrderGroup, order: GroupedOrder) -> None:
-    """Insert both; where somebody else has, theirs stays."""
-    texts = [rows.inserting(type(row), 1) + " ON CONFLICT DO NOTHING" for row in (group, order)]
-    values = [rows.values_of(row) for row in (group, order)]
-    _together(texts, values)
+def open_purchase(group: OrderGroup) -> OrderGroup:
+    """Insert the purchase, or lock the one that stands; the one that there is then.
+
+    Its lock comes before anything of the order is written: whoever holds the purchase may be making the same order.
+    """
+    return rows.read(OrderGroup, rows.execute(_opening(), rows.values_of(group)).fetchone())
 
 
-def lock(order_ids: Collection[str]) -> None:
-    """Lock those of some orders that there are, in the order of their ids, as all do who lock several."""
-    some = GroupedOrder.objects.select_for_update(no_key=True).filter(pk__in=order_ids).order_by("pk")
-    list(some.values_list("pk"))
+def add(order: GroupedOrder) -> bool:
+    """Insert the order of a locked purchase, unless there is one of this id; whether it was inserted."""
+    order._state.adding = False
+    text = f"{rows.inserting(GroupedOrder, 1)} ON CONFLICT DO NOTHING"
+    return bool(rows.execute(text, rows.values_of(order)).rowcount)
 
 
 def record(update: OrderUpdate) -> bool:
@@ -120,16 +125,27 @@ def put_lines(lines: Sequence[models.Model], key: str) -> None:
 
 
 @cache
-def _looking(order_names: rows.Names, group_names: rows.Names) -> str:
+def _looking() -> str:
     order, group, update = map(rows.table, (GroupedOrder, OrderGroup, OrderUpdate))
-    # Whoever waited here and then found the order moved would hold it, and lock its neighbours out of order.
-    lock = f" FOR NO KEY UPDATE OF {order}, {group} SKIP LOCKED" if connection.features.has_select_for_update_of else ""
+    # Locked in this order. The order only so that the newest of it is read: who holds it already waits for nothing.
+    # `was` is what was known as the statement began: an order that has gone since is read all the same, and noticed.
+    was = f"SELECT 1 FROM {order} AS was WHERE was.order_id = %s AND was.group_id = %s"  # noqa: S608
+    locks = f" FOR NO KEY UPDATE OF {group} SKIP LOCKED FOR NO KEY UPDATE OF {order}"
+    lock = locks if connection.features.has_select_for_update_of else ""
     return (
         f"SELECT (SELECT id FROM {update} WHERE order_id = {order}.order_id AND digest = %s), "  # noqa: S608
-        f"{rows.columns(GroupedOrder, order_names)}, {rows.columns(OrderGroup, group_names)} "
-        f"FROM {order} JOIN {group} ON {group}.merchant_order_id = {order}.group_id "
-        f"WHERE {order}.order_id = %s AND {order}.group_id = %s{lock}"
+        f"{rows.columns(GroupedOrder, _ORDER)}, {rows.columns(OrderGroup, _GROUP)} "
+        f"FROM {group}, {order} "
+        f"WHERE {group}.merchant_order_id = %s AND {order}.order_id = %s AND EXISTS ({was}){lock}"
     )
+
+
+@cache
+def _opening() -> str:
+    group, pk = rows.table(OrderGroup), rows.quoted(OrderGroup, "pk")
+    # Changes nothing; but it locks the one that stands, and returns it. Setting its key would lock who refers to it.
+    lock = f"ON CONFLICT ({pk}) DO UPDATE SET first_seen_at = {group}.first_seen_at"
+    return f"{rows.inserting(OrderGroup, 1)} {lock} RETURNING {rows.columns(OrderGroup)}"
 
 
 @cache
@@ -170,14 +186,3 @@ def _changed(row: models.Model, was: Was) -> rows.Names:
 def _save(row: models.Model, names: rows.Names) -> None:
     text = f"{_setting(type(row), names)} WHERE {rows.quoted(type(row), 'pk')} = %s"
     rows.execute(text, [*rows.values_of(row, names), row.pk])
-
-
-def _together(texts: Sequence[str], values: Sequence[Sequence[Any]]) -> None:
-    """Run statements about different tables; PostgreSQL gets them as one, which spares the ways there and back."""
-    if connection.vendor != "postgresql":
-        for text, some in zip(texts, values, strict=True):
-            rows.execute(text, some)
-        return
-    *first, last = texts
-    beside = ", ".join(f"part_{number} AS ({text})" for number, text in enumerate(first))
-    rows.execute(f"WITH {beside} {last}", [value for some in values for value in some])

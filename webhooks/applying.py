@@ -57,7 +57,7 @@ def apply_one(update: Update, arrival: Arrival) -> Applied | Trouble:
                 return apply(update, arrival)
         except Exception as error:  # noqa: BLE001 - whatever one order does, its siblings are applied
             trouble = Trouble.of(error)
-            if trouble.deadlock and attempt < 3:
+            if trouble.lost and attempt < 3:
                 continue
             if trouble.waits:
                 log.error("order %s waits: %s", update.order_id, trouble.kind)

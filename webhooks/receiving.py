@@ -30,7 +30,7 @@ from webhooks.trouble import Trouble
 BUDGET_SECONDS: Final = 0.3
 #: From here on a delivery says how long it took.
 USUAL_SECONDS: Final = 0.1
-#: So often is a POST tried whose transaction the database ended to end a deadlock.
+#: So often is a POST tried that loses against another one, as in a deadlock.
 MOST_TRIES: Final = 3
 
 
@@ -88,7 +88,7 @@ class Taking:
         }
 
     def apply(self) -> tuple[int, Answer]:
-        """Keep and apply it, again where a deadlock or a connection that had died ended the transaction."""
+        """Keep and apply it, again where another transaction was in the way or the connection had died."""
         look_back = True
         for tries in range(1, MOST_TRIES + 1):
             try:
@@ -99,7 +99,7 @@ class Taking:
                 if not error.had_died:
                     raise
             except Exception as error:
-                if not Trouble.of(error).deadlock or tries == MOST_TRIES:
+                if not Trouble.of(error).lost or tries == MOST_TRIES:
                     raise
         return self._apply(look_back=False)
 
@@ -126,7 +126,7 @@ class Taking:
         self.orders = len(document.updates)
         arrival = Arrival(kept.id, kept.received_at)
         if self.orders > 1:
-            orders.lock(update.order_id for update in document.updates)
+            orders.lock(document.updates, arrival)
         found: list[Result] = []
         for update in document.updates:
             if found and time.monotonic() - self.started > BUDGET_SECONDS:

@@ -18,23 +18,27 @@ from django.db import DatabaseError, InterfaceError, InternalError, OperationalE
 _NOT_YET: Final = frozenset({"42P01", "42703", "42883", "42704", "3F000", "42501", "25006"})
 #: PostgreSQL's class of statements that are beyond what it can do, such as a row too long for its index.
 _BEYOND_LIMITS: Final = "54"
-_DEADLOCK: Final = "40P01"
+#: PostgreSQL: of two transactions in each other's way this one had to go; begun anew, it finds the way free.
+_IN_THE_WAY: Final = frozenset({"40P01", "40001"})
 
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """What stood in the way. `kind` is the error's own name, without its text, which may quote a patient's data."""
+    """What stood in the way. `kind` is the error's own name, without its text, which may quote a patient's data.
+
+    `lost`: another transaction was in the way, as in a deadlock; the same may be tried again at once.
+    """
 
     kind: str
     waits: bool
-    deadlock: bool = False
+    lost: bool = False
 
     @classmethod
     def of(cls, error: Exception) -> Trouble:
         """What an exception means; that of the database's driver names it best."""
         cause = error.__cause__ if isinstance(error, DatabaseError | InterfaceError) and error.__cause__ else error
         sqlstate = getattr(cause, "sqlstate", None) or ""
-        return cls(type(cause).__name__, _waits(error, sqlstate), sqlstate == _DEADLOCK)
+        return cls(type(cause).__name__, _waits(error, sqlstate), sqlstate in _IN_THE_WAY)
 
     def __str__(self) -> str:
         return f"{'Waits' if self.waits else 'Fails'}: {self.kind}"

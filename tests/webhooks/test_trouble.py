@@ -57,7 +57,7 @@ def test_it_fails_for(what: str) -> None:
 def test_a_deadlock_is_told_apart() -> None:
     trouble = Trouble.of(raised(OperationalError("x"), psycopg.errors.DeadlockDetected()))
 
-    assert (trouble.waits, trouble.deadlock) == (True, True)
+    assert (trouble.waits, trouble.lost) == (True, True)
 
 
 def test_it_says_the_errors_name_and_none_of_its_words() -> None:
