@@ -1,5 +1,6 @@
 """Filing an order under another purchase, and what both purchases are then.
 
+    make(purchases, at)     purchases that are new
     move(order, to)         file the locked order under another purchase
     refold(group, known)    what the purchase's orders say of it, from the kept bytes
     registered(ids)         the purchases that the shop has registered with ids of 1mg's
@@ -29,6 +30,14 @@ def new_group(merchant_order_id: str, first_seen_at: datetime) -> OrderGroup:
     )
 
 
+def make(purchases: Iterable[str], at: datetime) -> None:
+    """Insert purchases that we hear of for the first time, `at` this time; those that stand stay as they are."""
+    groups = [new_group(one, at) for one in sorted(purchases)]
+    for group in groups:
+        projection.put_words(group)
+    OrderGroup.objects.bulk_create(groups, ignore_conflicts=True)
+
+
 def registered(onemg_ids: Iterable[str]) -> dict[str, str]:
     """1mg's id -> the purchase that the shop has registered with it."""
     wanted = {one for one in onemg_ids if one}
@@ -53,7 +62,7 @@ def move(order: GroupedOrder, to: str, *, at: datetime, known: Mapping[int, Upda
     for a person. `known`: updates at hand, by the ids of their rows. The order is saved.
     """
     left = order.group
-    OrderGroup.objects.bulk_create([new_group(to, at)], ignore_conflicts=True)
+    make([to], at)
     locks.hold([], [to])
     order.group = OrderGroup.objects.get(pk=to)
     order.listed_at = order.group.first_seen_at

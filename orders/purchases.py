@@ -51,7 +51,7 @@ def register(
     the registration came first. The caller opens the transaction.
     """
     now = timezone.now()
-    OrderGroup.objects.bulk_create([moves.new_group(merchant_order_id, now)], ignore_conflicts=True)
+    moves.make([merchant_order_id], now)
     orders = locks.hold(_nameless(onemg_order_id), {merchant_order_id})
     group = OrderGroup.objects.get(pk=merchant_order_id)
     said = {

@@ -13,7 +13,7 @@ rows decide everything. Else whatever depends on other updates is worked out ane
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -117,11 +117,20 @@ def _look(update: Update, arrival: Arrival) -> GroupedOrder | int | None:
 def _hold(updates: Collection[Update], arrival: Arrival) -> list[GroupedOrder]:
     """Lock the purchases that the orders are in and those that the updates name; the orders that there are.
 
-    The named ones are made first, while nothing is held: whoever makes the same ones is waited for then.
+    Those that orders go to now are made first, while nothing is held: whoever makes the same ones is waited for then.
     """
-    named = sorted({update.purchase_id for update in updates if update.purchase})
-    OrderGroup.objects.bulk_create([moves.new_group(one, arrival.received_at) for one in named], ignore_conflicts=True)
-    return locks.hold([update.order_id for update in updates], [update.purchase_id for update in updates])
+    ids = [update.order_id for update in updates]
+    heard = dict(GroupedOrder.objects.filter(pk__in=ids).values_list("pk", "heard"))
+    goals = {update.purchase_id for update in updates if _goes_there(update, heard.get(update.order_id, {}), arrival)}
+    moves.make(goals, arrival.received_at)
+    return locks.hold(ids, [update.purchase_id for update in updates])
+
+
+def _goes_there(update: Update, heard: Mapping[str, list[int]], arrival: Arrival) -> bool:
+    """Whether the update names the purchase of its order, and nobody has named one later."""
+    trusted = fold.believable(update, arrival.received_at)
+    position = fold.place(heard, update, arrival, trusted=trusted)
+    return update.purchase is not None and bool(fold.take(heard, [update.purchase], position))
 
 
 def _create(update: Update, arrival: Arrival) -> GroupedOrder | int:
