@@ -2,6 +2,7 @@
 
     make(purchases, at)     purchases that are new
     move(order, to)         file the locked order under another purchase
+    put_words(group)        the words that it is found by
     refold(group, known)    what the purchase's orders say of it, from the kept bytes
     registered(ids)         the purchases that the shop has registered with ids of 1mg's
     updates_of(order)       an order's updates, for whoever works something out from all of them
@@ -34,7 +35,7 @@ def make(purchases: Iterable[str], at: datetime) -> None:
     """Insert purchases that we hear of for the first time, `at` this time; those that stand stay as they are."""
     groups = [new_group(one, at) for one in sorted(purchases)]
     for group in groups:
-        projection.put_words(group)
+        projection.put_words(group, [])
     OrderGroup.objects.bulk_create(groups, ignore_conflicts=True)
 
 
@@ -89,17 +90,28 @@ def _record_leaving(order: GroupedOrder, left: OrderGroup, at: datetime) -> None
 
 
 def refold(group: OrderGroup, known: Mapping[int, Update] | None = None) -> bool:
-    """Fold the locked purchase again from the updates of its orders; `False`, and nothing, where bytes are gone."""
+    """Fold the locked purchase again from the updates of its orders; `False` where bytes are gone: then only words are
+    made anew.
+    """
     rows = list(OrderUpdate.objects.filter(order__group=group).defer("changes").order_by("pk"))
     try:
         told = kept.read(rows, known)
     except kept.BytesGone:
+        put_words(group)
+        group.save(update_fields=["search_text", "personal_text"])
         return False
     projection.forget(group)
     projection.fold_purchase(group, ((one.row.position, one.update) for one in told))
+    put_words(group)
     group.save()
     review_all(group)
     return True
+
+
+def put_words(group: OrderGroup) -> None:
+    """Make the words anew that the purchase is found by; it is not saved."""
+    orders = GroupedOrder.objects.order_by().filter(group=group)
+    projection.put_words(group, orders.values_list("search_text", flat=True))
 
 
 def review_all(group: OrderGroup, *, but: GroupedOrder | None = None) -> None:

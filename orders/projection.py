@@ -47,7 +47,7 @@ OURS: Final = frozenset(
         "confirmation_reason",
     }
 )
-#: What a purchase is found by, of 1mg's words.
+#: What a purchase is found by, of 1mg's words about it; beside those of its orders.
 FOUND_BY: Final = ("group_order_id", "customer_name", "contact_number", "email")
 
 
@@ -74,7 +74,7 @@ def record_of(update: Update, folded: Folded, arrival: Arrival) -> OrderUpdate:
 
 def put_on_order(order: GroupedOrder, folded: Folded) -> list[Lines]:
     """Put the taken parts on the order; its lists whose content is not what it was."""
-    is_new, before, found = not order.heard, (order.lists, order.tracking_number), []
+    is_new, before, found = not order.heard, _found_by(order), []
     for part in folded.taken:
         if isinstance(part, Skus | Invoices):
             found += _put_list(order, part)
@@ -82,9 +82,14 @@ def put_on_order(order: GroupedOrder, folded: Folded) -> list[Lines]:
             vars(order).update(part.columns())
     order.heard = fold.remember(order.heard, folded.taken, folded.position)
     order.stage = status_of(order.status_id).stage
-    if is_new or before != (order.lists, order.tracking_number):
+    if is_new or before != _found_by(order):
         order.search_text = search.text_of_order(order)
     return found
+
+
+def _found_by(order: GroupedOrder) -> Any:
+    """What decides which words the order is found by."""
+    return order.tracking_number, {name: told["keys"] for name, told in order.lists.items()}
 
 
 def _put_list(order: GroupedOrder, part: Lines) -> list[Lines]:
@@ -117,20 +122,16 @@ def lines(order: GroupedOrder, part: Lines) -> list[Any]:
 
 def put_on_purchase(group: OrderGroup, parts: Iterable[Part], position: Position) -> tuple[Part, ...]:
     """Put those parts on the purchase that nobody has said later; which they were."""
-    is_new = not group.heard
     taken = fold.take(group.heard, parts, position)
-    columns = {name: value for part in taken for name, value in part.columns().items()}
-    words = is_new or any(getattr(group, name) != columns[name] for name in FOUND_BY if name in columns)
-    vars(group).update(columns)
+    for part in taken:
+        vars(group).update(part.columns())
     group.heard = fold.remember(group.heard, taken, position)
-    if words:
-        put_words(group)
     return taken
 
 
-def put_words(group: OrderGroup) -> None:
-    """Make the words anew that the purchase is found by."""
-    group.search_text, group.personal_text = search.text_of_group(group), search.personal_text_of_group(group)
+def put_words(group: OrderGroup, orders: Iterable[str]) -> None:
+    """Make the words anew that the purchase is found by. `orders`: the words of its orders."""
+    group.search_text, group.personal_text = search.texts_of_group(group, orders)
 
 
 def happened(at_ms: int, flags: Iterable[str], received_at: datetime) -> datetime:
@@ -215,6 +216,7 @@ def project(group: OrderGroup, told: Iterable[Told], facts: Facts) -> PurchasePr
     here = [mine for mine in found.values() if mine.home == group.pk]
     purchase = blank(group)
     fold_purchase(purchase, (pair for mine in here for pair in mine.told))
+    put_words(purchase, (mine.order.search_text for mine in here))
     for mine in here:
         mine.order.group, mine.order.listed_at = purchase, purchase.first_seen_at
         mine.order.review_flags = _review(mine, purchase, facts)
@@ -254,7 +256,6 @@ def forget(group: OrderGroup) -> None:
         if column.name not in OURS:
             setattr(group, column.attname, column.get_default())
     group.payment_method = group.registered_method
-    put_words(group)
 
 
 def fold_purchase(group: OrderGroup, told: Iterable[tuple[Position, Update]]) -> None:

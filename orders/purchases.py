@@ -16,7 +16,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from orders import acts, locks, moves, projection, rows
+from orders import acts, locks, moves, rows
 from orders.actors import Actor
 from orders.choices import Confirmation, Kind, PaymentMethod, Source
 from orders.models import GroupedOrder, OrderGroup
@@ -97,10 +97,10 @@ def _write(group: OrderGroup, said: dict[str, Any], now: datetime) -> None:
     if taken:
         raise RegisteredOtherwise(taken.pk, {"merchant_order_id": (taken.pk, group.pk)})
     vars(group).update(said, registered_at=now, payment_method=group.payment_method or said["registered_method"])
-    projection.put_words(group)
+    moves.put_words(group)
     try:
         with transaction.atomic():
-            group.save(update_fields=[*said, "registered_at", "payment_method", "search_text"])
+            group.save(update_fields=[*said, "registered_at", "payment_method", "search_text", "personal_text"])
     except IntegrityError:  # somebody registered the 1mg order in this very moment
         taken = OrderGroup.objects.get(onemg_order_id=onemg_order_id)
         raise RegisteredOtherwise(taken.pk, {"merchant_order_id": (taken.pk, group.pk)}) from None

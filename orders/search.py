@@ -1,24 +1,29 @@
 """Finding a purchase by what a person has in hand: any id, a waybill, an invoice number, a name, a phone.
 
-Each row carries the words it can be found by. PostgreSQL looks them up in a full-text index by the beginning of each
-word; SQLite reads the column, which is fine for what SQLite is for. Both mean the same: every word asked for begins a
-word of the purchase or of one of its orders. Names, phones and e-mails stand in a column of their own, so that who
-may not see them cannot find them out by asking either.
+Each purchase carries the words it can be found by, those of its orders among them: every word asked for begins one of
+them. There is a column for each audience, since who may not see names, phones and e-mails must not find them out by
+asking either. PostgreSQL has a full-text index on both; SQLite reads the column, which is fine for what SQLite is for.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from typing import Any
 
-from django.db.models import BooleanField, Exists, F, Func, OuterRef, Q, QuerySet, Value
+from django.db import connection
+from django.db.models import BooleanField, Case, F, Func, Q, QuerySet, Sum, Value, When
+from django.db.models.functions import Concat, StrIndex
+from django.db.models.lookups import GreaterThan
 
 from orders.models import GroupedOrder, OrderGroup
 
 MAX_WORDS = 6
 #: So many purchases can be named one by one.
 FEW = 2000
+#: Among so many of the newest a look tells how frequent some words are.
+NEWEST = 3000
+#: Words that so many of these have are soon met by whoever walks down the list.
+FREQUENT = 50
 #: An index entry of PostgreSQL holds a megabyte, and fails the whole update beyond that.
 MAX_TEXT = 100_000
 #: Of a longer word that many letters are kept: no id of 1mg's is as long, and PostgreSQL keeps no word of 2,047 bytes.
@@ -49,60 +54,53 @@ def text_of_order(order: GroupedOrder) -> str:
     return joined(words)
 
 
-def text_of_group(group: OrderGroup) -> str:
-    """The words a purchase is found by: its ids."""
-    return joined(words_of(group.merchant_order_id, group.group_order_id, group.onemg_order_id))
-
-
-def personal_text_of_group(group: OrderGroup) -> str:
-    """The words only who may see personal data finds a purchase by: name, phone, e-mail."""
-    return joined(words_of(group.customer_name, group.contact_number, group.email))
+def texts_of_group(group: OrderGroup, orders: Iterable[str]) -> tuple[str, str]:
+    """What a purchase is found by: for everybody, and for who may see name, phone and e-mail. `orders`: theirs."""
+    ids = words_of(group.merchant_order_id, group.group_order_id, group.onemg_order_id)
+    public = [*ids, *sorted({word for text in orders for word in text.split()})]
+    personal = words_of(group.customer_name, group.contact_number, group.email)
+    return joined(dict.fromkeys(public)), joined(dict.fromkeys([*personal, *public]))
 
 
 def matching(groups: QuerySet[OrderGroup], question: str, *, personal: bool) -> QuerySet[OrderGroup]:
     """The purchases in which every word of `question` begins a word; with `personal`, of names and phones too.
 
-    The longest word is looked up first, since no planner knows how many words begin with it: where few purchases have
-    it they are named; where many have it, whoever walks down the list soon has met a page of them.
+    No planner knows how many words begin with one, so a look at the newest purchases tells: what is frequent there is
+    met soon by walking down the list; else the index names them all, where they are not too many to be named.
     """
-    words = sorted(words_of(question)[:MAX_WORDS], key=len, reverse=True)
-    if words and len(few := list(_having(words[0], personal)[: FEW + 1])) <= FEW:
-        groups = groups.filter(pk__in={key for (key,) in few})
-        words = words[1:]
-    for word in words:
-        groups = groups.filter(_has(word, personal))
-    return groups
+    words = words_of(question)[:MAX_WORDS]
+    if not words:
+        return groups
+    column = "personal_text" if personal else "search_text"
+    if connection.vendor == "postgresql" and not _are_frequent(column, words):
+        few = [key for (key,) in _indexed(column, words).values_list("pk")[: FEW + 1]]
+        if len(few) <= FEW:
+            return groups.filter(pk__in=few)
+    return groups.filter(_walked(column, words))
 
 
-def _having(word: str, personal: bool) -> QuerySet[Any, Any]:
-    """The keys of the purchases that have a word, from the full-text indexes; some of them twice."""
-    found: QuerySet[Any, Any] = _begins(OrderGroup.objects.order_by(), "search_text", word).values_list("pk")
-    found = found.union(_begins(GroupedOrder.objects.order_by(), "search_text", word).values_list("group_id"), all=True)
-    if personal:
-        found = found.union(_begins(OrderGroup.objects.order_by(), "personal_text", word).values_list("pk"), all=True)
-    return found
+def _are_frequent(column: str, words: Iterable[str]) -> bool:
+    """Whether more than a page of the newest purchases have words that begin so."""
+    has = Case(When(_walked(column, words), then=1), default=0)
+    newest = OrderGroup.objects.order_by("-first_seen_at", "-pk").annotate(has=has).values("has")[:NEWEST]
+    return (newest.aggregate(many=Sum("has"))["many"] or 0) > FREQUENT
 
 
-def _has(word: str, personal: bool) -> Q:
-    """Whether one purchase has a word."""
-    orders = GroupedOrder.objects.filter(group=OuterRef("pk"))
-    found = Q(_Begins(F("search_text"), Value(word))) | Q(Exists(_begins(orders, "search_text", word)))
-    return found | Q(_Begins(F("personal_text"), Value(word))) if personal else found
+def _walked(column: str, words: Iterable[str]) -> Q:
+    """Whether a purchase has words that begin so, without an index: the planner must not think there are few."""
+    text = Concat(Value(" "), F(column))
+    return Q(*(GreaterThan(StrIndex(text, Value(f" {word}")), 0) for word in words))
 
 
-def _begins(rows: QuerySet[Any], column: str, word: str) -> QuerySet[Any]:
-    """Rows in which some word of `column` begins with `word`, which is letters and digits only."""
-    return rows.filter(_Begins(F(column), Value(word)))
+def _indexed(column: str, words: Iterable[str]) -> QuerySet[OrderGroup]:
+    """The purchases that have words that begin so, from PostgreSQL's index; the words are letters and digits only."""
+    question = Value(" & ".join(f"{word}:*" for word in words))
+    return OrderGroup.objects.order_by().filter(_Has(F(column), question))
 
 
-class _Begins(Func):
-    """Whether some word of a column begins with a word; on PostgreSQL in the words of the index (migration 0002)."""
+class _Has(Func):
+    """Whether the words of a column answer a question, in the words of the index (migration 0002)."""
 
     output_field = BooleanField()
-    template = "((' ' || %(expressions)s || '%%%%'))"
-    arg_joiner = ") LIKE ('%% ' || "
-
-    def as_postgresql(self, compiler: Any, connection: Any, **context: Any) -> Any:
-        """The index's own expression, and the word as a prefix."""
-        template = "(array_to_tsvector(string_to_array(%(expressions)s || ':*')::tsquery)"
-        return self.as_sql(compiler, connection, template=template, arg_joiner=", ' ')) @@ (", **context)
+    template = "(array_to_tsvector(string_to_array(%(expressions)s)::tsquery)"
+    arg_joiner = ", ' ')) @@ ("

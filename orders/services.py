@@ -196,8 +196,9 @@ def _go_on(order: GroupedOrder, update: Update, arrival: Arrival, was: _Was) -> 
     row = projection.record_of(update, folded, arrival)
     lists = projection.put_on_order(order, folded)
     if update.read.keys() & {"customer", "address"}:
-        _have_at_hand(group, projection.FOUND_BY)
+        _have_at_hand(group, projection.FOUND_BY, was)
     taken = projection.put_on_purchase(group, update.group_parts(), folded.position)
+    _put_words(order, was)
     if was.is_new:
         order.listed_at = group.first_seen_at
     _raise_flags(order, row, was)
@@ -210,10 +211,21 @@ def _go_on(order: GroupedOrder, update: Update, arrival: Arrival, was: _Was) -> 
     return row
 
 
-def _have_at_hand(group: OrderGroup, columns: Collection[str]) -> None:
+def _have_at_hand(group: OrderGroup, columns: Collection[str], was: _Was) -> None:
     """Read columns that were not, in one go."""
     if missing := [name for name in columns if name not in vars(group)]:
         group.refresh_from_db(fields=missing)
+        was.group.update({name: getattr(group, name) for name in missing})
+
+
+def _put_words(order: GroupedOrder, was: _Was) -> None:
+    """Where what the purchase is found by is not what it was, make these words anew."""
+    now = vars(order.group)
+    if vars(order).get("search_text") != was.order.get("search_text") or any(
+        now[name] != was.group.get(name, ...) for name in projection.FOUND_BY if name in now
+    ):
+        _have_at_hand(order.group, (*projection.FOUND_BY, "onemg_order_id"), was)
+        projection.put_words(order.group, [order.search_text, *store.words_beside(order)])
 
 
 def _raise_flags(order: GroupedOrder, row: OrderUpdate, was: _Was) -> None:
@@ -257,6 +269,7 @@ def _file(order: GroupedOrder, update: Update, row: OrderUpdate, folded: Folded,
         return
     group = order.group
     projection.put_on_purchase(group, update.group_parts(), folded.position)
+    _put_words(order, was)
     order.listed_at = group.first_seen_at
     if was.group["group_order_id"] not in ("", group.group_order_id):
         moves.review_all(group, but=order)

@@ -3,6 +3,7 @@
 look(order_id, purchase_id, digest)    lock an order with its purchase, and read what judges an update
 open_purchase(group)                   lock a purchase, which is made where it is new
 add(order)                             an order never heard of, unless somebody else has made it
+words_beside(order)                    the words of the other orders of its purchase
 record(update)                         an update, unless it is recorded
 record_next(update, order, group, …)   the same, and in the same statement what it makes of order and purchase
 save(row, was)                         the columns of a row that are not what they were
@@ -81,6 +82,11 @@ def add(order: GroupedOrder) -> bool:
     return bool(rows.execute(text, rows.values_of(order)).rowcount)
 
 
+def words_beside(order: GroupedOrder) -> list[str]:
+    """The words that the other orders of its purchase are found by."""
+    return [words for (words,) in rows.execute(_beside(), [order.group_id, order.pk]).fetchall()]
+
+
 def record(update: OrderUpdate) -> bool:
     """Insert `update` unless its order already has that digest; tell whether it is new, and set its id."""
     return _set_id(update, rows.execute(_recording(), rows.values_of(update)).fetchone())
@@ -138,6 +144,11 @@ def _looking() -> str:
         f"FROM {group}, {order} "
         f"WHERE {group}.merchant_order_id = %s AND {order}.order_id = %s AND EXISTS ({was}){lock}"
     )
+
+
+@cache
+def _beside() -> str:
+    return f"SELECT search_text FROM {rows.table(GroupedOrder)} WHERE group_id = %s AND order_id <> %s"  # noqa: S608
 
 
 @cache

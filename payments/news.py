@@ -3,25 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from typing import Final
 
 from django.db.models import Q
 
+from orders.choices import Confirmation
 from orders.models import OrderGroup
 from orders.services import Applied
 from payments import evidence, states
 from payments.choices import Operation, SettledBy, State
 from payments.models import ConfirmedOrder, PartnerCall
 
+#: How a confirmation stands that news may settle; a cancellation that settled it may turn out to be the later news.
+IN_DOUBT: Final = frozenset({Confirmation.UNKNOWN, Confirmation.REJECTED})
+
 
 def settle(news: Applied) -> None:
     """1mg has said something new of an order; settle what is in doubt about it, where that shows the outcome.
 
     An order that appears under another purchase than the one that asked for its confirmation takes along how that
-    stands. Called inside the transaction that applied the update, which holds the order and its purchase.
+    stands. Called inside the transaction that applied the update, which holds the purchase. Mostly nobody has asked for
+    any confirmation of it, and nothing more is looked up.
     """
-    if news.appeared:
+    asked = ConfirmedOrder.objects.filter(onemg_id__in=news.onemg_ids).exists()
+    if news.appeared and asked:
         adopt(OrderGroup.objects.get(pk=news.group_id), news.onemg_ids)
-    if not evidence.proves(news.status_id):
+    if not evidence.proves(news.status_id) or not (asked or news.confirmation in IN_DOUBT):
         return
     about = Q(group=news.group_id) | Q(about__onemg_id__in=news.onemg_ids)
     by_news = Q(state=State.ABANDONED, settled_by=SettledBy.UPDATE)

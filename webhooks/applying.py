@@ -15,13 +15,13 @@ from __future__ import annotations
 import logging
 from collections.abc import Collection
 from datetime import datetime
-from typing import Any, Final
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
 
 from orders import services as orders
-from orders.choices import UNDERSTOOD_IN_PART, Confirmation
+from orders.choices import UNDERSTOOD_IN_PART
 from orders.failpoints import failpoint
 from orders.fold import Arrival
 from orders.services import Applied
@@ -33,14 +33,12 @@ from webhooks.results import Result
 from webhooks.trouble import Trouble
 
 log = logging.getLogger(__name__)
-#: How a confirmation stands that news may settle; a cancellation that settled it may turn out to be the later news.
-_MAY_BE_SETTLED: Final = frozenset({Confirmation.UNKNOWN, Confirmation.REJECTED})
 
 
 def apply(update: Update, arrival: Arrival) -> Applied:
     """Apply one update, and settle what its news settles. The caller opens the transaction."""
     applied = orders.apply(update, arrival)
-    if applied.appeared or applied.confirmation in _MAY_BE_SETTLED:
+    if applied.appeared or applied.confirmation in news.IN_DOUBT:
         news.settle(applied)
     failpoint("applied")
     return applied

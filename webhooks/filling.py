@@ -18,7 +18,7 @@ from typing import Final
 from django.db import OperationalError, transaction
 from django.db.models import Exists, Max, OuterRef, Q, QuerySet
 
-from orders import kept, projection, purchases, rebuild, reviews
+from orders import kept, moves, projection, purchases, rebuild, reviews
 from orders.flags import OF_OTHERS
 from orders.models import GroupedOrder, OrderGroup, OrderUpdate
 from orders.said import Said, said_of
@@ -56,10 +56,13 @@ def fill_newest() -> int:
 
 
 def _needing() -> QuerySet[OrderGroup]:
-    """Purchases with an update that is not filled in, and those that their orders have left with something on them."""
+    """Purchases with an update that is not filled in, those that their orders have left with something on them, and
+    those that were only registered: they lack words.
+    """
     orders = GroupedOrder.objects.order_by().filter(group=OuterRef("pk"))
     unfilled = OrderUpdate.objects.order_by().filter(order__group=OuterRef("pk"), said__isnull=True)
-    return OrderGroup.objects.filter(Q(Exists(unfilled)) | (~Exists(orders) & ~Q(heard={})))
+    left = ~Exists(orders) & ~Q(heard={})
+    return OrderGroup.objects.filter(Q(Exists(unfilled)) | left | Q(personal_text=""))
 
 
 def _fill(purchases: Iterable[str]) -> None:
@@ -102,6 +105,8 @@ def _fill_from_columns(pk: str) -> None:
         order.status_since = projection.status_since(rows)
         reviews.review(order, rows)
         order.save(update_fields=["status_since", "review_flags"])
+    moves.put_words(group)
+    group.save(update_fields=["search_text", "personal_text"])
 
 
 def _fill_row(row: OrderUpdate, order: GroupedOrder, update: Update | None) -> None:

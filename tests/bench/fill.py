@@ -105,15 +105,14 @@ def _purchases(orders: int) -> Iterator[tuple[dict[str, str], list[dict[str, str
         city = RARE_CITY if odd else cities[number % 10_009]
         first = RARE_NAME if odd else FIRST[number * 7 % len(FIRST)]
         group = _group(number, at, city, f"{first} {LAST[number * 11 // 40 % len(LAST)]}")
-        yield (
-            group,
-            [
-                _order(
-                    number, child, at, RARE_STATUS if odd and not child else statuses[(made + child) % 10_007], group
-                )
-                for child in range(many)
-            ],
-        )
+        orders_of_it = [
+            _order(number, child, at, RARE_STATUS if odd and not child else statuses[(made + child) % 10_007], group)
+            for child in range(many)
+        ]
+        words = {word for order in orders_of_it for word in order["search_text"].split()}
+        for column in ("search_text", "personal_text"):
+            group[column] = " ".join([group[column], *sorted(words - {*group[column].split()})])
+        yield group, orders_of_it
         number, made = number + 1, made + many
 
 
@@ -134,7 +133,7 @@ def _group(number: int, at: str, city: str, name: str) -> dict[str, str]:
         "prescription_state": "none",
         "heard": _HEARD_OF_GROUP,
         "search_text": f"{key} {onemg}".lower(),
-        "personal_text": " ".join(words_of(name, phone, f"c{number}@example.com")),
+        "personal_text": " ".join(words_of(name, phone, f"c{number}@example.com", key, onemg)),
     }
 
 

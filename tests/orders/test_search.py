@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from orders import search
-from orders.models import GroupedOrder, OrderGroup
+from orders.models import OrderGroup
 from tests.conftest import document, order_update, payload
 
 pytestmark = pytest.mark.django_db
@@ -129,6 +129,14 @@ def test_words_of_two_orders_of_one_purchase_find_it_together(post: Callable[...
     assert found("po19719451082 po29520488322536") == ["PO122434"]
 
 
+def test_an_order_that_1mg_files_elsewhere_is_found_there(post: Callable[..., Any]) -> None:
+    post(order_update("PO1", updated=1_700_000_000, merchant_order_id="M1"))
+    post(order_update("PO2", updated=1_700_000_000, merchant_order_id="M1"))
+    post(order_update("PO1", updated=1_700_000_100, merchant_order_id="M2"))
+
+    assert (found("po1"), found("po2")) == (["M2"], ["M1"])
+
+
 def test_a_waybill_that_changed_is_found_by_the_new_one(post: Callable[..., Any]) -> None:
     post(order_update("PO1", updated=1_700_000_000, shipment_detail={"tracking_number": "OLD1"}))
     post(order_update("PO1", updated=1_700_000_100, shipment_detail={"tracking_number": "NEW1"}))
@@ -182,16 +190,25 @@ def test_the_database_answers_what_the_words_say(db: None, kept: str, asked: str
 
 
 @pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite reads the column")
-@pytest.mark.parametrize(
-    ("model", "column"), [(OrderGroup, "search_text"), (OrderGroup, "personal_text"), (GroupedOrder, "search_text")]
-)
-def test_postgresql_answers_from_its_index(db: None, model: Any, column: str) -> None:
+@pytest.mark.parametrize("column", ["search_text", "personal_text"])
+def test_postgresql_answers_from_its_index(db: None, column: str) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL enable_seqscan = off")
 
-    plan = search._begins(model.objects.order_by(), column, "po").explain()
+    plan = search._indexed(column, ["po", "7788"]).explain()
 
-    assert f"{model._meta.model_name}_{column}_words" in plan
+    assert f"ordergroup_{column}_words" in plan
+
+
+@pytest.mark.parametrize("limit", ["FREQUENT", "FEW", "NEWEST"])
+@pytest.mark.parametrize("question", ["po", "po 7788", "asha", "asha m", "m", "nowhere"])
+def test_the_same_is_found_however_frequent_the_words_are(
+    purchase: str, monkeypatch: pytest.MonkeyPatch, question: str, limit: str
+) -> None:
+    usually = found(question, personal=True)
+    monkeypatch.setattr(search, limit, 0)
+
+    assert found(question, personal=True) == usually
 
 
 # --- on the page ------------------------------------------------------------------------------------------------------
