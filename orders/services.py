@@ -72,7 +72,9 @@ def lock(updates: Collection[Update], arrival: Arrival) -> None:
     Whoever applies to several orders in one transaction holds purchases from the first on, and would lock those of the
     next out of order.
     """
-    _hold(updates, arrival)
+    first, *others = {update.purchase_id for update in updates}
+    if others or not store.hold(first, [update.order_id for update in updates]):
+        _hold(updates, arrival)
 
 
 def _applied(order: GroupedOrder, row: OrderUpdate, was: _Was) -> Applied:
@@ -107,9 +109,11 @@ def _look(update: Update, arrival: Arrival) -> GroupedOrder | int | None:
     """
     if here := store.look(update.order_id, update.purchase_id, update.digest):
         return here
-    if not GroupedOrder.objects.filter(pk=update.order_id).exists():
+    found = store.find(update.order_id, update.digest)
+    if found is None:
         return None
-    if known := OrderUpdate.objects.known(update.order_id, update.digest):
+    (known,) = found
+    if known is not None:
         return known
     return next(iter(_hold([update], arrival)), None)
 
@@ -213,8 +217,8 @@ def _go_on(order: GroupedOrder, update: Update, arrival: Arrival, was: _Was) -> 
 
 def _have_at_hand(group: OrderGroup, columns: Collection[str], was: _Was) -> None:
     """Read columns that were not, in one go."""
-    if missing := [name for name in columns if name not in vars(group)]:
-        group.refresh_from_db(fields=missing)
+    if missing := tuple(name for name in columns if name not in vars(group)):
+        store.read_more(group, missing)
         was.group.update({name: getattr(group, name) for name in missing})
 
 

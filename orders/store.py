@@ -1,6 +1,9 @@
 """Orders and purchases by hand-written statements, for what every update asks; everything else asks the ORM.
 
+hold(purchase_id, order_ids)           lock a purchase, where none of these orders is in another one
 look(order_id, purchase_id, digest)    lock an order with its purchase, and read what judges an update
+read_more(row, names)                  columns that were not read yet
+find(order_id, digest)                 whether there is an order, and its update with that digest; nothing is locked
 open_purchase(group)                   lock a purchase, which is made where it is new
 add(order)                             an order never heard of, unless somebody else has made it
 words_beside(order)                    the words of the other orders of its purchase
@@ -12,7 +15,7 @@ put_lines(model, lines)                the lines of a list
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import cache, lru_cache
 from typing import Any, Final
 
@@ -43,7 +46,22 @@ _GROUP: Final = (
     "heard",
     "marks",
 )
+#: So many lines are written by statements that PostgreSQL keeps prepared.
+USUAL: Final = 6
 Was = Mapping[str, Any]
+
+
+def hold(purchase_id: str, order_ids: Collection[str]) -> bool:
+    """Lock a purchase, if there is one, until the end of the transaction.
+
+    `False`, and nothing, where one of the orders is in another purchase.
+    """
+    some = ", ".join(["%s"] * len(order_ids))
+    elsewhere = f"SELECT 1 FROM {rows.table(GroupedOrder)} WHERE order_id IN ({some}) AND group_id <> %s LIMIT 1"  # noqa: S608
+    if rows.once(elsewhere, [*order_ids, purchase_id]).fetchone():
+        return False
+    rows.execute(_holding(), [purchase_id])
+    return True
 
 
 def look(order_id: str, purchase_id: str, digest: str) -> GroupedOrder | int | None:
@@ -67,19 +85,34 @@ def look(order_id: str, purchase_id: str, digest: str) -> GroupedOrder | int | N
     return order
 
 
+def read_more(row: models.Model, names: rows.Names) -> None:
+    """Read columns of a row that were not read yet."""
+    found = rows.execute(_reading(type(row), names), [row.pk]).fetchone()
+    vars(row).update({name: value for name, value in vars(rows.read(type(row), found, names)).items() if name in names})
+
+
+def find(order_id: str, digest: str) -> tuple[int | None] | None:
+    """The id of an order's update with that digest, if any; `None` where there is no such order."""
+    found: tuple[int | None] | None = rows.execute(_finding(), [digest, order_id]).fetchone()
+    return found
+
+
 def open_purchase(group: OrderGroup) -> OrderGroup:
     """Insert the purchase, or lock the one that stands; the one that there is then.
 
     Its lock comes before anything of the order is written: whoever holds the purchase may be making the same order.
     """
-    return rows.read(OrderGroup, rows.execute(_opening(), rows.values_of(group)).fetchone())
+    group._state.adding = False
+    if _insert(group):
+        return group
+    (stands,) = rows.select(OrderGroup, lock=True, pk=group.pk)
+    return stands
 
 
 def add(order: GroupedOrder) -> bool:
     """Insert the order of a locked purchase, unless there is one of this id; whether it was inserted."""
     order._state.adding = False
-    text = f"{rows.inserting(GroupedOrder, 1)} ON CONFLICT DO NOTHING"
-    return bool(rows.execute(text, rows.values_of(order)).rowcount)
+    return _insert(order)
 
 
 def words_beside(order: GroupedOrder) -> list[str]:
@@ -124,7 +157,8 @@ def put_lines(lines: Sequence[models.Model], key: str) -> None:
     sets = ", ".join(f"{name} = EXCLUDED.{name}" for name in others)
     conflict = f"ON CONFLICT (order_id, {rows.quoted(model, key)}) DO UPDATE SET {sets}"
     values = [value for line in lines for value in rows.values_of(line, every)]
-    rows.once(f"{rows.inserting(model, len(lines), every)} {conflict}", values)
+    run = rows.execute if len(lines) <= USUAL else rows.once
+    run(f"{rows.inserting(model, len(lines), every)} {conflict}", values)
 
 
 # --- texts ------------------------------------------------------------------------------------------------------------
@@ -147,16 +181,26 @@ def _looking() -> str:
 
 
 @cache
+def _reading(model: type[models.Model], names: rows.Names) -> str:
+    return f"SELECT {rows.columns(model, names)} FROM {rows.table(model)} WHERE {rows.quoted(model, 'pk')} = %s"  # noqa: S608
+
+
+@cache
 def _beside() -> str:
     return f"SELECT search_text FROM {rows.table(GroupedOrder)} WHERE group_id = %s AND order_id <> %s"  # noqa: S608
 
 
 @cache
-def _opening() -> str:
-    group, pk = rows.table(OrderGroup), rows.quoted(OrderGroup, "pk")
-    # Changes nothing; but it locks the one that stands, and returns it. Setting its key would lock who refers to it.
-    lock = f"ON CONFLICT ({pk}) DO UPDATE SET first_seen_at = {group}.first_seen_at"
-    return f"{rows.inserting(OrderGroup, 1)} {lock} RETURNING {rows.columns(OrderGroup)}"
+def _holding() -> str:
+    lock = "FOR NO KEY UPDATE" if connection.features.has_select_for_no_key_update else ""
+    return f"SELECT 1 FROM {rows.table(OrderGroup)} WHERE merchant_order_id = %s {lock}"  # noqa: S608
+
+
+@cache
+def _finding() -> str:
+    order, update = rows.table(GroupedOrder), rows.table(OrderUpdate)
+    known = f"SELECT id FROM {update} WHERE order_id = {order}.order_id AND digest = %s"  # noqa: S608
+    return f"SELECT ({known}) FROM {order} WHERE order_id = %s"  # noqa: S608
 
 
 @cache
@@ -192,6 +236,12 @@ def _changed(row: models.Model, was: Was) -> rows.Names:
     """The columns at hand that are not what they were, or were not read."""
     now = row.__dict__
     return tuple(n for n in rows.names(type(row)) if n in now and (n not in was or now[n] != was[n]))
+
+
+def _insert(row: models.Model) -> bool:
+    """Insert the row unless there is one of its key; whether it was inserted."""
+    text = f"{rows.inserting(type(row), 1)} ON CONFLICT DO NOTHING"
+    return bool(rows.execute(text, rows.values_of(row)).rowcount)
 
 
 def _save(row: models.Model, names: rows.Names) -> None:
