@@ -7,3 +7,7 @@ class OrdersConfig(AppConfig):
     """Orders."""
 
     name = "orders"
+
+    def ready(self) -> None:
+        """Register the checks."""
+        from orders import checks  # noqa: F401

@@ -285,10 +285,6 @@ class OrderUpdateManager(models.Manager["OrderUpdate"]):
         """Without what no story asks for."""
         return self.order_by().defer("changes", "digest", "updated_raw", "last_seen_at")
 
-    def known(self, order_id: str, digest: str) -> int | None:
-        """The id of an order's update with that digest."""
-        return self.filter(order=order_id, digest=digest).values_list("pk", flat=True).first()
-
 
 class OrderUpdate(models.Model):
     """One distinct content 1mg sent for one order: evidence, written once; only the count of sightings grows.

@@ -16,7 +16,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from orders import acts, locks, moves, rows
+from orders import acts, locks, moves, store
 from orders.actors import Actor
 from orders.choices import Confirmation, Kind, PaymentMethod, Source
 from orders.models import GroupedOrder, OrderGroup
@@ -111,13 +111,12 @@ def locked(merchant_order_id: str) -> tuple[OrderGroup, list[GroupedOrder]]:
 
     Raises `OrderGroup.DoesNotExist`.
     """
-    for group in rows.select(OrderGroup, lock=True, pk=merchant_order_id):
-        return group, rows.select(GroupedOrder, group=merchant_order_id)
-    raise OrderGroup.DoesNotExist(merchant_order_id)
+    group = store.lock_purchase(merchant_order_id)
+    return group, store.orders_of(group)
 
 
 def set_confirmation(group: OrderGroup, state: Confirmation, *, reason: str = "") -> None:
     """Write how the confirmation of the locked purchase stands from now on. `reason`: why, for staff and the API."""
     values = {"confirmation_state": state, "confirmation_at": timezone.now(), "confirmation_reason": reason}
     vars(group).update(values)
-    rows.update(OrderGroup, values, pk=group.pk)
+    store.write(group, tuple(values))

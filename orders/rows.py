@@ -4,93 +4,27 @@ The receiver writes the same few rows for every update. A QuerySet composes its 
 times as long as the database needs to run it; here the text is made once for each set of columns and kept. Text,
 whole numbers, yes or no, times and JSON are all that these rows hold (docs/decisions/0009-rows.md).
 
-    insert(row, unless=columns)     INSERT, if need be ON CONFLICT DO NOTHING; sets what the database fills in
-    update(model, values, **key)    UPDATE of some columns
-    run(statement, ...)             several writes in one go: saving(row, was), inserting(rows), updating(...)
-    select(model, lock=, **key)     the rows that a key names
-    columns(model), read(...)       the list of a SELECT, and a row of it as an instance
+    columns(model, names), read(...)                    the list of a SELECT, and a row of it as an instance
+    inserting(model, many), sets(...), values_of(row)   the texts of an INSERT and of an UPDATE, and their values
+    execute(sql, values), once(sql, values)             run a statement that is one of few texts, or of many
+    unfit(model)                                        the columns that cannot be written so
 
-For receiving updates and for carrying calls to the partners; everything else asks the ORM.
+Only `orders.store` and `webhooks.store` use it; everything else asks the ORM.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import nullcontext
 from functools import cache, lru_cache
-from typing import Any, Final, NamedTuple, TypeVar
+from typing import Any, Final, TypeVar
 
-from django.db import DEFAULT_DB_ALIAS, connection, models, transaction
+from django.db import DEFAULT_DB_ALIAS, connection, models
 from django.db.backends.utils import CursorWrapper
 
 M = TypeVar("M", bound=models.Model)
 Field = models.Field[Any, Any]
 Names = tuple[str, ...]
-
-
-class Statement(NamedTuple):
-    """A statement that is still to be run."""
-
-    sql: str
-    values: Sequence[Any]
-
-
-def insert(row: models.Model, *, unless: Names = (), asking: Statement | None = None) -> tuple[Any, ...] | None:
-    """Insert `row`; its id and its database defaults are left to the database and set on it. `None`: nothing happened.
-
-    `unless` names the columns of a unique constraint: where another row has the same values, nothing happens. An
-    IntegrityError instead would abort the transaction, and put patients' data into the database server's log.
-    `asking` is a SELECT of one value that is answered on the way, from what was there before; the answer is returned.
-    """
-    model = type(row)
-    sql, values = _insert(model, 1, unless), values_of(row)
-    if asking:
-        sql, values = f"{sql}, ({asking.sql})", [*values, *asking.values]
-    found = execute(sql, values).fetchone()
-    if found is None:
-        return None
-    filled = _filled(model)
-    for (name, convert), value in zip(filled, found, strict=False):
-        setattr(row, name, convert(value))
-    row._state.adding = False
-    answer: tuple[Any, ...] = found[len(filled) :]
-    return answer
-
-
-def update(model: type[models.Model], values: Mapping[str, Any], **key: Any) -> int:
-    """Set columns of the rows that `key` names (`None`: IS NULL); how many they were."""
-    return run(updating(model, values, **key))
-
-
-def updating(model: type[models.Model], values: Mapping[str, Any], **key: Any) -> Statement:
-    """Set columns of the rows that `key` names (`None`: IS NULL)."""
-    some, keys = tuple(values), tuple(key)
-    sql = _update(model, some, keys, tuple(name for name in keys if key[name] is None))
-    return Statement(sql, [*_written(_fields(model, some), values), *(v for v in key.values() if v is not None)])
-
-
-def run(*statements: Statement | None) -> int:
-    """Run writes to different tables, all or none; how many rows the last one wrote.
-
-    PostgreSQL gets them as one statement, which spares the ways there and back.
-    """
-    todo = [statement for statement in statements if statement]
-    if len(todo) > 1 and connection.vendor == "postgresql":
-        *first, last = (statement.sql for statement in todo)
-        beside = ", ".join(f"write_{number} AS ({sql})" for number, sql in enumerate(first))
-        todo = [Statement(f"WITH {beside} {last}", [value for statement in todo for value in statement.values])]
-    with transaction.atomic() if len(todo) > 1 else nullcontext():
-        counts: list[int] = [once(*statement).rowcount for statement in todo]
-    return counts[-1] if counts else 0
-
-
-def select(model: type[M], *, lock: bool = False, **key: Any) -> list[M]:
-    """The rows that `key` names, in the order of their primary keys.
-
-    With `lock` nobody changes them until the transaction ends; they may still be referred to.
-    """
-    return [read(model, values) for values in execute(_select(model, tuple(key), lock), list(key.values())).fetchall()]
 
 
 @cache
@@ -123,6 +57,11 @@ def sets(model: type[models.Model], some: Names) -> str:
     return ", ".join(f"{quoted(model, name)} = %s" for name in some)
 
 
+def prepared(model: type[models.Model], values: Mapping[str, Any]) -> list[Any]:
+    """Values of some columns, by their attributes, as the drivers take them."""
+    return _written(_fields(model, tuple(values)), values)
+
+
 def values_of(row: models.Model, some: Names = ()) -> list[Any]:
     """The values of a row as the drivers take them; without `some`, those that an INSERT gives."""
     model = type(row)
@@ -145,31 +84,6 @@ def once(sql: str, values: Sequence[Any]) -> CursorWrapper:
 
 
 # --- the texts --------------------------------------------------------------------------------------------------------
-
-
-@cache
-def _insert(model: type[models.Model], many: int, unless: Names | None) -> str:
-    """`unless`: `None` where nothing is to be read back."""
-    sql = inserting(model, many)
-    if unless:
-        sql += f" ON CONFLICT ({', '.join(_quoted(_field(model, name)) for name in unless)}) DO NOTHING"
-    if unless is not None:
-        sql += f" RETURNING {', '.join(_quoted(_field(model, name)) for name, _convert in _filled(model))}"
-    return sql
-
-
-@cache
-def _select(model: type[models.Model], keys: Names, lock: bool) -> str:
-    tests = " AND ".join(f"{_quoted(_field(model, name))} = %s" for name in keys)
-    held = " FOR NO KEY UPDATE" if lock and connection.features.has_select_for_no_key_update else ""
-    order = _quoted(_field(model, "pk"))
-    return f"SELECT {columns(model)} FROM {table(model)} WHERE {tests} ORDER BY {order}{held}"  # noqa: S608
-
-
-@lru_cache(maxsize=1000)
-def _update(model: type[models.Model], some: Names, keys: Names, nulls: Names) -> str:
-    tests = (f"{_quoted(_field(model, name))} {'IS NULL' if name in nulls else '= %s'}" for name in keys)
-    return f"UPDATE {table(model)} SET {sets(model, some)} WHERE {' AND '.join(tests)}"  # noqa: S608
 
 
 @cache
@@ -222,6 +136,17 @@ def _writer(field: Field) -> Callable[[Any], Any] | None:
     if isinstance(field, _PLAIN) or (isinstance(field, models.DateTimeField) and connection.vendor == "postgresql"):
         return None
     return lambda value: field.get_db_prep_save(value, connection)
+
+
+def unfit(model: type[models.Model]) -> list[str]:
+    """The columns whose value is made elsewhere than in `get_db_prep_save`, and would be missing or wrong here."""
+    return [field.attname for field in model._meta.concrete_fields if _is_made_elsewhere(field)]
+
+
+def _is_made_elsewhere(field: Field) -> bool:
+    """By the ORM while it saves, by the database for each write, or by an expression around the value."""
+    by_saving = getattr(field, "auto_now", False) or getattr(field, "auto_now_add", False)
+    return by_saving or field.generated or isinstance(field, models.FileField) or hasattr(field, "get_placeholder")
 
 
 @cache

@@ -1,7 +1,6 @@
 """Writing what 1mg says: the one door through which an order changes.
 
     apply(update, arrival)   fold one update into its order; safe to call again with the same update
-    lock(updates)            hold all that one body is about, before anything is done with the first of them
 
 `apply` must run inside a transaction of the caller's, one an order, so that the caller can settle its delivery in
 the same commit.
@@ -13,19 +12,19 @@ rows decide everything. Else whatever depends on other updates is worked out ane
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
 from django.db import models
 
-from orders import flags, fold, locks, marks, moves, projection, reviews, store
+from orders import flags, fold, marks, moves, places, projection, reviews, store
 from orders.choices import REVIEWED, Confirmation, Flag, Outcome
 from orders.fold import Arrival, Folded
-from orders.locks import MovedMeanwhile
 from orders.models import GroupedOrder, Invoice, OrderGroup, OrderUpdate, Sku
 from orders.projection import Lines
 from orders.said import Said
+from orders.store import Known
 from orders.updates import Skus, Update
 
 
@@ -55,26 +54,16 @@ def apply(update: Update, arrival: Arrival) -> Applied:
     A content already recorded for the order changes nothing and is answered `DUPLICATE`. The caller opens the
     transaction. Raises what the database raises.
     """
-    order = _look(update, arrival) or _create(update, arrival)
-    if isinstance(order, int):
-        return _duplicate(update, order)
+    found = places.find(update, arrival)
+    if isinstance(found, Known):
+        return _duplicate(update, found)
+    order = found
     was = _Was(vars(order).copy(), vars(order.group).copy())
     new = _go_on if _is_simply_next(order, update, arrival) else _work_out
     row = new(order, update, arrival, was)
     if row is None:  # somebody recorded it between our look and our lock
-        return _duplicate(update, OrderUpdate.objects.get(order=order, digest=update.digest).pk)
+        return _duplicate(update, Known(OrderUpdate.objects.get(order=order, digest=update.digest).pk))
     return _applied(order, row, was)
-
-
-def lock(updates: Collection[Update], arrival: Arrival) -> None:
-    """Lock what some updates are about until the end of the transaction.
-
-    Whoever applies to several orders in one transaction holds purchases from the first on, and would lock those of the
-    next out of order.
-    """
-    first, *others = {update.purchase_id for update in updates}
-    if others or not store.hold(first, [update.order_id for update in updates]):
-        _hold(updates, arrival)
 
 
 def _applied(order: GroupedOrder, row: OrderUpdate, was: _Was) -> Applied:
@@ -93,64 +82,10 @@ def _applied(order: GroupedOrder, row: OrderUpdate, was: _Was) -> Applied:
     )
 
 
-def _duplicate(update: Update, update_id: int) -> Applied:
+def _duplicate(update: Update, known: Known) -> Applied:
     return Applied(
-        update.order_id, Outcome.DUPLICATE, update_id, update.progress.status_id if update.progress else None
+        update.order_id, Outcome.DUPLICATE, known.update_id, update.progress.status_id if update.progress else None
     )
-
-
-# --- locking and creating ---------------------------------------------------------------------------------------------
-
-
-def _look(update: Update, arrival: Arrival) -> GroupedOrder | int | None:
-    """The order with its purchase, locked; or the id of the update where the order has it already.
-
-    Where the update names another purchase than the one the order is in, or none, both are locked.
-    """
-    if here := store.look(update.order_id, update.purchase_id, update.digest):
-        return here
-    found = store.find(update.order_id, update.digest)
-    if found is None:
-        return None
-    (known,) = found
-    if known is not None:
-        return known
-    return next(iter(_hold([update], arrival)), None)
-
-
-def _hold(updates: Collection[Update], arrival: Arrival) -> list[GroupedOrder]:
-    """Lock the purchases that the orders are in and those that the updates name; the orders that there are.
-
-    Those that orders go to now are made first, while nothing is held: whoever makes the same ones is waited for then.
-    """
-    ids = [update.order_id for update in updates]
-    heard = dict(GroupedOrder.objects.filter(pk__in=ids).values_list("pk", "heard"))
-    goals = {update.purchase_id for update in updates if _goes_there(update, heard.get(update.order_id, {}), arrival)}
-    moves.make(goals, arrival.received_at)
-    return locks.hold(ids, [update.purchase_id for update in updates])
-
-
-def _goes_there(update: Update, heard: Mapping[str, list[int]], arrival: Arrival) -> bool:
-    """Whether the update names the purchase of its order, and nobody has named one later."""
-    trusted = fold.believable(update, arrival.received_at)
-    position = fold.place(heard, update, arrival, trusted=trusted)
-    return update.purchase is not None and bool(fold.take(heard, [update.purchase], position))
-
-
-def _create(update: Update, arrival: Arrival) -> GroupedOrder | int:
-    """Make the rows of an order never heard of; whoever else is doing the same, one of us wins and both go on.
-
-    Raises `MovedMeanwhile` where the other one made it in another purchase.
-    """
-    words = {"purchase": update.purchase_id} if update.purchase else {"group": update.purchase_id}
-    home = projection.home_of(update.order_id, words, moves.registered_where(update))
-    group = store.open_purchase(moves.new_group(home, arrival.received_at))
-    order = GroupedOrder(order_id=update.order_id, group=group, listed_at=arrival.received_at)
-    if store.add(order):
-        return order
-    if made := store.look(update.order_id, home, update.digest):
-        return made
-    raise MovedMeanwhile(update.order_id)
 
 
 # --- what was and what is ---------------------------------------------------------------------------------------------

@@ -3,12 +3,15 @@
 hold(purchase_id, order_ids)           lock a purchase, where none of these orders is in another one
 look(order_id, purchase_id, digest)    lock an order with its purchase, and read what judges an update
 read_more(row, names)                  columns that were not read yet
-find(order_id, digest)                 whether there is an order, and its update with that digest; nothing is locked
+stands(order_id)                       whether there is an order
+known(order_id, digest)                its update with that digest
 open_purchase(group)                   lock a purchase, which is made where it is new
+lock_purchase(id), orders_of(group)    a purchase, locked, and its orders
 add(order)                             an order never heard of, unless somebody else has made it
 words_beside(order)                    the words of the other orders of its purchase
 record(update)                         an update, unless it is recorded
 record_next(update, order, group, …)   the same, and in the same statement what it makes of order and purchase
+write(row, names)                      some columns of a row
 save(row, was)                         the columns of a row that are not what they were
 put_lines(model, lines)                the lines of a list
 """
@@ -16,6 +19,7 @@ put_lines(model, lines)                the lines of a list
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Any, Final
 
@@ -23,7 +27,7 @@ from django.db import connection, models
 
 from orders import rows
 from orders.locks import MovedMeanwhile
-from orders.models import GroupedOrder, OrderGroup, OrderUpdate
+from orders.models import GroupedOrder, Invoice, OrderGroup, OrderUpdate, Sku
 
 #: What judges an update: these columns are read, the others when somebody asks for them.
 _ORDER: Final = (
@@ -46,6 +50,8 @@ _GROUP: Final = (
     "heard",
     "marks",
 )
+#: What is written by hand here.
+WRITTEN: Final = (OrderGroup, GroupedOrder, OrderUpdate, Sku, Invoice)
 #: So many lines are written by statements that PostgreSQL keeps prepared.
 USUAL: Final = 6
 Was = Mapping[str, Any]
@@ -64,19 +70,24 @@ def hold(purchase_id: str, order_ids: Collection[str]) -> bool:
     return True
 
 
-def look(order_id: str, purchase_id: str, digest: str) -> GroupedOrder | int | None:
+@dataclass(frozen=True, slots=True)
+class Known:
+    """The row that records an update already, by its id."""
+
+    update_id: int
+
+
+def look(order_id: str, purchase_id: str, digest: str) -> GroupedOrder | Known | None:
     """Lock an order and its purchase until the end of the transaction; `None` where the purchase has no such order.
 
-    Where the order already has an update with that digest, the answer is that update's id; only `record` and
-    `record_next` tell for certain. `None` also where somebody else holds the purchase: nothing waits here. Raises
-    `locks.MovedMeanwhile`.
+    `Known` where the order has an update with that digest; that it has none only `record` and `record_next` tell for
+    certain. `None` also where somebody else holds the purchase: nothing waits here. Raises `locks.MovedMeanwhile`.
     """
     found = rows.execute(_looking(), [digest, purchase_id, order_id, order_id, purchase_id]).fetchone()
     if found is None:
         return None
-    known: int | None = found[0]
-    if known is not None:
-        return known
+    if found[0] is not None:
+        return Known(found[0])
     middle = 1 + len(_ORDER)
     order = rows.read(GroupedOrder, found[1:middle], _ORDER)
     if order.group_id != purchase_id:
@@ -91,10 +102,15 @@ def read_more(row: models.Model, names: rows.Names) -> None:
     vars(row).update({name: value for name, value in vars(rows.read(type(row), found, names)).items() if name in names})
 
 
-def find(order_id: str, digest: str) -> tuple[int | None] | None:
-    """The id of an order's update with that digest, if any; `None` where there is no such order."""
-    found: tuple[int | None] | None = rows.execute(_finding(), [digest, order_id]).fetchone()
-    return found
+def stands(order_id: str) -> bool:
+    """Whether there is such an order, in whatever purchase; nothing is locked."""
+    return rows.execute(_standing(), [order_id]).fetchone() is not None
+
+
+def known(order_id: str, digest: str) -> Known | None:
+    """The update with that digest, if the order has it."""
+    found = rows.execute(_knowing(), [order_id, digest]).fetchone()
+    return Known(found[0]) if found else None
 
 
 def open_purchase(group: OrderGroup) -> OrderGroup:
@@ -103,10 +119,21 @@ def open_purchase(group: OrderGroup) -> OrderGroup:
     Its lock comes before anything of the order is written: whoever holds the purchase may be making the same order.
     """
     group._state.adding = False
-    if _insert(group):
-        return group
-    (stands,) = rows.select(OrderGroup, lock=True, pk=group.pk)
-    return stands
+    return group if _insert(group) else lock_purchase(group.pk)
+
+
+def lock_purchase(merchant_order_id: str) -> OrderGroup:
+    """A purchase, locked until the end of the transaction. Raises `OrderGroup.DoesNotExist`."""
+    found = rows.execute(_of_purchase(OrderGroup, lock=True), [merchant_order_id]).fetchone()
+    if found is None:
+        raise OrderGroup.DoesNotExist(merchant_order_id)
+    return rows.read(OrderGroup, found)
+
+
+def orders_of(group: OrderGroup) -> list[GroupedOrder]:
+    """The orders of a purchase, by their ids."""
+    found = rows.execute(_of_purchase(GroupedOrder), [group.pk]).fetchall()
+    return sorted((rows.read(GroupedOrder, values) for values in found), key=lambda order: order.pk)
 
 
 def add(order: GroupedOrder) -> bool:
@@ -135,7 +162,7 @@ def record_next(update: OrderUpdate, order: GroupedOrder, order_was: Was, group:
     if connection.vendor != "postgresql":
         new = record(update)
         for row, names in changes if new else ():
-            _save(row, names)
+            write(row, names)
         return new
     for row, names in changes:
         values += [*rows.values_of(row, names), row.pk]
@@ -146,7 +173,13 @@ def record_next(update: OrderUpdate, order: GroupedOrder, order_was: Was, group:
 def save(row: models.Model, was: Was) -> None:
     """Write the columns of `row` that are not what they were."""
     if names := _changed(row, was):
-        _save(row, names)
+        write(row, names)
+
+
+def write(row: models.Model, names: rows.Names) -> None:
+    """Write some columns of a row."""
+    text = f"{_setting(type(row), names)} WHERE {rows.quoted(type(row), 'pk')} = %s"
+    rows.execute(text, [*rows.values_of(row, names), row.pk])
 
 
 def put_lines(lines: Sequence[models.Model], key: str) -> None:
@@ -197,10 +230,20 @@ def _holding() -> str:
 
 
 @cache
-def _finding() -> str:
-    order, update = rows.table(GroupedOrder), rows.table(OrderUpdate)
-    known = f"SELECT id FROM {update} WHERE order_id = {order}.order_id AND digest = %s"  # noqa: S608
-    return f"SELECT ({known}) FROM {order} WHERE order_id = %s"  # noqa: S608
+def _of_purchase(model: type[models.Model], *, lock: bool = False) -> str:
+    key = rows.quoted(model, "pk" if model is OrderGroup else "group")
+    held = "FOR NO KEY UPDATE" if lock and connection.features.has_select_for_no_key_update else ""
+    return f"SELECT {rows.columns(model)} FROM {rows.table(model)} WHERE {key} = %s {held}"  # noqa: S608
+
+
+@cache
+def _standing() -> str:
+    return f"SELECT 1 FROM {rows.table(GroupedOrder)} WHERE order_id = %s"  # noqa: S608
+
+
+@cache
+def _knowing() -> str:
+    return f"SELECT id FROM {rows.table(OrderUpdate)} WHERE order_id = %s AND digest = %s"  # noqa: S608
 
 
 @cache
@@ -242,8 +285,3 @@ def _insert(row: models.Model) -> bool:
     """Insert the row unless there is one of its key; whether it was inserted."""
     text = f"{rows.inserting(type(row), 1)} ON CONFLICT DO NOTHING"
     return bool(rows.execute(text, rows.values_of(row)).rowcount)
-
-
-def _save(row: models.Model, names: rows.Names) -> None:
-    text = f"{_setting(type(row), names)} WHERE {rows.quoted(type(row), 'pk')} = %s"
-    rows.execute(text, [*rows.values_of(row, names), row.pk])

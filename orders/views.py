@@ -18,6 +18,7 @@ from orders.access import ACT, staff_page
 from orders.actors import Actor
 from orders.choices import BESIDE_THE_ORDER, Flag, Kind, Outcome, PaymentMethod, Stage
 from orders.filters import OrderGroupFilter
+from orders.ids import is_id
 from orders.models import Act, GroupedOrder, OrderGroup, OrderUpdate
 from orders.story import Line
 
@@ -147,7 +148,7 @@ def _poll(lines: Iterable[Line]) -> int:
 def _exact(question: str) -> OrderGroup | None:
     """The purchase whose id, or one of whose orders' ids, is exactly what was asked."""
     word = question.strip()
-    if not word or len(word) > 64 or "\0" in word:
+    if not is_id(word):
         return None
     keys: QuerySet[Any, Any] = GroupedOrder.objects.order_by().filter(pk=word).values("group_id")
     keys = keys.union(

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, Final
 
-from orders import services as orders
+from orders import places
 from orders.choices import Outcome as UpdateOutcome
 from orders.failpoints import failpoint
 from orders.fold import Arrival
@@ -126,7 +126,7 @@ class Taking:
         self.orders = len(document.updates)
         arrival = Arrival(kept.id, kept.received_at)
         if self.orders > 1:
-            orders.lock(document.updates, arrival)
+            places.hold(document.updates, arrival)
         found: list[Result] = []
         for update in document.updates:
             if found and time.monotonic() - self.started > BUDGET_SECONDS:

@@ -86,7 +86,9 @@ def keep(columns: Mapping[str, Any], *, look_back: bool) -> Kept:
 
 def correct(delivery_id: int, columns: Mapping[str, Any]) -> None:
     """Write what became of a delivery that was kept as applied."""
-    rows.update(Delivery, columns, pk=delivery_id)
+    sets = rows.sets(Delivery, tuple(columns))
+    sql = f"UPDATE {rows.table(Delivery)} SET {sets} WHERE id = %s"  # noqa: S608
+    rows.once(sql, [*rows.prepared(Delivery, columns), delivery_id])
 
 
 def count(update_ids: Collection[int], at: datetime, delivery_id: int) -> int:

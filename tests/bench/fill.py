@@ -69,8 +69,9 @@ _EVIDENCE = (
            'applied', '', '[]', '[]', 0, listed_at, listed_at FROM orders_groupedorder""",
     """INSERT INTO orders_orderupdate (order_id, digest, delivery_id, entry, received_at, status_id, updated_raw, at_ms,
            outcome, changes, said, flags, times_seen, last_seen_at)
-       SELECT order_id, 'v1:' || encode(sha256(convert_to(order_id, 'UTF8')), 'hex'), 1, 0, listed_at, status_id,
-           '1563366689', 1563366689000, 'applied', '[]', jsonb_build_object('status', status_id), '[]', 1, listed_at
+       SELECT order_id, 'v1:' || encode(sha256(convert_to(order_id, 'UTF8')), 'hex'),
+           row_number() OVER (), 0, listed_at, status_id, '1563366689', 1563366689000, 'applied', '[]',
+           jsonb_build_object('status', status_id), '[]', 1, listed_at
        FROM orders_groupedorder""",
 )
 

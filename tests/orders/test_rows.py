@@ -14,7 +14,7 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.db import connection, models
 from django.test.utils import isolate_apps
 
-from orders import rows
+from orders import checks, rows
 
 VALUES: dict[str, Any] = {
     "name": "a",
@@ -103,3 +103,27 @@ def test_a_column_is_set(model: Any) -> None:
     rows.execute(f"UPDATE {rows.table(model)} SET {rows.sets(model, ('token',))}", rows.values_of(row, ("token",)))
 
     assert model.objects.get().token == uuid.UUID(int=8)
+
+
+@isolate_apps("orders")
+def test_a_column_that_cannot_be_written_by_hand_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Odd(models.Model):
+        name = models.CharField(max_length=10)
+        made = models.DateTimeField(auto_now_add=True)
+        paper = models.FileField()
+
+        class Meta:
+            app_label = "orders"
+
+        def __str__(self) -> str:
+            return self.name
+
+    monkeypatch.setattr(checks, "WRITTEN", (Odd,))
+
+    found = [error.msg for error in checks.columns_written_by_hand()]
+
+    assert found == ["Odd.made cannot be written by hand.", "Odd.paper cannot be written by hand."]
+
+
+def test_the_columns_that_are_written_by_hand_all_can_be() -> None:
+    assert checks.columns_written_by_hand() == []
