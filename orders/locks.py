@@ -40,7 +40,7 @@ def hold(order_ids: Collection[str], purchases: Collection[str] = ()) -> list[Gr
         if groups.keys() >= {order.group_id for order in found}:
             break
         transaction.savepoint_rollback(before)
-        wanted |= {order.group_id for order in found}
+        wanted = {*purchases, *(order.group_id for order in found)}
     transaction.savepoint_commit(before)
     for order in found:
         order.group = groups[order.group_id]
