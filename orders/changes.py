@@ -28,6 +28,11 @@ class Change:
     old: Any = None
     new: Any = None
 
+    @property
+    def is_of_a_mark(self) -> bool:
+        """Whether it is only known that the value changed."""
+        return (self.part, self.field) in _MARKS.values()
+
 
 #: Key -> part and field of what is kept as its value.
 _VALUES: Final = {

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -73,13 +73,13 @@ def _purchase_then(request: HttpRequest, merchant_order_id: str) -> HttpResponse
     """The purchase as we knew it, with nothing on the page that acts."""
     try:
         at = moment.read(request.GET["as_of"], timezone.now())
+        known = lookback.known_at(merchant_order_id, at)
     except ValueError as error:
         messages.error(request, str(error))
         return redirect("orders:purchase", merchant_order_id)
-    try:
-        known = lookback.known_at(merchant_order_id, at)
     except OrderGroup.DoesNotExist:
-        raise Http404 from None
+        messages.error(request, _("We had not heard of it yet at that time."))
+        return redirect("orders:purchase", merchant_order_id)  # where we never have, that page says so
     then = {"as_of": at, "whole": known.whole, "confirmation": _confirmation(known.group), "poll": 0}
     return render(request, "orders/purchase.html", {**_shown(request, known.group), **then})
 

@@ -269,6 +269,19 @@ def test_the_page_says_what_is_no_time(then: datetime, as_role: Callable[[str], 
     assert "Say a time like" in page
 
 
+def test_the_page_says_of_a_time_before_the_first_word_that_nothing_was_known(
+    then: datetime, as_role: Callable[[str], Client]
+) -> None:
+    early = (then - timedelta(days=1)).isoformat()
+    browser = as_role("Viewer")
+
+    page = browser.get("/orders/M-PO1/", {"as_of": early}, follow=True)
+    nobody = browser.get("/orders/NOBODY/", {"as_of": early}, follow=True)
+
+    assert "We had not heard of it yet at that time." in page.content.decode()
+    assert (page.status_code, nobody.status_code) == (200, 404)
+
+
 def test_who_may_not_see_people_does_not_see_those_of_then(post: Post, as_role: Callable[[str], Client]) -> None:
     body = order_update("PO1", 130, T0, user={"email": "zebra@example.org", "contact_number": "9876500001"})
     document(body)["delivery_address"]["name"] = "Zebra Lynx"
