@@ -16,7 +16,7 @@ from dataclasses import fields
 from typing import Any, Final
 from zlib import crc32
 
-from orders import updates
+from orders import lines, updates
 from orders.said import said_by
 from orders.updates import Memo, Part, Same, Update
 
@@ -26,9 +26,9 @@ _READ: Final = (
     updates.InvoiceLinks,
     updates.Payment,
     updates.Skus,
-    updates.SkuLine,
+    lines.SkuLine,
     updates.Invoices,
-    updates.InvoiceLine,
+    lines.InvoiceLine,
     updates.Customer,
     updates.Address,
     updates.Prescriptions,

@@ -19,9 +19,9 @@ from django.utils.translation import gettext_lazy as _
 
 from orders import choices
 from orders.fold import Position
+from orders.lines import sku_id_of
 from orders.said import Said
 from orders.statuses import Status, status_of
-from orders.updates import sku_id_of
 
 if TYPE_CHECKING:
     from django.db.models.fields.related_descriptors import RelatedManager

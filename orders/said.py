@@ -17,7 +17,8 @@ from dataclasses import fields
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from orders.updates import AMOUNTS, InvoiceLine, Invoices, Same, SkuLine, Skus, Update
+from orders.lines import InvoiceLine, SkuLine
+from orders.updates import AMOUNTS, Invoices, Same, Skus, Update
 
 #: Key -> value as JSON keeps it.
 Said = dict[str, Any]

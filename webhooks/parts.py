@@ -14,12 +14,12 @@ from typing import Any, Final, NamedTuple
 
 from orders import prescriptions
 from orders.choices import Flag
+from orders.lines import InvoiceLine, SkuLine, sku_key
 from orders.updates import (
     AMOUNTS,
     Address,
     Customer,
     Eta,
-    InvoiceLine,
     InvoiceLinks,
     Invoices,
     Part,
@@ -27,9 +27,7 @@ from orders.updates import (
     Prescriptions,
     Progress,
     Shipment,
-    SkuLine,
     Skus,
-    sku_key,
 )
 from webhooks.bounds import MOST_LINK
 from webhooks.values import Flags, clipped, flag_or_none, money, quantity, text, time, whole

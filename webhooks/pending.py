@@ -1,9 +1,9 @@
 """Finishing what was answered PENDING, or what a crash cut off: ours until it is done.
 
     put_off(...)             the columns of a delivery that the request which brought it could not finish
-    wake()                   have this process look for what is pending, in a thread of its own
     sweep()                  the same now, until nothing is due: the worker's job of every minute
     finish(delivery)         finish one delivery now: replay, "apply again"
+    work_off(limit, ending)  what is due, a step each in turn: for `webhooks.watch`
 
 One claimant at a time finishes a delivery. A claim is a lease: it is taken and prolonged by compare-and-set on the row,
 and whoever lost it writes nothing any more. What of a delivery is done stands in the recorded updates themselves, so a
@@ -19,15 +19,13 @@ already. What fails for its own sake is set aside after some minutes; `/readyz` 
 from __future__ import annotations
 
 import logging
-import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from django.conf import settings
-from django.db import OperationalError, close_old_connections, connection
+from django.db import OperationalError
 from django.db.models import F, Q
 from django.db.models.functions import Coalesce
 from django.utils import timezone
@@ -111,7 +109,7 @@ def due() -> DeliveryQuerySet:
     return found.order_by(Coalesce("next_try_at", "received_at"), "pk")
 
 
-def _somebody_works() -> bool:
+def somebody_works() -> bool:
     """Whether anybody has a claim on something pending: one at a time is enough, the others leave it alone."""
     claimed = Delivery.objects.pending().filter(claimed_until__gt=timezone.now())
     return bool(claimed.exists())
@@ -212,10 +210,10 @@ def sweep(limit: int = 500) -> int:
     ending, tried = time.monotonic() + SWEEP_SECONDS, 0
     try:
         while time.monotonic() < ending and tried < limit:
-            if _somebody_works():
+            if somebody_works():
                 time.sleep(0.2)
                 continue
-            taken = _work_off(limit - tried, ending)
+            taken = work_off(limit - tried, ending)
             tried += taken
             if not taken:
                 break
@@ -233,7 +231,7 @@ class _Work:
     steps: Iterator[None]
 
 
-def _work_off(limit: int, ending: float) -> int:
+def work_off(limit: int, ending: float) -> int:
     """Take up what is due, `limit` at most, and go round a step each, resting; how many were taken up."""
     at_work: list[_Work] = []
     taken, next_look = 0, 0.0
@@ -274,54 +272,3 @@ def _quietly(act: Callable[[], None]) -> None:
         act()
     except Exception as error:  # noqa: BLE001 - a claim that cannot be given back runs out by itself
         log.info("a claim is left to run out: %s", type(error).__name__)
-
-
-# --- the thread of a web process --------------------------------------------------------------------------------------
-
-_bell = threading.Event()
-_lock = threading.Lock()
-_thread: threading.Thread | None = None
-_next_look = 0.0
-
-
-def wake(*, now: bool = False) -> None:
-    """Have this process look for what is pending: now, or every `ONEMG_WEBHOOK_LOOK_BACK_SECONDS` while updates come.
-
-    So that nothing stays pending for long even where no worker runs. The thread ends when nothing is pending.
-    """
-    global _thread, _next_look  # noqa: PLW0603 - each process keeps its own time and thread
-    every = settings.ONEMG_WEBHOOK_LOOK_BACK_SECONDS
-    if every is None or not (now or time.monotonic() >= _next_look):
-        return
-    with _lock:
-        _next_look = time.monotonic() + every
-        _bell.set()
-        if _thread is None:
-            _thread = threading.Thread(target=_watch, args=(every,), name="pending", daemon=True)
-            _thread.start()
-
-
-def _watch(every: float) -> None:
-    global _thread  # noqa: PLW0603
-    while True:
-        _bell.clear()
-        left = _look()
-        with _lock:
-            if not left and not _bell.is_set():
-                _thread = None
-                return
-        _bell.wait(every)
-
-
-def _look() -> bool:
-    """Finish what is due, unless somebody else does; whether anything is still pending."""
-    try:
-        close_old_connections()
-        if not _somebody_works():
-            _work_off(limit=1000, ending=time.monotonic() + SWEEP_SECONDS)
-        return bool(Delivery.objects.pending().exists())
-    except Exception as error:  # noqa: BLE001 - an outer door: the database may be away, and will be back
-        log.error("looking for what is pending failed: %s", type(error).__name__, exc_info=True)
-        return True
-    finally:
-        connection.close()

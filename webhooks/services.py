@@ -18,7 +18,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from orders.failpoints import failpoint
-from webhooks import pending, store
+from webhooks import pending, store, watch
 from webhooks.models import Delivery, Outcome, RejectedAttempt, referring
 from webhooks.pending import sweep
 from webhooks.receiving import KEPT, UPDATED, Answer, Post, Taking
@@ -43,7 +43,7 @@ def receive(post: Post) -> Answer:
         delivery_id, answer = taking.keep_alone(error)
     failpoint("settled")
     if answer in (UPDATED, KEPT):
-        pending.wake(now=answer is KEPT)
+        watch.wake(now=answer is KEPT)
     return Answer(answer.code, answer.status, referring(answer.message, delivery_id))
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from orders.lines import InvoiceLine, SkuLine
 from orders.said import said_of
 from orders.updates import (
     Address,
@@ -17,7 +18,6 @@ from orders.updates import (
     Dates,
     Eta,
     Group,
-    InvoiceLine,
     InvoiceLinks,
     Invoices,
     Payment,
@@ -25,7 +25,6 @@ from orders.updates import (
     Progress,
     Purchase,
     Shipment,
-    SkuLine,
     Skus,
     Update,
 )

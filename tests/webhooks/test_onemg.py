@@ -10,13 +10,13 @@ from typing import Any
 
 import pytest
 
+from orders.lines import InvoiceLine, SkuLine
 from orders.updates import (
     Address,
     Customer,
     Dates,
     Eta,
     Group,
-    InvoiceLine,
     InvoiceLinks,
     Invoices,
     Payment,
@@ -24,7 +24,6 @@ from orders.updates import (
     Progress,
     Purchase,
     Shipment,
-    SkuLine,
     Skus,
     Update,
 )

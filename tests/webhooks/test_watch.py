@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from orders.models import GroupedOrder
 from tests.conftest import order_update
-from webhooks import pending
+from webhooks import watch
 from webhooks.models import Delivery
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -30,12 +30,12 @@ def left_pending(order_id: str, *, age: timedelta = timedelta(minutes=1)) -> Del
 def looking_back(settings: Any) -> Iterator[Callable[[], None]]:
     """A process that looks back; the call waits until it has."""
     settings.ONEMG_WEBHOOK_LOOK_BACK_SECONDS = 60
-    pending._next_look = 0
+    watch._next_look = 0
 
     def wait() -> None:
         for thread in threading.enumerate():
             if thread.name == "pending":
-                pending._bell.set()  # do not sleep until the next look
+                watch._bell.set()  # do not sleep until the next look
                 thread.join(30)
 
     yield wait
