@@ -80,7 +80,7 @@ def run(code: Path, store: Store, *arguments: str, said: object = None) -> str:
 def follow(code: Path) -> None:
     """Write each line into the one module that has its neighbour."""
     for app, neighbour, line in STEPS:
-        [module] = [path for path in (code / app).glob("*.py") if f"{neighbour}\n" in path.read_text()]
+        [module] = [path for path in (code / app).rglob("*.py") if f"{neighbour}\n" in path.read_text()]
         module.write_text(module.read_text().replace(f"{neighbour}\n", f"{neighbour}\n{line}\n", 1))
 
 

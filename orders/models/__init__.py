@@ -1,0 +1,12 @@
+"""The records of what 1mg says, and of what we do about it.
+
+Everything 1mg owns is written by one door, `orders.services`; nothing here is edited by hand.
+"""
+
+from orders.models.acts import Act
+from orders.models.keys import ApiKey
+from orders.models.orders import GroupedOrder, Invoice, Sku
+from orders.models.purchases import OrderGroup, OrderGroupQuerySet
+from orders.models.updates import OrderUpdate
+
+__all__ = ["Act", "ApiKey", "GroupedOrder", "Invoice", "OrderGroup", "OrderGroupQuerySet", "OrderUpdate", "Sku"]
