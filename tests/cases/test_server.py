@@ -61,6 +61,8 @@ def begin(store: Store, tmp_path: Path) -> Iterator[Callable[..., subprocess.Pop
                     stdout=log,
                     stderr=log,
                     start_new_session=True,
+                    # Where the tests run in the background SIGINT is ignored, and what they start would ignore it too.
+                    preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
                 )
             )
         return begun[-1]
