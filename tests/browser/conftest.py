@@ -7,10 +7,11 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect, sync_playwright
 
-playwright_api = pytest.importorskip("playwright.sync_api")
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 PASSWORD = "a long pass phrase"
+expect.set_options(timeout=30_000)  # a press starts the next page, it does not wait for it: what is read is waited for
 
 
 @pytest.fixture(scope="session")
@@ -18,7 +19,7 @@ def chromium() -> Iterator[Any]:
     """One browser for the whole run."""
     if CHROMIUM is None:
         pytest.skip("chromium is not installed; `make browser` installs Debian's where it may")
-    with playwright_api.sync_playwright() as playwright:
+    with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=CHROMIUM,
             args=["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"],

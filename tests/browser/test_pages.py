@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.conftest import NAMES, order_update, payload
 
@@ -62,8 +63,8 @@ def test_a_status_changes_in_place_and_new_purchases_wait_behind_a_pill(signed_i
     post(order_update("PO2", 130, 1_700_000_000))
     page.wait_for_selector("td >> text=Out for delivery", timeout=60_000)
 
-    assert page.locator(".pill.new").inner_text() == "1 new · show"
-    assert page.locator("a.go").all_inner_texts() == ["M-PO1"]
+    expect(page.locator(".pill.new")).to_have_text("1 new · show")
+    expect(page.locator("a.go")).to_have_text(["M-PO1"])
 
 
 def test_the_pill_shows_what_is_new(signed_in: Any, post: Any) -> None:
@@ -75,14 +76,14 @@ def test_the_pill_shows_what_is_new(signed_in: Any, post: Any) -> None:
     page.click(".pill.new")
     page.wait_for_selector("text=M-PO2")
 
-    assert page.locator("a.go").all_inner_texts() == ["M-PO2", "M-PO1"]
+    expect(page.locator("a.go")).to_have_text(["M-PO2", "M-PO1"])
 
 
 def test_an_empty_portal_says_what_will_come(signed_in: Any, live_server: Any) -> None:
     page = signed_in("Operations")
 
-    assert page.locator(".empty strong").inner_text() == "1mg has not sent an order yet"
-    assert page.locator(".empty code").inner_text() == f"{live_server.url}/update-status/"
+    expect(page.locator(".empty strong")).to_have_text("1mg has not sent an order yet")
+    expect(page.locator(".empty code")).to_have_text(f"{live_server.url}/update-status/")
 
 
 def test_the_first_order_appears_by_itself(signed_in: Any, post: Any) -> None:
@@ -91,7 +92,7 @@ def test_the_first_order_appears_by_itself(signed_in: Any, post: Any) -> None:
     post(order_update("PO1"))
     page.wait_for_selector("text=M-PO1", timeout=60_000)
 
-    assert page.locator("a.go").all_inner_texts() == ["M-PO1"]
+    expect(page.locator("a.go")).to_have_text(["M-PO1"])
 
 
 def test_slash_goes_to_the_search_and_an_exact_id_to_its_purchase(signed_in: Any, published: None) -> None:
@@ -102,17 +103,17 @@ def test_slash_goes_to_the_search_and_an_exact_id_to_its_purchase(signed_in: Any
     page.keyboard.press("Enter")
     page.wait_for_url("**/orders/PO122434/")
 
-    assert page.locator("h1").inner_text() == "PO122434"
+    expect(page.locator("h1")).to_have_text("PO122434")
 
 
 def test_a_pill_removes_its_filter(signed_in: Any, published: None) -> None:
     page = signed_in("Operations")
     page.goto("/orders/?city=Nowhere&stage=ship")
-    assert page.locator(".empty strong").inner_text() == "No purchase matches"
+    expect(page.locator(".empty strong")).to_have_text("No purchase matches")
 
     page.click("a.pill:has-text('City')")
 
-    assert page.locator("a.go").all_inner_texts() == ["PO122434"]
+    expect(page.locator("a.go")).to_have_text(["PO122434"])
 
 
 def test_apply_again_says_what_came_of_it(signed_in: Any, published: None) -> None:
@@ -122,7 +123,7 @@ def test_apply_again_says_what_came_of_it(signed_in: Any, published: None) -> No
 
     page.click("text=Apply again")
 
-    assert page.locator("[role=status]").inner_text().startswith("Applied again: ")
+    expect(page.locator("[role=status]")).to_contain_text("Applied again: ")
 
 
 def test_a_viewer_cannot_read_who_it_is(signed_in: Any, published: None) -> None:
@@ -141,7 +142,7 @@ def test_a_wrong_password_says_so_without_telling_which_half(page: Any, live_ser
 
     page.click("button")
 
-    assert page.locator("[role=alert]").inner_text() == "That name and password do not match an account."
+    expect(page.locator("[role=alert]")).to_have_text("That name and password do not match an account.")
 
 
 def test_tab_reaches_the_page_first(signed_in: Any, published: None) -> None:
@@ -150,7 +151,7 @@ def test_tab_reaches_the_page_first(signed_in: Any, published: None) -> None:
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
 
-    assert page.evaluate("document.activeElement.id") == "main"
+    expect(page.locator("#main")).to_be_focused()
 
 
 def test_the_scripts_of_a_page_weigh_at_most_25_kb(signed_in: Any, published: None) -> None:
