@@ -9,6 +9,7 @@ import django_filters
 from django import forms
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db.models import Exists, OuterRef, QuerySet
+from django.http import QueryDict
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -25,7 +26,22 @@ _STATUS_CHOICES = [(str(code), f"{status.label} ({code})") for code, status in S
 _OUR_TIMES = (MinValueValidator(date(2000, 1, 1)), MaxValueValidator(date(2100, 1, 1)))
 
 
-class OrderGroupFilter(django_filters.FilterSet):
+class EmptyMeansAny(django_filters.FilterSet):
+    """Filters in which a choice that is left open means any: a browser sends it all the same, `?status=&city=Pune`."""
+
+    def __init__(self, data: QueryDict | None = None, *args: Any, **kwargs: Any) -> None:
+        super().__init__(data and _chosen(data), *args, **kwargs)
+
+
+def _chosen(data: QueryDict) -> QueryDict:
+    found = QueryDict(mutable=True)
+    for name, values in data.lists():
+        if chosen := [value for value in values if value.strip()]:
+            found.setlist(name, chosen)
+    return found
+
+
+class OrderGroupFilter(EmptyMeansAny):
     """Purchases by what 1mg said of any of their orders. Dates are days in India, by when we first heard of it."""
 
     q = django_filters.CharFilter(method="filter_text", label=_("Search"), max_length=200)
