@@ -31,8 +31,7 @@ GOAL_MS = 150.0
 _READER = """
 import json, logging, sys, time
 logging.disable(logging.CRITICAL)
-import django
-django.setup()
+import onemg_portal.wsgi
 from django.conf import settings
 settings.STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
 from django.contrib.auth.models import Group, User
