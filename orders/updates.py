@@ -2,8 +2,8 @@
 
 Pure: no ORM, no I/O. A *part* is a piece of an order that 1mg says as a whole (its status, its ETA, its SKUs). An
 update may leave parts out; a part it leaves out says nothing, so what we knew stays. A field of a part has the name
-of the column that keeps it, so a new field is one line here, one where 1mg's body is read (`webhooks/onemg.py`) and
-one in `orders/models.py`.
+of the column that keeps it, so a new field is one line here, one where 1mg's body is read (`webhooks/parts.py`) and
+one in `orders/models/orders.py`.
 
 Times are aware UTC datetimes, money is `Decimal` rupees with two places, identifiers are opaque text; `None` means
 that 1mg did not say, or said something unreadable (a flag then tells which).

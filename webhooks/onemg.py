@@ -7,8 +7,8 @@ becomes a flag, a broken entry a problem of its own while its siblings go on, an
 the bytes (`webhooks.drift`). Parts are translated when they are asked for (`webhooks.parts`).
 
 To read a field that 1mg starts sending: add it to its part in `orders/updates.py`, add one line to that part's
-function in `webhooks/parts.py` and its name to `KEYS` in `webhooks/drift.py`, and add the column to `orders/models.py`
-(`makemigrations` does the rest).
+function in `webhooks/parts.py` and its name to `KEYS` in `webhooks/drift.py`, and add the column to
+`orders/models/orders.py` (`makemigrations` does the rest).
 """
 
 from __future__ import annotations
