@@ -18,6 +18,7 @@ from orders.choices import PaymentMethod, Stage
 from orders.models import GroupedOrder, OrderGroup
 from orders.queues import QUEUES
 from orders.statuses import STATUSES
+from orders.words import normal
 
 _STATUS_CHOICES = [(str(code), f"{status.label} ({code})") for code, status in STATUSES.items()]
 
@@ -56,7 +57,7 @@ class OrderGroupFilter(EmptyMeansAny):
         label=_("Payment"),
         empty_label=_("Any payment"),
     )
-    city = django_filters.CharFilter(label=_("City"), max_length=100)
+    city = django_filters.CharFilter(method="filter_city", label=_("City"), max_length=100)
     since = django_filters.DateFilter(
         method="filter_since", label=_("From"), widget=forms.DateInput(attrs={"type": "date"}), validators=_OUR_TIMES
     )
@@ -75,6 +76,10 @@ class OrderGroupFilter(EmptyMeansAny):
     def filter_text(self, groups: QuerySet[OrderGroup], name: str, value: str) -> QuerySet[OrderGroup]:
         """Every word begins a word of the purchase; names and phones only for who may see them."""
         return search.matching(groups, value, personal=self.may_see_personal_data)
+
+    def filter_city(self, groups: QuerySet[OrderGroup], name: str, value: str) -> QuerySet[OrderGroup]:
+        """In that city, whatever its case and blanks."""
+        return groups.filter(city_word=normal(value))
 
     def filter_queue(self, groups: QuerySet[OrderGroup], name: str, value: str) -> QuerySet[OrderGroup]:
         return QUEUES[value].narrow(groups)

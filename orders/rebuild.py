@@ -17,6 +17,7 @@ from orders.kept import Told
 from orders.models import GroupedOrder, Invoice, OrderGroup, OrderUpdate, Sku
 from orders.projection import Facts, OrderProjection, PurchaseProjection
 from orders.updates import Update
+from orders.words import normal
 
 #: Gives what some rows record, by their ids.
 KnownOf = Callable[[Collection[OrderUpdate]], Mapping[int, Update]]
@@ -59,7 +60,8 @@ def put_words_anew(together: int) -> None:
                     order.search_text = search.text_of_order(order)
                 GroupedOrder.objects.bulk_update(orders, ["search_text"])
                 moves.put_words(group)
-                group.save(update_fields=["search_text", "personal_text"])
+                group.city_word = normal(group.city)[:100]
+                group.save(update_fields=["search_text", "personal_text", "city_word"])
 
 
 def _facts(told: Collection[Told]) -> Facts:

@@ -1,4 +1,4 @@
-"""Words in one normal form, and phones by their last ten digits: made anew for every purchase, in steps.
+"""Words in one normal form, phones by their last ten digits, cities as they are compared: for every purchase, in steps.
 
 Each step is a transaction of its own, and what is done once may be done again.
 """
@@ -18,6 +18,6 @@ def make_anew(apps, schema_editor):
 
 class Migration(migrations.Migration):
     atomic = False
-    dependencies = [("orders", "0009_one_word_column")]
+    dependencies = [("orders", "0010_city_word")]
 
     operations = [migrations.RunPython(make_anew, migrations.RunPython.noop)]
