@@ -4,6 +4,7 @@
     words_of("Rao, José; आशा 7-12")  -> ["rao", "josé", "आशा", "7", "12"]
     phone_of("+91 98765-43210")      -> "9876543210"
     asked("रवि 098765 43210")        -> [("रवि",), ("9876543210", "09876543210")]
+    graphemes("शिंदे")                -> ["शिं", "दे"]
 
 A word is a run of letters, marks and digits. Joiners, which tell a font how to draw letters, end no word and make no
 other one. Forms that Unicode calls compatible are one, letters have no case.
@@ -26,6 +27,11 @@ _PHONE: Final = re.compile(r"(?<![^\W_])\+?\(?\d(?:[ ()./-]{0,2}\d){9,13}(?![^\W
 _DIGITS: Final = "0123456789"
 #: What a mobile number begins with; ten digits that begin otherwise may be two ids.
 _MOBILE: Final = "6789"
+_JOINER: Final = "\u200d"
+#: Joiners, and the skin tones that follow a face.
+_BINDING: Final = frozenset({"\u200c", _JOINER, *map(chr, range(0x1F3FB, 0x1F400))})
+#: Unicode's combining class of the sign that joins two consonants.
+_VIRAMA: Final = 9
 #: What may stand before the ten digits: nothing, 0, the country's code.
 _BEFORE: Final = frozenset({"", "0", "91", "091", "0091"})
 
@@ -58,6 +64,21 @@ def asked(question: str) -> list[tuple[str, ...]]:
         found.append(tuple(dict.fromkeys((digits[-TEN:], digits))))
         done = match.end()
     return list(dict.fromkeys([*found, *((word,) for word in words_of(text[done:]))]))
+
+
+def graphemes(text: str) -> list[str]:
+    """What a reader takes for single letters: each with its marks, and what a joiner or a virama binds to it."""
+    found: list[str] = []
+    for letter in text:
+        if found and (_is_bound(letter) or found[-1][-1] == _JOINER or unicodedata.combining(found[-1][-1]) == _VIRAMA):
+            found[-1] += letter
+        else:
+            found.append(letter)
+    return found
+
+
+def _is_bound(letter: str) -> bool:
+    return not letter.isascii() and (unicodedata.category(letter)[0] == "M" or letter in _BINDING)
 
 
 def _folded(text: str) -> str:

@@ -54,3 +54,18 @@ def test_the_last_ten_digits_are_the_phone(text: str, expected: str) -> None:
 )
 def test_what_is_asked(question: str, expected: list[tuple[str, ...]]) -> None:
     assert words.asked(question) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Asha", ["A", "s", "h", "a"]),
+        ("शिंदे", ["शिं", "दे"]),
+        ("क्षमा", ["क्ष", "मा"]),
+        ("José", ["J", "o", "s", "é"]),
+        ("👩\u200d🔬x", ["👩\u200d🔬", "x"]),
+        ("", []),
+    ],
+)
+def test_letters_as_a_reader_sees_them(text: str, expected: list[str]) -> None:
+    assert words.graphemes(text) == expected
