@@ -77,7 +77,7 @@ def _application() -> App:
 
     found = TrustedProxies(ChunkedBodies(django, bodies.most), settings.TRUSTED_PROXIES)
     get_resolver().url_patterns  # reads all pages  # noqa: B018
-    # What is loaded by now stays: else the garbage collector looks through it again and again, for 0.1 s each time.
+    # What is loaded by now stays: else the garbage collector looks through it again and again, for 50 ms each time.
     gc.collect()
     gc.freeze()
     return found

@@ -47,7 +47,8 @@ def fold(value: str) -> str:
 def folded(value: str, *, cut: bool = False) -> Folded:
     """Lower case, compatibility forms, no accents on Latin letters, no invisible characters, ASCII digits.
 
-    With `cut` a new word begins at a capital after a small letter, and where an invisible character stands.
+    With `cut` a new word begins at a capital after a small letter, and where an invisible character stands; a sign that
+    is drawn with letters (™, ㉄) is a word of its own.
     """
     text, starts, ends = _unescaped(value)
     if text.isascii() and not cut:
@@ -62,6 +63,8 @@ def folded(value: str, *, cut: bool = False) -> Folded:
             plain = _CUT + plain
         elif cut and not plain and not unicodedata.combining(letter):
             plain = _CUT
+        elif cut and plain != letter and unicodedata.category(letter)[0] in "PS":
+            plain = _CUT + plain + _CUT
         before = letter
         letters.append(plain)
         first += [start] * len(plain)

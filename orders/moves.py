@@ -18,7 +18,7 @@ from datetime import datetime
 
 from django.conf import settings
 
-from orders import acts, kept, locks, projection, reviews
+from orders import acts, kept, projection, reviews, store
 from orders.choices import Flag, Kind, Source
 from orders.models import Act, GroupedOrder, OrderGroup, OrderUpdate
 from orders.updates import Update
@@ -64,8 +64,7 @@ def move(order: GroupedOrder, to: str, *, at: datetime, known: Mapping[int, Upda
     """
     left = order.group
     make([to], at)
-    locks.hold([], [to])
-    order.group = OrderGroup.objects.get(pk=to)
+    order.group = store.lock_purchase(to)
     order.listed_at = order.group.first_seen_at
     order.save()
     Act.objects.filter(order=order).update(group=order.group)

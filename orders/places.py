@@ -57,9 +57,11 @@ def _hold(updates: Collection[Update], arrival: Arrival) -> list[GroupedOrder]:
 
 def _goes_there(update: Update, heard: Mapping[str, list[int]], arrival: Arrival) -> bool:
     """Whether the update names the purchase of its order, and nobody has named one later."""
+    if update.purchase is None:
+        return False
     trusted = fold.believable(update, arrival.received_at)
     position = fold.place(heard, update, arrival, trusted=trusted)
-    return update.purchase is not None and bool(fold.take(heard, [update.purchase], position))
+    return bool(fold.take(heard, [update.purchase], position))
 
 
 def _create(update: Update, arrival: Arrival) -> GroupedOrder | Known:

@@ -35,13 +35,19 @@ def columns(model: type[models.Model], some: Names = ()) -> str:
 
 def read(model: type[M], values: Sequence[Any], some: Names = ()) -> M:
     """The instance that the values of `columns(model, some)` stand for."""
-    row = list(values)
-    for place, convert in _converted(model, some or names(model)):
-        row[place] = convert(row[place])
+    row = converted(model, values, some or names(model))
     if some:  # the others are read when somebody asks for them
         found = dict(zip(some, row, strict=True))
         row = [found.get(name, models.DEFERRED) for name in names(model)]
     return model.from_db(DEFAULT_DB_ALIAS, some or names(model), row)
+
+
+def converted(model: type[models.Model], values: Sequence[Any], some: Names) -> list[Any]:
+    """Values of `columns(model, some)` as Python has them."""
+    row = list(values)
+    for place, convert in _converters(model, some):
+        row[place] = convert(row[place])
+    return row
 
 
 def inserting(model: type[models.Model], many: int, some: Names = ()) -> str:
@@ -169,7 +175,7 @@ def _written(fields: Written, values: Mapping[str, Any]) -> list[Any]:
 
 
 @cache
-def _converted(model: type[models.Model], some: Names) -> tuple[tuple[int, Callable[[Any], Any]], ...]:
+def _converters(model: type[models.Model], some: Names) -> tuple[tuple[int, Callable[[Any], Any]], ...]:
     """The places of the columns that do not come out of the database as they are in Python."""
     each = ((place, _converter(_field(model, name))) for place, name in enumerate(some))
     return tuple((place, convert) for place, convert in each if convert)

@@ -13,7 +13,7 @@ record(update)                         an update, unless it is recorded
 record_next(update, order, group, …)   the same, and in the same statement what it makes of order and purchase
 write(row, names)                      some columns of a row
 save(row, was)                         the columns of a row that are not what they were
-put_lines(model, lines)                the lines of a list
+put_lines(lines, key)                  the lines of a list
 """
 
 from __future__ import annotations
@@ -99,7 +99,7 @@ def look(order_id: str, purchase_id: str, digest: str) -> GroupedOrder | Known |
 def read_more(row: models.Model, names: rows.Names) -> None:
     """Read columns of a row that were not read yet."""
     found = rows.execute(_reading(type(row), names), [row.pk]).fetchone()
-    vars(row).update({name: value for name, value in vars(rows.read(type(row), found, names)).items() if name in names})
+    vars(row).update(zip(names, rows.converted(type(row), found, names), strict=True))
 
 
 def stands(order_id: str) -> bool:

@@ -252,7 +252,6 @@ CASES: dict[str, str] = {
 
 #: Why a row has no test, and what is known of it without one.
 UNTESTED: dict[str, str] = {
-    "E13": "The shop cannot register a purchase yet (`POST /api/orders/`), so there is nothing to arrive before.",
     "F3": "Not automated. F2 covers an immediate shutdown, after which PostgreSQL has to recover just the same; "
     "`serve` turns `synchronous_commit` on and refuses to start while `fsync` is off.",
     "F5": "Not automated. A connection that is refused is the error of F1 and goes the same way to 503.",

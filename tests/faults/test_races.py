@@ -194,21 +194,23 @@ def test_E7_orders_that_change_places_between_two_purchases_end_where_1mg_said_l
 
 @only_postgresql
 def test_E7_control_locks_taken_in_the_order_of_the_list_do_deadlock(server: Server, store: Store):
-    server.post(group_of(("PO1", 130, T), ("PO2", 130, T)))
+    for number in (1, 2):
+        server.post(new_order(f"PO{number}", merchant_order_id=f"M{number}"))
+    one = "SELECT 1 FROM orders_ordergroup WHERE merchant_order_id = %s FOR NO KEY UPDATE"
     both_hold_one = threading.Barrier(2)
 
     def lock(listed: tuple[str, str]) -> str:
         with psycopg.connect(store.url) as connection:
-            for order in listed:
+            for purchase in listed:
                 try:
-                    connection.execute("SELECT 1 FROM orders_groupedorder WHERE order_id = %s FOR UPDATE", (order,))
+                    connection.execute(one, (purchase,))
                 except psycopg.errors.DeadlockDetected:
                     return "deadlock"
-                if order == listed[0]:
+                if purchase == listed[0]:
                     both_hold_one.wait(30)
         return "both"
 
-    assert sorted(crowd(lock, [("PO1", "PO2"), ("PO2", "PO1")], threads=2)) == ["both", "deadlock"]
+    assert sorted(crowd(lock, [("M1", "M2"), ("M2", "M1")], threads=2)) == ["both", "deadlock"]
 
 
 # --- E11: staff and 1mg at the same order -----------------------------------------------------------------------------
@@ -219,7 +221,7 @@ def test_E11_an_update_waits_while_staff_hold_the_order_and_loses_nothing(server
     server.post(new_order("PO1", 99, T))
     server.post(new_order("PO1", 30, T + 1))
     with psycopg.connect(store.url) as staff:
-        staff.execute("SELECT 1 FROM orders_groupedorder FOR UPDATE")
+        staff.execute("SELECT 1 FROM orders_ordergroup FOR NO KEY UPDATE")
         late = threading.Thread(target=server.post, args=(new_order("PO1", 40, T + 2),))
         late.start()
         time.sleep(0.4)

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from django.db import OperationalError, connection, transaction
+from django.utils import timezone
 
 from orders import locks, store
 from orders.models import GroupedOrder, OrderGroup
@@ -107,6 +108,41 @@ def test_a_purchase_that_somebody_holds_is_passed_over_by_the_usual_look() -> No
         locks.hold(["PO1"])
 
         assert beside(look).result(10) is None
+
+
+def test_E7_an_order_that_goes_in_the_moment_of_locking_is_noticed() -> None:
+    def look() -> None:
+        with transaction.atomic():
+            store.look("PO1", "M1", "none")
+
+    with transaction.atomic():
+        GroupedOrder.objects.filter(pk="PO1").update(group="M2")  # by code that holds no purchase
+        looking = beside(look)
+        until(is_waited_for)
+
+    with pytest.raises(locks.MovedMeanwhile):
+        looking.result(10)
+
+
+def test_E7_an_update_of_such_an_order_is_applied_all_the_same(post: Callable[..., Any]) -> None:
+    with transaction.atomic():
+        GroupedOrder.objects.filter(pk="PO1").update(group="M2")
+        posting = beside(lambda: post(order_update("PO1", 30, T0 + 1, merchant_order_id="M1")).json()["status"])
+        until(is_waited_for)
+
+    assert posting.result(10) == "SUCCESS"
+    order = GroupedOrder.objects.get(pk="PO1")
+    assert (order.group_id, order.status_id) == ("M1", 30)
+
+
+def test_E7_an_order_that_somebody_makes_elsewhere_meanwhile_is_followed(post: Callable[..., Any]) -> None:
+    with transaction.atomic():
+        GroupedOrder.objects.create(order_id="PO3", group_id="M2", listed_at=timezone.now())
+        posting = beside(lambda: post(order_update("PO3", 30, T0, merchant_order_id="M1")).json()["status"])
+        until(is_waited_for)
+
+    assert posting.result(10) == "SUCCESS"
+    assert GroupedOrder.objects.get(pk="PO3").group_id == "M1"
 
 
 def test_two_who_name_the_same_purchases_the_other_way_round_both_come_through() -> None:

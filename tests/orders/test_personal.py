@@ -170,6 +170,14 @@ SPELL: list[Callable[[str], str]] = [
 AROUND = st.text(st.characters(exclude_categories=("L", "M", "N", "Cs")), min_size=1, max_size=5)
 
 
+@pytest.mark.parametrize("text", ["Order of Kritrim™ is odd", "Order:Kritrim㉄is odd", "№Kritrim℡", "Ⓚⓡⓘⓣⓡⓘⓜ"])
+def test_A14_a_sign_drawn_with_letters_does_not_lengthen_a_name(text: str) -> None:
+    hidden = Personal(names=frozenset({"Kritrim"})).hide(text)
+
+    assert DOTS in hidden
+    assert "kritrim" not in hidden.casefold()
+
+
 @settings(max_examples=400, deadline=None)
 @given(NAMES, st.sampled_from(SPELL), st.sampled_from([str, html.escape, quote, json.dumps]), AROUND, AROUND)
 def test_A14_no_spelling_of_a_name_survives(

@@ -95,7 +95,7 @@ def test_a_loser_is_told_what_stands(register: Send) -> None:
     assert [loser["registered"] for loser in losers] == [winner] * 11
 
 
-def test_a_registration_and_1mgs_first_update_at_once_are_one_purchase(
+def test_E13_a_registration_and_1mgs_first_update_at_once_are_one_purchase(
     register: Send,
     server: Server,
     store: Store,
