@@ -1,9 +1,29 @@
-"""What a browser may do with our pages."""
+"""What a browser may do with our pages, and probes, which come from no browser."""
 
 from collections.abc import Callable
+from typing import Final
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+
+from onemg_portal import health
+
+
+class ProbeMiddleware:
+    """Answer probes before anything looks at the Host they name.
+
+    An orchestrator asks a process by its address; told 400 it would restart the process for ever.
+    """
+
+    PROBES: Final = {"/healthz": health.healthz, "/readyz": health.readyz}
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if probe := self.PROBES.get(request.path_info):
+            return probe(request)
+        return self.get_response(request)
 
 
 class BrowserPolicyMiddleware:

@@ -6,6 +6,7 @@ A wrong value stops the start with a sentence that names the variable and holds 
 import hashlib
 import os
 import re
+from collections.abc import Iterable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,8 @@ from typing import Any
 import django_stubs_ext
 import environ
 from django.core.exceptions import ImproperlyConfigured
+
+from orders.network import Networks
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -41,9 +44,23 @@ for _name in ("DEBUG", "SECURE_SSL_REDIRECT"):
     if os.environ.get(_name, "false").lower() not in (*env.BOOLEAN_TRUE_STRINGS, "false", "off", "no", "n", "0"):
         raise ImproperlyConfigured(f"{_name} must be true or false.")
 
+
+def _listed(name: str, default: Iterable[str] = ()) -> list[str]:
+    """What a variable names, separated by commas; blanks around them mean nothing."""
+    return [one.strip() for one in env.list(name, default=list(default)) if one.strip()]
+
+
+def _networks(name: str) -> Networks:
+    """The addresses and networks that a variable names."""
+    try:
+        return Networks(_listed(name))
+    except ValueError as error:
+        raise ImproperlyConfigured(f"{name}: {error}.") from None
+
+
 DEBUG = env.bool("DEBUG", False)
-ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost"] if DEBUG else [])
-CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+ALLOWED_HOSTS = _listed("ALLOWED_HOSTS", ["127.0.0.1", "localhost"] if DEBUG else [])
+CSRF_TRUSTED_ORIGINS = _listed("CSRF_TRUSTED_ORIGINS")
 
 INSTALLED_APPS = [
     "django.contrib.admin",
@@ -70,14 +87,15 @@ MIDDLEWARE = [
     "onemg_portal.bodies.BodyLimitMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "onemg_portal.middleware.BrowserPolicyMiddleware",
+    "onemg_portal.middleware.ProbeMiddleware",  # above whatever looks at the host
     "onemg_portal.sign_ins.SignInMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
@@ -170,7 +188,7 @@ SECURE_CSP = {
     "frame-ancestors": ["'none'"],
 }
 # Only these addresses may say X-Forwarded-For and X-Forwarded-Proto; from anybody else both are dropped (wsgi.py).
-TRUSTED_PROXIES: list[str] = env.list("TRUSTED_PROXIES", default=[])
+TRUSTED_PROXIES = _networks("TRUSTED_PROXIES")
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 
 # --- Database ---------------------------------------------------------------------------------------------------------
@@ -223,7 +241,7 @@ if PORTAL_ENVIRONMENT not in ("sandbox", "test", "live"):
 
 # --- 1mg: what it sends us --------------------------------------------------------------------------------------------
 
-_tokens = [t.strip() for t in env.list("ONEMG_WEBHOOK_TOKENS", default=[]) if t.strip()]
+_tokens = _listed("ONEMG_WEBHOOK_TOKENS")
 if any(len(token) < 16 for token in _tokens):
     raise ImproperlyConfigured("ONEMG_WEBHOOK_TOKENS: a token of fewer than 16 characters can be guessed.")
 if PORTAL_ENVIRONMENT == "live" and not _tokens:
@@ -232,7 +250,7 @@ if PORTAL_ENVIRONMENT == "live" and not _tokens:
 ONEMG_WEBHOOK_TOKEN_DIGESTS = [hashlib.sha256(token.encode()).hexdigest() for token in _tokens]
 ONEMG_WEBHOOK_HEADER = env.str("ONEMG_WEBHOOK_HEADER", "Authorization")
 #: Addresses that may post updates at all; empty: any.
-ONEMG_WEBHOOK_ALLOWED_ADDRESSES: list[str] = env.list("ONEMG_WEBHOOK_ALLOWED_ADDRESSES", default=[])
+ONEMG_WEBHOOK_ALLOWED_ADDRESSES = _networks("ONEMG_WEBHOOK_ALLOWED_ADDRESSES")
 #: The published bodies have 2 to 4 KB.
 ONEMG_WEBHOOK_MAX_BYTES = 1_000_000
 #: How often a web process looks for a delivery that a crash left pending.
@@ -251,11 +269,7 @@ _PARTNER_HOSTS = {
     "sandbox": [],
 }
 #: "host" (port 443) or "host:port" of everybody we may call at all.
-PARTNER_ALLOWED_HOSTS: list[str] = [
-    host.strip().lower()
-    for host in env.list("PARTNER_ALLOWED_HOSTS", default=_PARTNER_HOSTS[PORTAL_ENVIRONMENT])
-    if host.strip()
-]
+PARTNER_ALLOWED_HOSTS = [host.lower() for host in _listed("PARTNER_ALLOWED_HOSTS", _PARTNER_HOSTS[PORTAL_ENVIRONMENT])]
 
 # --- 1mg: confirming orders -------------------------------------------------------------------------------------------
 

@@ -9,6 +9,8 @@ from typing import Any
 from django.core.wsgi import get_wsgi_application
 from django.urls import get_resolver
 
+from orders.network import Networks, address_of
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "onemg_portal.settings")
 
 Environ = dict[str, Any]
@@ -18,18 +20,19 @@ App = Callable[[Environ, Any], Iterable[bytes]]
 class TrustedProxies:
     """Believe X-Forwarded-For and X-Forwarded-Proto only from the proxies we were told of.
 
-    From one of them the client's address is the last one it added; from anybody else both headers are dropped.
+    From one of them the client's address is the last one it added, without its port; where that is no address, the
+    proxy's own. From anybody else both headers are dropped.
     """
 
-    def __init__(self, app: App, trusted: Iterable[str]) -> None:
-        self.app, self.trusted = app, frozenset(trusted)
+    def __init__(self, app: App, trusted: Networks) -> None:
+        self.app, self.trusted = app, trusted
 
     def __call__(self, environ: Environ, start_response: Any) -> Iterable[bytes]:
         """Clean the environment, then answer."""
         forwarded = environ.pop("HTTP_X_FORWARDED_FOR", "")
-        if environ.get("REMOTE_ADDR") in self.trusted:
-            if forwarded:
-                environ["REMOTE_ADDR"] = forwarded.rsplit(",", 1)[-1].strip()
+        peer = environ["REMOTE_ADDR"] = address_of(environ.get("REMOTE_ADDR", ""))
+        if peer in self.trusted:
+            environ["REMOTE_ADDR"] = address_of(forwarded.rsplit(",", 1)[-1]) or peer
         else:
             environ.pop("HTTP_X_FORWARDED_PROTO", None)
         return self.app(environ, start_response)

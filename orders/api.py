@@ -87,6 +87,10 @@ class OrderListView(PurchaseView, ListAPIView[OrderGroup]):
     filterset_class = OrderGroupFilter
     pagination_class = NewestFirst
 
+    def get_queryset(self) -> QuerySet[OrderGroup]:
+        """The purchases that the staff list shows."""
+        return OrderGroup.objects.with_something_to_show().with_everything()
+
     def filter_queryset(self, queryset: Any) -> Any:
         """A parameter that we do not know is 400: ignored, a misspelt filter would show everything."""
         known = {*OrderGroupFilter.base_filters, "cursor", "page_size", "format"}

@@ -110,6 +110,7 @@ class Flag(models.TextChoices):
     TIME_UNREADABLE = "time_unreadable", _("A time cannot be read")
     ETA_REVERSED = "eta_reversed", _("The promised window ends before it starts")
     MODE_MISMATCH = "mode_mismatch", _("Status 180 is for COD orders, this one says another mode")
+    WORD_UNKNOWN = "word_unknown", _("1mg uses a word that nobody has described")
     PART_UNREADABLE = "part_unreadable", _("A part of the update is not of the published shape")
     CANCELLED_MEANWHILE = "cancelled_meanwhile", _("1mg cancelled the order while it was being confirmed")
 
@@ -132,6 +133,7 @@ UNDERSTOOD_IN_PART: frozenset[str] = frozenset(
         Flag.STATUS_MISSING,
         Flag.TWO_ENVELOPES,
         Flag.TEXT_REPAIRED,
+        Flag.WORD_UNKNOWN,
         Flag.PART_UNREADABLE,
         Flag.AMOUNT_UNREADABLE,
     }

@@ -9,6 +9,7 @@ import django_filters
 from django import forms
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db.models import Exists, OuterRef, QuerySet
+from django.http import QueryDict
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -17,6 +18,7 @@ from orders.choices import PaymentMethod, Stage
 from orders.models import GroupedOrder, OrderGroup
 from orders.queues import QUEUES
 from orders.statuses import STATUSES
+from orders.words import normal
 
 _STATUS_CHOICES = [(str(code), f"{status.label} ({code})") for code, status in STATUSES.items()]
 
@@ -25,7 +27,22 @@ _STATUS_CHOICES = [(str(code), f"{status.label} ({code})") for code, status in S
 _OUR_TIMES = (MinValueValidator(date(2000, 1, 1)), MaxValueValidator(date(2100, 1, 1)))
 
 
-class OrderGroupFilter(django_filters.FilterSet):
+class EmptyMeansAny(django_filters.FilterSet):
+    """Filters in which a choice that is left open means any: a browser sends it all the same, `?status=&city=Pune`."""
+
+    def __init__(self, data: QueryDict | None = None, *args: Any, **kwargs: Any) -> None:
+        super().__init__(data and _chosen(data), *args, **kwargs)
+
+
+def _chosen(data: QueryDict) -> QueryDict:
+    found = QueryDict(mutable=True)
+    for name, values in data.lists():
+        if chosen := [value for value in values if value.strip()]:
+            found.setlist(name, chosen)
+    return found
+
+
+class OrderGroupFilter(EmptyMeansAny):
     """Purchases by what 1mg said of any of their orders. Dates are days in India, by when we first heard of it."""
 
     q = django_filters.CharFilter(method="filter_text", label=_("Search"), max_length=200)
@@ -40,7 +57,7 @@ class OrderGroupFilter(django_filters.FilterSet):
         label=_("Payment"),
         empty_label=_("Any payment"),
     )
-    city = django_filters.CharFilter(label=_("City"), max_length=100)
+    city = django_filters.CharFilter(method="filter_city", label=_("City"), max_length=100)
     since = django_filters.DateFilter(
         method="filter_since", label=_("From"), widget=forms.DateInput(attrs={"type": "date"}), validators=_OUR_TIMES
     )
@@ -59,6 +76,10 @@ class OrderGroupFilter(django_filters.FilterSet):
     def filter_text(self, groups: QuerySet[OrderGroup], name: str, value: str) -> QuerySet[OrderGroup]:
         """Every word begins a word of the purchase; names and phones only for who may see them."""
         return search.matching(groups, value, personal=self.may_see_personal_data)
+
+    def filter_city(self, groups: QuerySet[OrderGroup], name: str, value: str) -> QuerySet[OrderGroup]:
+        """In that city, whatever its case and blanks."""
+        return groups.filter(city_word=normal(value))
 
     def filter_queue(self, groups: QuerySet[OrderGroup], name: str, value: str) -> QuerySet[OrderGroup]:
         return QUEUES[value].narrow(groups)

@@ -8,8 +8,9 @@ of the same updates leaves the same winner for every part (docs/decisions/0003-t
 2. At the same instant, progress through an order's life (`orders.statuses`).
 3. At the same instant with the same status, the later arrival; nothing else tells them apart.
 
-An `updated` that cannot be believed (missing, before 2010, before `created`, more than a day ahead of us) is taken to
-be as old as what we know: such an update can move an order forward, but can neither win for ever nor hide anything.
+An `updated` that cannot be believed (missing, before 2010, before `created`, more than ten minutes ahead of us) is
+taken to be as old as what we know: such an update can move an order forward, but can neither win for ever nor hide
+anything.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from orders.statuses import status_of
 from orders.updates import Part, Update
 
 EARLIEST_MS = 1_262_304_000_000  # 2010-01-01: before it, no merchant API existed
-AHEAD_MS = 24 * 60 * 60 * 1000
+AHEAD_MS = 10 * 60 * 1000  # a clock that is not set to UTC is 5.5 hours ahead in India
 
 
 class Arrival(NamedTuple):

@@ -110,7 +110,7 @@ def refold(group: OrderGroup, known: Mapping[int, Update] | None = None) -> bool
 def put_words(group: OrderGroup) -> None:
     """Make the words anew that the purchase is found by; it is not saved."""
     orders = GroupedOrder.objects.order_by().filter(group=group)
-    projection.put_words(group, orders.values_list("search_text", flat=True))
+    projection.put_words(group, orders.values_list("search_text", "delivery_contact"))
 
 
 def review_all(group: OrderGroup, *, but: GroupedOrder | None = None) -> None:

@@ -13,12 +13,12 @@ paper nobody can tell which came later; what 1mg waits for tells more.
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from orders.choices import Stage
 from orders.statuses import status_of
+from orders.words import normal
 
 NONE: Final = "none"
 REJECTED: Final = "rejected"
@@ -38,8 +38,7 @@ _NOT_PACKED: Final = frozenset({Stage.INTAKE, Stage.PRESCRIPTION, Stage.UNKNOWN}
 
 def word(status: object) -> str:
     """One paper's status as one of the words above: `"Rejected "`, `"REJECTED"` and `"rejected"` are `rejected`."""
-    plain = unicodedata.normalize("NFKC", str(status or "")).casefold()
-    plain = _GAPS.sub("_", plain).strip("_")
+    plain = _GAPS.sub("_", normal(str(status or ""))).strip("_")
     return plain if plain in (REJECTED, IN_PROGRESS, COMPLETED) else OTHER
 
 

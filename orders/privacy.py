@@ -12,6 +12,7 @@ from typing import Any, Final
 from orders import personal
 from orders.personal import DOTS as DOTS
 from orders.personal import Personal
+from orders.words import graphemes
 
 #: A mail address, whosever it is.
 MAIL: Final = re.compile(r"[\w.+%-]{1,64}@[\w.-]+")
@@ -30,7 +31,7 @@ def name(value: str) -> str:
     """`Mr USER1` -> `Mr U••••1`, `Asha Rao` -> `A••••o`; of a short name the first letter."""
     words = value.split()
     title = f"{words.pop(0)} " if len(words) > 1 and words[0].rstrip(".").casefold() in _TITLES else ""
-    rest = " ".join(words)
+    rest = graphemes(" ".join(words))
     return f"{title}{rest[0]}{DOTS}{rest[-1] if len(rest) > 3 else ''}" if rest else ""
 
 
@@ -42,7 +43,8 @@ def phone(value: str) -> str:
 def email(value: str) -> str:
     """`asha@example.org` -> `a••••@e••••`."""
     user, at, host = value.partition("@")
-    return f"{user[:1]}{DOTS}@{host[:1]}{DOTS}" if at else DOTS if value else ""
+    first, of_host = ("".join(graphemes(part)[:1]) for part in (user, host))
+    return f"{first}{DOTS}@{of_host}{DOTS}" if at else DOTS if value else ""
 
 
 def address(value: dict[str, Any]) -> dict[str, Any]:

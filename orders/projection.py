@@ -48,7 +48,7 @@ OURS: Final = frozenset(
     }
 )
 #: What a purchase is found by, of 1mg's words about it; beside those of its orders.
-FOUND_BY: Final = ("group_order_id", "customer_name", "contact_number", "email")
+FOUND_BY: Final = ("group_order_id", "customer_name", "contact_number", "email", "delivery_address")
 
 
 # --- one update -------------------------------------------------------------------------------------------------------
@@ -129,8 +129,8 @@ def put_on_purchase(group: OrderGroup, parts: Iterable[Part], position: Position
     return taken
 
 
-def put_words(group: OrderGroup, orders: Iterable[str]) -> None:
-    """Make the words anew that the purchase is found by. `orders`: the words of its orders."""
+def put_words(group: OrderGroup, orders: Iterable[tuple[str, str]]) -> None:
+    """Make the words anew that the purchase is found by. `orders`: of each its words and the courier's phone."""
     group.search_text, group.personal_text = search.texts_of_group(group, orders)
 
 
@@ -216,7 +216,7 @@ def project(group: OrderGroup, told: Iterable[Told], facts: Facts) -> PurchasePr
     here = [mine for mine in found.values() if mine.home == group.pk]
     purchase = blank(group)
     fold_purchase(purchase, (pair for mine in here for pair in mine.told))
-    put_words(purchase, (mine.order.search_text for mine in here))
+    put_words(purchase, ((mine.order.search_text, mine.order.delivery_contact) for mine in here))
     for mine in here:
         mine.order.group, mine.order.listed_at = purchase, purchase.first_seen_at
         mine.order.review_flags = _review(mine, purchase, facts)

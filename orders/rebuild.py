@@ -1,6 +1,7 @@
 """Folding a purchase again from nothing, to compare it with what is shown or to put it right.
 
 rebuild(id, known_of, keep)     what comes out differently, in names without values
+put_words_anew(together)        only the words that purchases are found by, of all of them
 """
 
 from __future__ import annotations
@@ -11,11 +12,12 @@ from typing import Any
 from django.db import models, transaction
 from django.utils import timezone
 
-from orders import kept, moves, projection, purchases, reviews
+from orders import kept, moves, projection, purchases, reviews, search
 from orders.kept import Told
 from orders.models import GroupedOrder, Invoice, OrderGroup, OrderUpdate, Sku
 from orders.projection import Facts, OrderProjection, PurchaseProjection
 from orders.updates import Update
+from orders.words import normal
 
 #: Gives what some rows record, by their ids.
 KnownOf = Callable[[Collection[OrderUpdate]], Mapping[int, Update]]
@@ -44,6 +46,22 @@ def rebuild(merchant_order_id: str, known_of: KnownOf, *, keep: bool) -> list[st
     if keep and names:
         _write(made, group, stored, recorded)
     return names
+
+
+def put_words_anew(together: int) -> None:
+    """Make anew what every purchase is found by, from its columns, so many in a transaction."""
+    last = ""
+    while keys := list(OrderGroup.objects.order_by("pk").filter(pk__gt=last).values_list("pk", flat=True)[:together]):
+        last = keys[-1]
+        with transaction.atomic():
+            for group in OrderGroup.objects.select_for_update(no_key=True).filter(pk__in=keys).order_by("pk"):
+                orders = list(group.orders.all())
+                for order in orders:
+                    order.search_text = search.text_of_order(order)
+                GroupedOrder.objects.bulk_update(orders, ["search_text"])
+                moves.put_words(group)
+                group.city_word = normal(group.city)[:100]
+                group.save(update_fields=["search_text", "personal_text", "city_word"])
 
 
 def _facts(told: Collection[Told]) -> Facts:

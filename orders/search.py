@@ -7,8 +7,10 @@ asking either. PostgreSQL has a full-text index on both; SQLite reads the column
 
 from __future__ import annotations
 
-import re
+import functools
+import operator
 from collections.abc import Iterable
+from typing import Any
 
 from django.db import connection
 from django.db.models import BooleanField, Case, F, Func, Q, QuerySet, Sum, Value, When
@@ -16,6 +18,7 @@ from django.db.models.functions import Concat, StrIndex
 from django.db.models.lookups import GreaterThan
 
 from orders.models import GroupedOrder, OrderGroup
+from orders.words import asked, phone_of, words_of
 
 MAX_WORDS = 6
 #: So many purchases can be named one by one.
@@ -26,14 +29,8 @@ NEWEST = 3000
 FREQUENT = 50
 #: An index entry of PostgreSQL holds a megabyte, and fails the whole update beyond that.
 MAX_TEXT = 100_000
-#: Of a longer word that many letters are kept: no id of 1mg's is as long, and PostgreSQL keeps no word of 2,047 bytes.
-MAX_WORD = 256
-_WORD = re.compile(r"[^\W_]+")
-
-
-def words_of(*texts: str) -> list[str]:
-    """The words of some texts, lower case, each once; punctuation between them means nothing."""
-    return list(dict.fromkeys(word[:MAX_WORD] for text in texts for word in _WORD.findall(text.lower())))
+#: What one word of a question may mean: any of these.
+Readings = tuple[str, ...]
 
 
 def joined(words: Iterable[str]) -> str:
@@ -54,23 +51,36 @@ def text_of_order(order: GroupedOrder) -> str:
     return joined(words)
 
 
-def texts_of_group(group: OrderGroup, orders: Iterable[str]) -> tuple[str, str]:
-    """What a purchase is found by: for everybody, and for who may see name, phone and e-mail. `orders`: theirs."""
+def texts_of_group(group: OrderGroup, orders: Iterable[tuple[str, str]]) -> tuple[str, str]:
+    """What a purchase is found by: for everybody, and for who may see names, phones and e-mails.
+
+    `orders`: of each order of it the words it is found by, and the courier's phone.
+    """
+    theirs = list(orders)
     ids = words_of(group.merchant_order_id, group.group_order_id, group.onemg_order_id)
-    public = [*ids, *sorted({word for text in orders for word in text.split()})]
-    personal = words_of(group.customer_name, group.contact_number, group.email)
+    public = [*ids, *sorted({word for text, _contact in theirs for word in text.split()})]
+    phones = [group.contact_number, *_phones(group.delivery_address), *sorted(contact for _text, contact in theirs)]
+    last_ten = [phone for phone in map(phone_of, phones) if phone]
+    personal = [*words_of(group.customer_name, *phones, group.email), *last_ten]
     return joined(dict.fromkeys(public)), joined(dict.fromkeys([*personal, *public]))
+
+
+def _phones(address: dict[str, Any]) -> list[str]:
+    """The phones of an address; 1mg's page names one, `contact_number`."""
+    value = address.get("contact_number")
+    return [value] if isinstance(value, str) else []
 
 
 def matching(groups: QuerySet[OrderGroup], question: str, *, personal: bool) -> QuerySet[OrderGroup]:
     """The purchases in which every word of `question` begins a word; with `personal`, of names and phones too.
 
-    No planner knows how many words begin with one, so a look at the newest purchases tells: what is frequent there is
-    met soon by walking down the list; else the index names them all, where they are not too many to be named.
+    A question without a word finds nothing. No planner knows how many words begin with one, so a look at the newest
+    purchases tells: what is frequent there is met soon by walking down the list; else the index names them all, where
+    they are not too many to be named.
     """
-    words = words_of(question)[:MAX_WORDS]
+    words = asked(question)[:MAX_WORDS]
     if not words:
-        return groups
+        return groups.none() if question.strip() else groups
     column = "personal_text" if personal else "search_text"
     if connection.vendor == "postgresql" and not _are_frequent(column, words):
         few = [key for (key,) in _indexed(column, words).values_list("pk")[: FEW + 1]]
@@ -79,22 +89,26 @@ def matching(groups: QuerySet[OrderGroup], question: str, *, personal: bool) -> 
     return groups.filter(_walked(column, words))
 
 
-def _are_frequent(column: str, words: Iterable[str]) -> bool:
+def _are_frequent(column: str, words: Iterable[Readings]) -> bool:
     """Whether more than a page of the newest purchases have words that begin so."""
     has = Case(When(_walked(column, words), then=1), default=0)
     newest = OrderGroup.objects.order_by("-first_seen_at", "-pk").annotate(has=has).values("has")[:NEWEST]
     return (newest.aggregate(many=Sum("has"))["many"] or 0) > FREQUENT
 
 
-def _walked(column: str, words: Iterable[str]) -> Q:
+def _walked(column: str, words: Iterable[Readings]) -> Q:
     """Whether a purchase has words that begin so, without an index: the planner must not think there are few."""
     text = Concat(Value(" "), F(column))
-    return Q(*(GreaterThan(StrIndex(text, Value(f" {word}")), 0) for word in words))
+    found = Q()
+    for readings in words:
+        either = (GreaterThan(StrIndex(text, Value(f" {word}")), 0) for word in readings)
+        found &= functools.reduce(operator.or_, map(Q, either))
+    return found
 
 
-def _indexed(column: str, words: Iterable[str]) -> QuerySet[OrderGroup]:
+def _indexed(column: str, words: Iterable[Readings]) -> QuerySet[OrderGroup]:
     """The purchases that have words that begin so, from PostgreSQL's index; the words are letters and digits only."""
-    question = Value(" & ".join(f"{word}:*" for word in words))
+    question = Value(" & ".join(f"({' | '.join(f'{word}:*' for word in readings)})" for readings in words))
     return OrderGroup.objects.order_by().filter(_Has(F(column), question))
 
 

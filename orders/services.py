@@ -160,11 +160,13 @@ def _have_at_hand(group: OrderGroup, columns: Collection[str], was: _Was) -> Non
 def _put_words(order: GroupedOrder, was: _Was) -> None:
     """Where what the purchase is found by is not what it was, make these words anew."""
     now = vars(order.group)
-    if vars(order).get("search_text") != was.order.get("search_text") or any(
+    mine = ("search_text", "delivery_contact")
+    if any(vars(order).get(name) != was.order.get(name) for name in mine) or any(
         now[name] != was.group.get(name, ...) for name in projection.FOUND_BY if name in now
     ):
         _have_at_hand(order.group, (*projection.FOUND_BY, "onemg_order_id"), was)
-        projection.put_words(order.group, [order.search_text, *store.words_beside(order)])
+        theirs = store.words_beside(order)
+        projection.put_words(order.group, [(order.search_text, order.delivery_contact), *theirs])
 
 
 def _raise_flags(order: GroupedOrder, row: OrderUpdate, was: _Was) -> None:

@@ -142,9 +142,10 @@ def add(order: GroupedOrder) -> bool:
     return _insert(order)
 
 
-def words_beside(order: GroupedOrder) -> list[str]:
-    """The words that the other orders of its purchase are found by."""
-    return [words for (words,) in rows.execute(_beside(), [order.group_id, order.pk]).fetchall()]
+def words_beside(order: GroupedOrder) -> list[tuple[str, str]]:
+    """The words that the other orders of its purchase are found by, each with its courier's phone."""
+    found: list[tuple[str, str]] = rows.execute(_beside(), [order.group_id, order.pk]).fetchall()
+    return found
 
 
 def record(update: OrderUpdate) -> bool:
@@ -220,7 +221,8 @@ def _reading(model: type[models.Model], names: rows.Names) -> str:
 
 @cache
 def _beside() -> str:
-    return f"SELECT search_text FROM {rows.table(GroupedOrder)} WHERE group_id = %s AND order_id <> %s"  # noqa: S608
+    others = "WHERE group_id = %s AND order_id <> %s"
+    return f"SELECT search_text, delivery_contact FROM {rows.table(GroupedOrder)} {others}"  # noqa: S608
 
 
 @cache

@@ -18,6 +18,7 @@ from datetime import datetime
 from typing import Any, ClassVar, Final
 
 from orders.lines import InvoiceLine, SkuLine
+from orders.words import normal
 
 
 class Part:
@@ -171,6 +172,11 @@ class Address(Part):
     pincode: str = ""
     state: str = ""
     delivery_address: dict[str, Any] = field(default_factory=dict)
+
+    def columns(self) -> dict[str, Any]:
+        """Column name -> value, and the city as it is compared."""
+        named = {name: getattr(self, name) for name in self.__slots__}
+        return named | {"city_word": normal(self.city)[:100]}
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,13 +7,14 @@ from typing import Final
 import django_filters
 from django.utils.translation import gettext_lazy as _
 
+from orders.filters import EmptyMeansAny
 from webhooks.models import Delivery, DeliveryQuerySet, Outcome
 
 #: The word for deliveries that were set aside, beside the outcomes; they are quarantined, too.
 SET_ASIDE: Final = "set_aside"
 
 
-class DeliveryFilter(django_filters.FilterSet):
+class DeliveryFilter(EmptyMeansAny):
     """Deliveries by what became of them."""
 
     outcome = django_filters.ChoiceFilter(

@@ -13,7 +13,7 @@ from decimal import Decimal
 from typing import Any, Final, NamedTuple
 
 from orders import prescriptions
-from orders.choices import Flag
+from orders.choices import Flag, PaymentMethod
 from orders.lines import InvoiceLine, SkuLine, sku_key
 from orders.updates import (
     AMOUNTS,
@@ -29,8 +29,12 @@ from orders.updates import (
     Shipment,
     Skus,
 )
+from orders.words import normal
 from webhooks.bounds import MOST_LINK
 from webhooks.values import Flags, clipped, flag_or_none, money, quantity, text, time, whole
+
+#: 1mg's words for how a purchase is paid, as they are compared.
+_METHODS: Final = {normal(method): str(method) for method in PaymentMethod}
 
 
 def progress(value: dict[str, Any], flags: Flags) -> Progress:
@@ -77,7 +81,17 @@ def _payment(value: dict[str, Any], flags: Flags) -> Payment:
     collected = _sum(summary, "online_collected", "amount_collected")
     if due is not None and collected is not None and due > collected:
         flags.add(Flag.REFUND_EXCEEDS)
-    return Payment(mode=text(value.get("mode"), flags, 16), payment_summary=summary)
+    return Payment(mode=_mode(text(value.get("mode"), flags, 16), flags), payment_summary=summary)
+
+
+def _mode(said: str, flags: Flags) -> str:
+    """How it is paid, in 1mg's own word; another word as it came."""
+    if not said.strip():
+        return ""
+    if known := _METHODS.get(normal(said)):
+        return known
+    flags.add(Flag.WORD_UNKNOWN)
+    return said
 
 
 def _charges(value: Any, flags: Flags) -> Any:
@@ -191,6 +205,8 @@ def _prescriptions(value: list[Any], flags: Flags) -> Prescriptions:
         }
         for item in _objects(value, flags)
     ]
+    if any(paper["status"].strip() and prescriptions.word(paper["status"]) == prescriptions.OTHER for paper in papers):
+        flags.add(Flag.WORD_UNKNOWN)
     return Prescriptions(tuple(papers), prescriptions.state(papers))
 
 

@@ -85,6 +85,14 @@ class OrderGroup(models.Model):
     email = models.CharField(max_length=254, blank=True)
     contact_number = models.CharField(max_length=40, blank=True)
     city = models.CharField(max_length=100, blank=True)
+    city_word = models.CharField(
+        max_length=100,
+        blank=True,
+        db_default="",
+        default="",
+        editable=False,
+        help_text=_("The city as it is compared."),
+    )
     pincode = models.CharField(max_length=20, blank=True)
     state = models.CharField(max_length=100, blank=True)
     delivery_address = models.JSONField(default=dict, blank=True)
@@ -115,7 +123,7 @@ class OrderGroup(models.Model):
         permissions = (("view_personal_data", "May see names, phones, addresses and prescriptions in clear"),)
         indexes = (
             models.Index(fields=("-first_seen_at", "-merchant_order_id"), name="group_newest"),
-            models.Index(fields=("city", "-first_seen_at", "-merchant_order_id"), name="group_city_newest"),
+            models.Index(fields=("city_word", "-first_seen_at", "-merchant_order_id"), name="group_city_word_newest"),
             models.Index(fields=("payment_method", "-first_seen_at", "-merchant_order_id"), name="group_method_newest"),
             models.Index(
                 fields=("confirmation_state", "-first_seen_at", "-merchant_order_id"),

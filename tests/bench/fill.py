@@ -128,6 +128,7 @@ def _group(number: int, at: str, city: str, name: str) -> dict[str, str]:
         "email": f"c{number}@example.com",
         "contact_number": phone,
         "city": city,
+        "city_word": city.lower(),
         "pincode": "560076",
         "state": "Karnataka",
         "delivery_address": _ADDRESS.replace("Name", name).replace("City", city),

@@ -106,6 +106,18 @@ def test_slash_goes_to_the_search_and_an_exact_id_to_its_purchase(signed_in: Any
     expect(page.locator("h1")).to_have_text("PO122434")
 
 
+def test_F1_filter_is_pressed_with_everything_else_left_open(signed_in: Any, published: None) -> None:
+    page = signed_in("Viewer")
+
+    page.fill("[name=city]", " BENGALURU ")
+    page.click("text=Filter")
+    page.wait_for_url("**city=**")
+
+    assert page.locator("a.go").all_inner_texts() == ["PO122434"]
+    assert page.locator(".pill", has_text="BENGALURU").count() == 1
+    assert page.complaints == []
+
+
 def test_a_pill_removes_its_filter(signed_in: Any, published: None) -> None:
     page = signed_in("Operations")
     page.goto("/orders/?city=Nowhere&stage=ship")

@@ -85,3 +85,13 @@ def test_a_probe_makes_no_session_and_is_not_cached(client: Client, path: str) -
     answer = client.get(path)
 
     assert (answer.cookies, answer["Cache-Control"]) == ({}, "no-store")
+
+
+@pytest.mark.parametrize("path", ["/healthz", "/readyz"])
+@pytest.mark.parametrize("host", ["10.1.2.3:8000", "whatever", "a_b", ""])
+def test_F19_a_probe_is_answered_whatever_the_host(db: None, client: Client, path: str, host: str) -> None:
+    assert client.get(path, headers={"host": host}).status_code == 200
+
+
+def test_F19_control_any_other_page_is_for_the_hosts_we_know(db: None, client: Client) -> None:
+    assert client.get("/login/", headers={"host": "10.1.2.3:8000"}).status_code == 400

@@ -36,12 +36,12 @@ def start(**environment: str) -> subprocess.CompletedProcess[str]:
 
 
 def variables_read(path: str) -> set[str]:
-    """The names that a module asks the environment for: `env.<type>("NAME")` and `os.environ.get("NAME")`."""
+    """The names that a module asks the environment for: `env.<type>("NAME")`, `_listed("NAME")` and the like."""
     found = set()
     for node in ast.walk(ast.parse((ROOT / path).read_text())):
-        if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.args):
+        if not (isinstance(node, ast.Call) and node.args):
             continue
-        asks = re.fullmatch(r"env\.\w+|os\.environ\.get", ast.unparse(node.func))
+        asks = re.fullmatch(r"env\.\w+|os\.environ\.get|_listed|_networks", ast.unparse(node.func))
         if asks and isinstance(node.args[0], ast.Constant):
             found.add(node.args[0].value)
     return found
@@ -225,6 +225,8 @@ def test_good_settings_start_silently() -> None:
             {"DATABASE_URL": f"postgres://user:{SECRET}@host/name", "STATEMENT_TIMEOUT_MS": "5s"},
             "STATEMENT_TIMEOUT_MS must be a number of milliseconds.",
         ),
+        ({"TRUSTED_PROXIES": "10.0.0.1, proxy.example"}, "TRUSTED_PROXIES: proxy.example is neither an address nor"),
+        ({"ONEMG_WEBHOOK_ALLOWED_ADDRESSES": "*"}, "ONEMG_WEBHOOK_ALLOWED_ADDRESSES: * is neither an address nor"),
         ({"PORTAL_ENVIRONMENT": "production"}, "PORTAL_ENVIRONMENT must be sandbox, test or live."),
         ({"ONEMG_WEBHOOK_TOKENS": SECRET}, "ONEMG_WEBHOOK_TOKENS: a token of fewer than 16 characters"),
         ({"ONEMG_WEBHOOK_TOKENS": f"a-long-enough-token-1,{SECRET}"}, "ONEMG_WEBHOOK_TOKENS: a token of fewer than 16"),
@@ -240,6 +242,17 @@ def test_a_wrong_value_stops_the_start_with_a_sentence_and_no_secret(
     assert done.returncode == 1
     assert last.startswith(f"django.core.exceptions.ImproperlyConfigured: {sentence}")
     assert SECRET not in done.stderr
+
+
+def test_F20_blanks_around_what_is_listed_mean_nothing() -> None:
+    ask = "from onemg_portal import settings as s; print(s.ALLOWED_HOSTS, '10.1.2.3' in s.TRUSTED_PROXIES)"
+    env = server.environment(
+        "sqlite:///:memory:", ALLOWED_HOSTS="a.example, b.example ,", TRUSTED_PROXIES=" 10.0.0.0/8 "
+    )
+
+    done = subprocess.run([sys.executable, "-c", ask], cwd=ROOT, env=env, capture_output=True, text=True)
+
+    assert done.stdout.strip() == "['a.example', 'b.example'] True"
 
 
 @pytest.mark.parametrize("word", ["true", "True", "on", "yes", "1", "false", "FALSE", "off", "no", "0"])

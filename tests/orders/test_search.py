@@ -12,7 +12,7 @@ from django.utils import timezone
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from orders import search
+from orders import search, words
 from orders.models import OrderGroup
 from tests.conftest import document, order_update, payload
 
@@ -92,12 +92,17 @@ def test_every_word_of_the_question_begins_a_word_of_the_purchase(purchase: str,
     ],
 )
 def test_no_other_question_finds_it(purchase: str, question: str) -> None:
-    assert purchase not in found(question) or question == "'"
+    assert purchase not in found(question)
 
 
-@pytest.mark.parametrize("question", ["", "   ", "%", "_", "*", ":*", "&", "!", "'", "\\", "💊", "\ud800", "()", "<->"])
-def test_a_question_without_a_letter_or_digit_asks_nothing(purchase: str, question: str) -> None:
+@pytest.mark.parametrize("question", ["", "   "])
+def test_no_question_asks_nothing(purchase: str, question: str) -> None:
     assert found(question) == ["M-OTHER", purchase]
+
+
+@pytest.mark.parametrize("question", ["%", "_", "*", ":*", "&", "!", "'", "\\", "💊", "\ud800", "()", "<->"])
+def test_a_question_without_a_letter_or_digit_finds_nothing(purchase: str, question: str) -> None:
+    assert found(question) == []
 
 
 @pytest.mark.parametrize(
@@ -181,10 +186,10 @@ WORDS = st.text(st.sampled_from("abe019._-/éß²आश") | st.characters(catego
 def test_the_database_answers_what_the_words_say(db: None, kept: str, asked: str) -> None:
     OrderGroup.objects.all().delete()
     group = OrderGroup(merchant_order_id="M", first_seen_at=timezone.now())
-    group.search_text = " ".join(search.words_of(kept))
+    group.search_text = " ".join(words.words_of(kept))
     group.save()
 
-    expected = all(any(word.startswith(part) for word in search.words_of(kept)) for part in search.words_of(asked))
+    expected = all(any(word.startswith(part) for word in words.words_of(kept)) for part in words.words_of(asked))
 
     assert found(asked) == (["M"] if expected else [])
 
