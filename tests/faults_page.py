@@ -4,8 +4,8 @@
     python -m tests.faults_page --check    exits 1 where the page is not what the tests say
 
 A test belongs to a row by its name, `test_E4_...` (or `test_D24_D25_...` for two), which is read from the source, so
-the page cannot claim a test that is not there. A row without a test has to say why. Tests below `tests/cases/` belong
-to the cases, which have ids of their own.
+the page cannot claim a test that is not there. A row without a test has to say why. Tests below `tests/cases/` and
+`tests/browser/` belong to the cases, which have ids of their own.
 """
 
 from __future__ import annotations
@@ -207,7 +207,7 @@ GROUPS: dict[str, tuple[str, list[str]]] = {
     ),
 }
 
-#: What went wrong once on the running portal: id -> a few words. Their tests are those of `tests/cases/`.
+#: What went wrong once on the running portal: id -> a few words. Their tests: `tests/cases/`, `tests/browser/`.
 CASES: dict[str, str] = {
     "F1": "a choice that is left open taken for a wrong one",
     "F2": "money that went back counted as there",
@@ -221,6 +221,7 @@ CASES: dict[str, str] = {
     "F12": "a clock hours ahead believed",
     "F13": "a rejected paper called replaced",
     "F16": "a city found in one spelling only",
+    "F17": "long texts push amounts out of sight",
     "F18": "an address glued together, or printed as code",
     "F25": "one update waits while another's body is finished",
     "F26": "the API lists what the page does not",
@@ -276,7 +277,7 @@ def named_tests() -> dict[str, dict[str, list[str]]]:
     """Row -> file -> names of the tests that carry the row's id; a case's row is `case F2`."""
     found: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
     for path in sorted((ROOT / "tests").rglob("test_*.py")):
-        kind = "case " if path.parent.name == "cases" else ""
+        kind = "case " if path.parent.name in ("cases", "browser") else ""
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and (match := NAMED.match(node.name)):
                 for row in match[1].strip("_").split("_"):

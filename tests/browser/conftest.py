@@ -9,6 +9,10 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect, sync_playwright
 
+from tests.browser import hard_portal
+from tests.payments.conftest import key_pair as key_pair  # noqa: PLC0414 - fixtures of the tests of acting
+from tests.payments.conftest import partners as partners  # noqa: PLC0414
+
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 PASSWORD = "a long pass phrase"
 expect.set_options(timeout=30_000)  # a press starts the next page, it does not wait for it: what is read is waited for
@@ -54,3 +58,16 @@ def signed_in(page: Any, staff: Callable[[str], Any]) -> Callable[[str], Any]:
         return page
 
     return sign_in
+
+
+@pytest.fixture
+def hard(page: Any, post: Any, partners: Any) -> Any:
+    """The page, signed in as an Administrator of a portal that is hard to lay out."""
+    hard_portal.fill(post)
+    user = hard_portal.administrator()
+    page.goto("/login/")
+    page.fill("[name=username]", user.username)
+    page.fill("[name=password]", PASSWORD)
+    page.click("button")
+    page.wait_for_url("**/orders/")
+    return page

@@ -1,0 +1,152 @@
+"""Every page of ours in a portal that `hard_portal` filled: its name, and how somebody gets there."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator
+from typing import Any
+from urllib.parse import quote
+
+from django.template.loader import render_to_string
+
+from payments.models import PartnerCall
+from tests.browser.hard_portal import ARABIC, LONG_ID, OTHER_ID, WORD
+from webhooks.models import Delivery
+
+Opening = Callable[[Any], object]
+
+
+def every_page() -> Iterator[tuple[str, Opening]]:
+    """Each page that an Administrator can open, and those that stand where no page is."""
+    for path in _paths():
+        yield path, lambda page, path=path: page.goto(path)
+    yield from _after_a_press()
+    for name in ("400", "403", "404", "500", "503", "busy", "locked"):
+        yield name, lambda page, name=name: _instead(page, name)
+    yield "sign-in", _sign_out
+    yield "a wrong password", _wrong_password
+
+
+def some_of_each_kind() -> Iterator[tuple[str, Opening]]:
+    """The same with at most three of those that one template draws."""
+    seen: Counter[str] = Counter()
+    for name, open_page in every_page():
+        kind = re.sub(r"^/(\w+)/[^/?]+/$", r"/\1/*/", name)
+        seen[kind] += 1
+        if seen[kind] <= 3:
+            yield name, open_page
+
+
+def _paths() -> Iterator[str]:
+    yield from (
+        "/orders/",
+        f"/orders/?city={WORD[:90]}&q={WORD[:150]}",
+        "/orders/?since=x&status=x",
+        "/orders/?stage=ship",
+    )
+    for purchase in (LONG_ID, "PO122434", "F17", OTHER_ID, "HINDI", "ARABIC"):
+        yield f"/orders/{purchase}/"
+    yield f"/orders/{LONG_ID}/?as_of=2026-01-01T00:00"
+    for page in ("confirm", "nimbbl-update", f"same-order/{OTHER_ID}"):
+        yield f"/orders/{LONG_ID}/{page}/"
+    yield from (f"/orders/{OTHER_ID}/confirm/", "/orders/HINDI/nimbbl-update/")
+    yield from ("/deliveries/", "/deliveries/?outcome=set_aside", "/deliveries/?outcome=x")
+    yield from (f"/deliveries/{pk}/" for pk in Delivery.objects.order_by("-pk").values_list("pk", flat=True)[:8])
+    yield from ("/calls/", "/calls/?state=unknown", "/calls/?partner=nimbbl")
+    calls = {call.state: call for call in PartnerCall.objects.order_by("pk")}
+    for state in ("unknown", "intended", "succeeded", "sending", "rejected"):
+        yield calls[state].get_absolute_url()
+    yield f"/calls/{calls['unknown'].pk}/resend/"
+    yield from ("/register/", "/register/csv/", "/partners/", "/api/docs/", "/nowhere/")
+
+
+def _after_a_press() -> Iterator[tuple[str, Opening]]:
+    yield "registration with mistakes", _register
+    yield "lines of a file", _upload
+    yield "a file that cannot be read", _upload_nonsense
+    yield "review of an update", _review
+    yield "update with mistakes", _mistaken_update
+    yield "partners tried", _try_partners
+    yield "who is signed in", _open_who
+    yield "found nothing", lambda page: page.goto(f"/orders/?q={quote(ARABIC[:150])}")
+
+
+def _register(page: Any) -> None:
+    page.goto("/register/")
+    for name in ("merchant_order_id", "onemg_order_id", "nimbbl_order_id"):
+        page.fill(f"[name={name}]", LONG_ID)
+    page.fill("[name=payable_amount]", "999999999.99")
+    page.click("button:has-text('Register')")
+    page.wait_for_selector(".errors, .wrong")
+
+
+def _upload(page: Any) -> None:
+    head = "merchant_order_id,onemg_order_id,nimbbl_order_id,payment_method,payable_amount"
+    lines = [
+        head,
+        f"{LONG_ID},P{LONG_ID[1:]},o_{LONG_ID[2:]},ONLINE,999999999.99",
+        f"{WORD},{WORD},{WORD},{WORD},{WORD}",
+    ]
+    lines.append(f"N{LONG_ID[1:]},P{OTHER_ID[1:]},n_{LONG_ID[2:]},ONLINE,999999999.99")
+    _send_file(page, "\n".join(lines))
+
+
+def _upload_nonsense(page: Any) -> None:
+    _send_file(page, f"{WORD},{WORD}\n1,2")
+
+
+def _send_file(page: Any, text: str) -> None:
+    page.goto("/register/csv/")
+    file = {"name": f"{WORD[:120]}.csv", "mimeType": "text/csv", "buffer": text.encode()}
+    page.set_input_files("[name=file]", file)
+    page.click("button:has-text('Show what it would do')")
+    page.wait_for_selector(".banner")
+
+
+def _review(page: Any) -> None:
+    page.goto(f"/orders/{LONG_ID}/nimbbl-update/")
+    page.fill("[name=street]", WORD[:200])
+    page.fill("[name=landmark]", ARABIC[:100])
+    page.fill("[name=attributes]", f"{WORD[:64]} = {WORD[1:170]}")
+    page.click("text=Show what will change")
+    page.wait_for_selector("text=Send this to Nimbbl?")
+
+
+def _mistaken_update(page: Any) -> None:
+    page.goto(f"/orders/{LONG_ID}/nimbbl-update/")
+    page.fill("[name=pincode]", WORD)
+    page.fill("[name=attributes]", WORD * 2)
+    page.click("text=Show what will change")
+    page.wait_for_selector(".wrong")
+
+
+def _try_partners(page: Any) -> None:
+    page.goto("/partners/")
+    page.click("text=Try now")
+    page.wait_for_selector("text=Try again")
+
+
+def _open_who(page: Any) -> None:
+    page.goto("/partners/")
+    page.click(".who summary")
+
+
+def _sign_out(page: Any) -> None:
+    page.context.clear_cookies()
+    page.goto(f"/login/?next=/orders/{LONG_ID}/")
+
+
+def _wrong_password(page: Any) -> None:
+    page.fill("[name=username]", WORD[:150])
+    page.fill("[name=password]", WORD)
+    page.click("button")
+    page.wait_for_selector("[role=alert]")
+
+
+def _instead(page: Any, name: str) -> None:
+    """A page that takes the place of another: drawn here, since its cause is hard to make."""
+    address = f"**/instead/{name}"
+    page.route(address, lambda route: route.fulfill(body=render_to_string(f"{name}.html"), content_type="text/html"))
+    page.goto(f"/instead/{name}")
+    page.unroute(address)

@@ -1,0 +1,71 @@
+"""No page scrolls sideways and no amount leaves the sight, whatever the texts and however narrow the screen."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.browser.every_page import every_page
+from tests.browser.hard_portal import LONG_ID
+
+pytestmark = pytest.mark.django_db(transaction=True)
+#: Phones; 683 is 1366 at 200 %; usual screens; and where two columns, a list of rows, and the wide rail are narrowest.
+WIDTHS = (320, 390, 683, 1001, 1024, 1145, 1321, 1366)
+SIGHT = (Path(__file__).parent / "sight.js").read_text()
+
+
+def test_F17_no_page_scrolls_sideways_and_no_amount_leaves_the_sight(hard: Any) -> None:
+    found = []
+
+    for name, open_page in every_page():
+        open_page(hard)
+        for width in WIDTHS:
+            hard.set_viewport_size({"width": width, "height": 800})
+            found += [f"{name[:60]} at {width} px: {what}" for what in hard.evaluate(SIGHT)]
+
+    assert not found, "\n".join(found)
+
+
+@pytest.mark.parametrize("width", [320, 390])
+def test_F17_on_a_phone_name_and_phone_come_first(hard: Any, width: int) -> None:
+    hard.set_viewport_size({"width": width, "height": 800})
+
+    hard.goto("/orders/ARABIC/")
+
+    tops = hard.evaluate("[...document.querySelectorAll('.cols .card')].map(one => one.getBoundingClientRect().top)")
+    first = hard.locator(".cols .card >> nth=0")
+    assert tops[0] == min(tops)
+    assert [label in first.inner_text() for label in ("Name", "+91 98765 43210")] == [True, True]
+
+
+@pytest.mark.parametrize(
+    ("body", "fault"),
+    [
+        ("<p style='width: 900px'>wide</p>", "(page) 900 px wide"),
+        ("<div style='overflow: auto'><p style='width: 900px'>x</p></div>", "<div> scrolls and cannot be reached"),
+        ("<div style='overflow: hidden'><i style='padding-left: 900px'>9.00</i></div>", "<i> leaves <body>: 9.00"),
+        ("<div class=card style='width: 50px'>unbreakable</div>", "<div.card> leaves <div.card>: unbreakable"),
+        (
+            "<p style='width: 50px; overflow-wrap: anywhere' class=num>99,99,999.00",
+            "<p.num> breaks the amount 99,99,999.00",
+        ),
+        ("<main style='width: 9px'><input></main>", "<input> leaves the page or its card"),
+    ],
+)
+def test_control_what_leaves_the_sight_is_found(page: Any, body: str, fault: str) -> None:
+    page.set_viewport_size({"width": 600, "height": 400})
+
+    page.set_content(f"<style>* {{ margin: 0 }}</style>{body}")
+
+    found = page.evaluate(SIGHT)
+    assert fault in found
+
+
+def test_F17_the_longest_id_stands_whole_on_its_page(hard: Any) -> None:
+    hard.set_viewport_size({"width": 320, "height": 800})
+
+    hard.goto(f"/orders/{LONG_ID}/")
+
+    assert hard.locator("h1").inner_text() == LONG_ID

@@ -1,0 +1,97 @@
+"""What is printed: no empty sheet, nothing that is pressed, and all that matters. The PDF is read."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from typing import Any
+
+import pypdf
+import pytest
+
+from tests.conftest import order_update, payload
+from webhooks.models import Delivery
+
+pytestmark = pytest.mark.django_db(transaction=True)
+#: Words of the frame and of what is pressed.
+PRESSED = ("SANDBOX", "1mg spoke", "Register a purchase", "All orders", "Filter", "Apply again", "Look back", "Older")
+
+
+def printed(page: Any, path: str) -> list[str]:
+    """The text of each sheet, as Chromium prints the page on A4."""
+    page.goto(path)
+    return sheets(page)
+
+
+def sheets(page: Any) -> list[str]:
+    """The text of each sheet of the page that is open."""
+    pdf = pypdf.PdfReader(io.BytesIO(page.pdf(format="A4", print_background=True)))
+    return [" ".join(sheet.extract_text().split()) for sheet in pdf.pages]
+
+
+def pressed(found: list[str]) -> list[str]:
+    """What a sheet shows and cannot do."""
+    return [words for words in PRESSED if words in " ".join(found)]
+
+
+def test_F17_a_purchase_is_printed_on_one_sheet(signed_in: Callable[[str], Any], post: Any) -> None:
+    post(payload("split-order"))
+    page = signed_in("Operations")
+
+    found = printed(page, "/orders/PO122434/")
+
+    matters = (
+        "PO122434",
+        "Mr USER1",
+        "1234567890",
+        "Himalaya Liv.52 Syrup",
+        "109.00",
+        "652.40",
+        "Bengaluru",
+        "Packaging",
+    )
+    assert len(found) == 1
+    assert [words for words in matters if words not in found[0]] == []
+    assert pressed(found) == []
+
+
+def test_F17_a_list_is_printed_in_rows(signed_in: Callable[[str], Any], post: Any) -> None:
+    for number in range(10, 62):
+        post(order_update(f"PO{number}"))
+    page = signed_in("Operations")
+
+    found = printed(page, "/orders/")
+
+    assert [sheet.count("376.00") for sheet in found if "Promised" in sheet] == [
+        found[0].count("376.00"),
+        50 - found[0].count("376.00"),
+    ]
+    assert len(found) == 2
+    assert "M-PO61 Mr USER1 Bengaluru Packaging" in found[0]
+    assert pressed(found) == []
+
+
+def test_F17_a_delivery_is_printed_whole(signed_in: Callable[[str], Any], post: Any) -> None:
+    post(payload("delivered"))
+    page = signed_in("Operations")
+
+    found = printed(page, f"/deliveries/{Delivery.objects.get().pk}/")
+
+    matters = ("Applied", "SUCCESS", "progress.status_id", "grouped_orders", "1234567890")
+    assert [words for words in matters if words not in " ".join(found)] == []
+    assert all(len(sheet) > 100 for sheet in found)
+    assert pressed(found) == []
+
+
+@pytest.mark.parametrize("path", ["/orders/", "/orders/ARABIC/", "/deliveries/5/", "/calls/", "/calls/1/"])
+def test_F17_no_sheet_is_empty_whatever_the_texts(hard: Any, path: str) -> None:
+    found = printed(hard, path)
+
+    assert all(len(sheet) > 40 for sheet in found), [len(sheet) for sheet in found]
+    assert pressed(found) == []
+
+
+def test_control_an_empty_sheet_is_seen(page: Any) -> None:
+    page.set_content("<p>one</p><div style='break-before: page; height: 10px'></div>")
+
+    assert sheets(page) == ["one", ""]
