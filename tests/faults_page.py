@@ -220,6 +220,7 @@ CASES: dict[str, str] = {
     "F11": "two lines of one SKU shown as one",
     "F12": "a clock hours ahead believed",
     "F13": "a rejected paper called replaced",
+    "F14": "a key nobody knows shown to who may not see personal data",
     "F16": "a city found in one spelling only",
     "F18": "an address glued together, or printed as code",
     "F25": "one update waits while another's body is finished",
