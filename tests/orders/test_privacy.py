@@ -91,5 +91,5 @@ def test_no_mask_shows_more_than_it_says(value: str) -> None:
     ("value", "shown"),
     [("पूजा राय शिंदे", "पू••••दे"), ("José", "J••••é"), ("शिं", "शिं••••"), ("ज़ैनब", "ज़ै••••")],
 )
-def test_F8_a_mask_cuts_between_letters_as_a_reader_sees_them(value: str, shown: str) -> None:
+def test_case_F8_a_mask_cuts_between_letters_as_a_reader_sees_them(value: str, shown: str) -> None:
     assert privacy.name(value) == shown
