@@ -25,7 +25,7 @@ OF_PLACE = {"runOnly": {"type": "rule", "values": ["target-size", "scrollable-re
 LOOKS = ((1366, ALL), (390, OF_PLACE))
 
 
-def test_F17_axe_finds_nothing_serious_on_any_page(hard: Any) -> None:
+def test_case_F17_axe_finds_nothing_serious_on_any_page(hard: Any) -> None:
     found = []
 
     for name, open_page in some_of_each_kind():

@@ -16,7 +16,7 @@ WIDTHS = (320, 390, 683, 1001, 1024, 1145, 1321, 1366)
 SIGHT = (Path(__file__).parent / "sight.js").read_text()
 
 
-def test_F17_no_page_scrolls_sideways_and_no_amount_leaves_the_sight(hard: Any) -> None:
+def test_case_F17_no_page_scrolls_sideways_and_no_amount_leaves_the_sight(hard: Any) -> None:
     found = []
 
     for name, open_page in every_page():
@@ -29,7 +29,7 @@ def test_F17_no_page_scrolls_sideways_and_no_amount_leaves_the_sight(hard: Any) 
 
 
 @pytest.mark.parametrize("width", [320, 390])
-def test_F17_on_a_phone_name_and_phone_come_first(hard: Any, width: int) -> None:
+def test_case_F17_on_a_phone_name_and_phone_come_first(hard: Any, width: int) -> None:
     hard.set_viewport_size({"width": width, "height": 800})
 
     hard.goto("/orders/ARABIC/")
@@ -63,7 +63,7 @@ def test_control_what_leaves_the_sight_is_found(page: Any, body: str, fault: str
     assert fault in found
 
 
-def test_F17_the_longest_id_stands_whole_on_its_page(hard: Any) -> None:
+def test_case_F17_the_longest_id_stands_whole_on_its_page(hard: Any) -> None:
     hard.set_viewport_size({"width": 320, "height": 800})
 
     hard.goto(f"/orders/{LONG_ID}/")

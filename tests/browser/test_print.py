@@ -34,7 +34,7 @@ def pressed(found: list[str]) -> list[str]:
     return [words for words in PRESSED if words in " ".join(found)]
 
 
-def test_F17_a_purchase_is_printed_on_one_sheet(signed_in: Callable[[str], Any], post: Any) -> None:
+def test_case_F17_a_purchase_is_printed_on_one_sheet(signed_in: Callable[[str], Any], post: Any) -> None:
     post(payload("split-order"))
     page = signed_in("Operations")
 
@@ -55,7 +55,7 @@ def test_F17_a_purchase_is_printed_on_one_sheet(signed_in: Callable[[str], Any],
     assert pressed(found) == []
 
 
-def test_F17_a_list_is_printed_in_rows(signed_in: Callable[[str], Any], post: Any) -> None:
+def test_case_F17_a_list_is_printed_in_rows(signed_in: Callable[[str], Any], post: Any) -> None:
     for number in range(10, 62):
         post(order_update(f"PO{number}"))
     page = signed_in("Operations")
@@ -71,7 +71,7 @@ def test_F17_a_list_is_printed_in_rows(signed_in: Callable[[str], Any], post: An
     assert pressed(found) == []
 
 
-def test_F17_a_delivery_is_printed_whole(signed_in: Callable[[str], Any], post: Any) -> None:
+def test_case_F17_a_delivery_is_printed_whole(signed_in: Callable[[str], Any], post: Any) -> None:
     post(payload("delivered"))
     page = signed_in("Operations")
 
@@ -84,7 +84,7 @@ def test_F17_a_delivery_is_printed_whole(signed_in: Callable[[str], Any], post: 
 
 
 @pytest.mark.parametrize("path", ["/orders/", "/orders/ARABIC/", "/deliveries/5/", "/calls/", "/calls/1/"])
-def test_F17_no_sheet_is_empty_whatever_the_texts(hard: Any, path: str) -> None:
+def test_case_F17_no_sheet_is_empty_whatever_the_texts(hard: Any, path: str) -> None:
     found = printed(hard, path)
 
     assert all(len(sheet) > 40 for sheet in found), [len(sheet) for sheet in found]
