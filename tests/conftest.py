@@ -39,6 +39,7 @@ SLOWEST = (
     "faults/doors/test_requests.py",
     "payments/faults/test_answers.py",
     "webhooks/test_properties.py",
+    "browser/test_axe.py",
 )
 
 
