@@ -24,9 +24,10 @@ def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
     """403: the account is known, and its role does not open this."""
     if request.path_info.startswith("/api/"):
         return JsonResponse({"detail": _("Your role does not open this.")}, status=403)
+    here = destinations.page_of(request.get_full_path())
     came_from = signed_out.page_of(request)
-    back = came_from if came_from != destinations.page_of(request.get_full_path()) else ""
-    return render(request, "403.html", {"back": back}, status=403)
+    back = "" if came_from in (here, destinations.DESK) else came_from
+    return render(request, "403.html", {"back": back, **signed_out.typed(request)}, status=403)
 
 
 def not_from_this_session(request: HttpRequest, reason: str = "") -> HttpResponse:

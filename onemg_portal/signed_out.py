@@ -91,7 +91,7 @@ def typed(request: HttpRequest) -> dict[str, Any]:
     ours = (None, f"{request.scheme}://{request.get_host()}", *settings.CSRF_TRUSTED_ORIGINS)
     if origin not in ours:
         return {}
-    fields = [(name, text) for name, texts in request.POST.lists() if _is_shown(name) for text in texts]
+    fields = [(name, text) for name, texts in request.POST.lists() if _is_shown(name) for text in texts if text]
     return {"typed": fields, "files": [file for name in request.FILES for file in request.FILES.getlist(name)]}
 
 

@@ -217,6 +217,7 @@ CASES: dict[str, str] = {
     "F6": "a partner's word compared letter by letter",
     "F7": "a phone found in one spelling only",
     "F8": "words cut at vowel signs, masks between them",
+    "F9": "a session that ends takes what was on the page with it",
     "F11": "two lines of one SKU shown as one",
     "F12": "a clock hours ahead believed",
     "F13": "a rejected paper called replaced",
@@ -276,7 +277,7 @@ def named_tests() -> dict[str, dict[str, list[str]]]:
     """Row -> file -> names of the tests that carry the row's id; a case's row is `case F2`."""
     found: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
     for path in sorted((ROOT / "tests").rglob("test_*.py")):
-        kind = "case " if path.parent.name == "cases" else ""
+        kind = "case " if path.parent.name in ("cases", "browser") else ""
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and (match := NAMED.match(node.name)):
                 for row in match[1].strip("_").split("_"):

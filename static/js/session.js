@@ -4,7 +4,7 @@
 (() => {
   const KEPT = "portal-typed", LONGEST = 30 * 60 * 1000, PATIENCE = 10_000; // milliseconds
   const me = document.querySelector("meta[name='signed-in']");
-  const NOBODY_TYPES = ["password", "submit", "button", "image", "reset", "fieldset", "output"];
+  const NOT_TYPED = ["password", "submit", "button", "image", "reset", "fieldset", "output"];
 
   // --- the strip
 
@@ -52,7 +52,7 @@
   // --- keeping: every field of every form, but for passwords, tokens and files
 
   const controls = () => [...document.forms].flatMap((form) => [...form.elements])
-    .filter((c) => c.name && c.name !== "csrfmiddlewaretoken" && !NOBODY_TYPES.includes(c.type));
+    .filter((c) => c.name && c.name !== "csrfmiddlewaretoken" && !NOT_TYPED.includes(c.type));
   const isBox = (c) => c.type === "checkbox" || c.type === "radio";
   const words = (c) => (c.labels?.[0]?.textContent ?? c.name).replace(/\s+/g, " ").trim();
   const value = (c) => (c.options ? [...c.selectedOptions].map((option) => option.value) : c.value);
@@ -83,22 +83,26 @@
       && (!box || (c.value === field.value && words(c) === field.words)));
     if (!control) return false;
     taken.add(control);
+    const before = said(control);
     if (box) control.checked = field.checked;
     else if (control.options) for (const o of control.options) o.selected = [field.value].flat().includes(o.value);
     else control.value = field.value;
+    control.dataset.back = said(control) !== before && control.type !== "hidden" ? "1" : "";
     return true;
   }
 
+  const said = (field) => (isBox(field) ? field.checked : String(field.options ? value(field) : field.value).trim());
+
   function giveBack(kept) {
-    const was = (field) => !isBox(field) && field.type !== "hidden" ? String(field.value).trim() : field.checked;
     let left = kept.fields;
     const fill = () => {
       left = left.filter((field) => !place(field));
-      const told = document.createElement("div"), lost = left.filter(was);
-      told.append(line(me.dataset.back));
+      const lost = left.filter((field) => field.type !== "hidden" && said(field));
+      const told = document.createElement("div");
+      if (kept.again || document.querySelector("[data-back='1']")) told.append(line(me.dataset.back));
       if (kept.files) told.append(line(me.dataset.file));
-      if (lost.length) told.append(line(me.dataset.lost), ...lost.map((f) => line(`${f.words}: ${[f.value].flat().join(", ")}`)));
-      say(`back ${lost.length}`, told);
+      if (lost.length) told.append(line(me.dataset.lost), ...lost.map((f) => line(`${f.words}: ${f.value}`)));
+      if (told.firstChild) say(`back ${lost.length}`, told);
     };
     fill();
     if (left.length) document.addEventListener("htmx:afterSettle", fill); // a form that comes when Nimbbl has answered
@@ -113,7 +117,7 @@
     for (const [name, text] of [["csrfmiddlewaretoken", token], ...kept.review]) {
       form.append(Object.assign(document.createElement("textarea"), { name, value: text }));
     }
-    store({ ...kept, review: null });
+    store({ ...kept, review: null, again: true });
     document.body.append(form);
     form.submit();
   }

@@ -16,7 +16,7 @@ from payments.models import PartnerCall
 from tests.browser.conftest import PASSWORD
 from tests.cases.test_one_confirmation import says
 from tests.conftest import order_update
-from tests.payments.conftest import Buy
+from tests.payments.conftest import Buy, speak
 from tests.payments.conftest import buy as buy  # noqa: PLC0414 - fixtures of the tests of acting
 from tests.payments.conftest import key_pair as key_pair  # noqa: PLC0414
 from tests.payments.conftest import partners as partners  # noqa: PLC0414
@@ -148,6 +148,44 @@ def all_there(page: Any, typed: dict[str, str], ticked: list[str]) -> None:
 def of_ours(names: Any) -> set[str]:
     """Without what signing in and out writes."""
     return {name for name in names if not name.startswith(("sessions.", "auth.", "axes."))}
+
+
+def test_F9_what_has_no_place_any_more_is_shown(signed_in: SignedIn, buy: Buy, partners: Partners) -> None:
+    call = in_doubt(buy)
+    page = signed_in("Operations")
+    page.goto(f"/calls/{call.pk}/")
+    page.fill("[name=why]", "1mg says so on the phone")
+    page.check("[name=worked][value=no]")
+    sign_out_elsewhere(page)
+    page.click("main button:has-text('Settle')")
+    expect(page.get_by_text(SAID)).to_be_visible()
+    PartnerCall.objects.update(state="succeeded")  # somebody else has settled it
+
+    page.click("#session a")
+    sign_in(page)
+
+    expect(page.locator("#session")).to_contain_text("There is no place for this on the page any more:")
+    expect(page.locator("#session")).to_contain_text("1mg says so on the phone")
+
+
+def test_F9_a_tick_comes_back_only_beside_the_words_it_stood_at(
+    signed_in: SignedIn, buy: Buy, partners: Partners, post: Any
+) -> None:
+    buy(status=777)
+    page = signed_in("Administrator")
+    page.goto("/orders/M1/confirm/")
+    page.check("[name=override]")
+    page.fill("[name=why]", "1mg says that 777 is a check")
+    sign_out_elsewhere(page)
+    page.click("main button:has-text('Confirm at 1mg')")
+    expect(page.get_by_text(SAID)).to_be_visible()
+    speak(post, "M1", 99, 1_700_000_100)
+
+    page.click("#session a")
+    sign_in(page, "administrator")
+
+    expect(page.locator("[name=why]")).to_have_value("1mg says that 777 is a check")
+    expect(page.locator("[name=override]")).not_to_be_checked()
 
 
 # --- forms in which nothing is typed ----------------------------------------------------------------------------------
@@ -326,6 +364,7 @@ def test_F9_an_open_purchase_stays_after_a_call_and_says_so(signed_in: SignedIn,
     page.click("#session a")
     sign_in(page)
     page.wait_for_url("**/orders/M1/")
+    expect(page.locator("#session")).to_have_count(0)
 
 
 def test_F9_the_strip_goes_when_she_has_signed_in_elsewhere(signed_in: SignedIn, post: Any) -> None:

@@ -356,7 +356,7 @@ def test_F9_a_role_that_does_not_open_a_page_is_named(as_role: Callable[[str], C
     answer = as_role("Viewer").get("/register/", headers={"Referer": "http://testserver/orders/?city=Pune"})
 
     assert answer.status_code == 403
-    assert "Your role Viewer does not include this page. /register/" in text(answer)
+    assert "Your role (Viewer) does not open /register/." in text(answer)
     shown = answer.content.decode()
     assert ('href="/orders/?city=Pune"' in shown, 'action="/logout/"' in shown) == (True, True)
 
@@ -367,4 +367,4 @@ def test_F9_the_admin_says_so_too_and_does_not_ask_to_sign_in_again(
 ) -> None:
     answer = as_role("Viewer").get(path)
 
-    assert (answer.status_code, "Your role Viewer does not include this page." in text(answer)) == (403, True)
+    assert (answer.status_code, f"Your role (Viewer) does not open {path}." in text(answer)) == (403, True)
