@@ -112,7 +112,7 @@ TYPED = {
 
 
 @pytest.mark.parametrize("name", TYPED)
-def test_F9_what_was_typed_stays_and_comes_back(
+def test_case_F9_what_was_typed_stays_and_comes_back(
     signed_in: SignedIn, buy: Buy, partners: Partners, post: Any, name: str
 ) -> None:
     opens, role, typed, ticked, button = TYPED[name]
@@ -150,7 +150,7 @@ def of_ours(names: Any) -> set[str]:
     return {name for name in names if not name.startswith(("sessions.", "auth.", "axes."))}
 
 
-def test_F9_what_has_no_place_any_more_is_shown(signed_in: SignedIn, buy: Buy, partners: Partners) -> None:
+def test_case_F9_what_has_no_place_any_more_is_shown(signed_in: SignedIn, buy: Buy, partners: Partners) -> None:
     call = in_doubt(buy)
     page = signed_in("Operations")
     page.goto(f"/calls/{call.pk}/")
@@ -168,7 +168,7 @@ def test_F9_what_has_no_place_any_more_is_shown(signed_in: SignedIn, buy: Buy, p
     expect(page.locator("#session")).to_contain_text("1mg says so on the phone")
 
 
-def test_F9_a_tick_comes_back_only_beside_the_words_it_stood_at(
+def test_case_F9_a_tick_comes_back_only_beside_the_words_it_stood_at(
     signed_in: SignedIn, buy: Buy, partners: Partners, post: Any
 ) -> None:
     buy(status=777)
@@ -216,7 +216,7 @@ PRESSED = {
 
 
 @pytest.mark.parametrize("name", PRESSED)
-def test_F9_a_press_does_nothing_and_she_is_on_the_same_page_afterwards(
+def test_case_F9_a_press_does_nothing_and_she_is_on_the_same_page_afterwards(
     signed_in: SignedIn, buy: Buy, partners: Partners, post: Any, name: str
 ) -> None:
     opens, button = PRESSED[name]
@@ -236,7 +236,7 @@ def test_F9_a_press_does_nothing_and_she_is_on_the_same_page_afterwards(
     assert of_ours(changed(before, everything())) == set()
 
 
-def test_F9_signing_out_twice_says_so(signed_in: SignedIn) -> None:
+def test_case_F9_signing_out_twice_says_so(signed_in: SignedIn) -> None:
     page = signed_in("Viewer")
     sign_out_elsewhere(page)
 
@@ -249,7 +249,7 @@ def test_F9_signing_out_twice_says_so(signed_in: SignedIn) -> None:
 # --- steps in which what was entered is shown once more ---------------------------------------------------------------
 
 
-def test_F9_the_review_of_an_update_is_there_again(signed_in: SignedIn, buy: Buy, partners: Partners) -> None:
+def test_case_F9_the_review_of_an_update_is_there_again(signed_in: SignedIn, buy: Buy, partners: Partners) -> None:
     buy()
     page = signed_in("Operations")
     page.goto("/orders/M1/nimbbl-update/")
@@ -278,7 +278,7 @@ def upload(page: Any) -> None:
     page.set_input_files("[name=file]", {"name": "p.csv", "mimeType": "text/csv", "buffer": CSV})
 
 
-def test_F9_a_file_cannot_be_kept_and_the_page_says_so(signed_in: SignedIn) -> None:
+def test_case_F9_a_file_cannot_be_kept_and_the_page_says_so(signed_in: SignedIn) -> None:
     page = signed_in("Operations")
     upload(page)
     sign_out_elsewhere(page)
@@ -292,7 +292,7 @@ def test_F9_a_file_cannot_be_kept_and_the_page_says_so(signed_in: SignedIn) -> N
     expect(page.locator("#session")).to_contain_text("A file cannot be kept; choose it again.")
 
 
-def test_F9_what_a_file_would_register_is_there_again(signed_in: SignedIn) -> None:
+def test_case_F9_what_a_file_would_register_is_there_again(signed_in: SignedIn) -> None:
     page = signed_in("Operations")
     upload(page)
     page.click("text=Show what it would do")
@@ -310,7 +310,9 @@ def test_F9_what_a_file_would_register_is_there_again(signed_in: SignedIn) -> No
     expect(page.locator("h1")).to_have_text("What was registered")
 
 
-def test_F9_the_admin_keeps_a_reason_through_its_second_step(signed_in: SignedIn, buy: Buy, partners: Partners) -> None:
+def test_case_F9_the_admin_keeps_a_reason_through_its_second_step(
+    signed_in: SignedIn, buy: Buy, partners: Partners
+) -> None:
     call = in_doubt(buy)
     page = signed_in("Administrator")
     page.goto("/admin/payments/partnercall/")
@@ -333,7 +335,7 @@ def test_F9_the_admin_keeps_a_reason_through_its_second_step(signed_in: SignedIn
 # --- parts that ask again by themselves -------------------------------------------------------------------------------
 
 
-def test_F9_an_open_list_stays_and_says_so(signed_in: SignedIn, post: Any) -> None:
+def test_case_F9_an_open_list_stays_and_says_so(signed_in: SignedIn, post: Any) -> None:
     post(order_update("PO1"))
     page = signed_in("Operations")
     page.fill("[name=city]", "Pune")
@@ -350,7 +352,9 @@ def test_F9_an_open_list_stays_and_says_so(signed_in: SignedIn, post: Any) -> No
     expect(page.locator("[name=city]")).to_have_value("Pune")
 
 
-def test_F9_an_open_purchase_stays_after_a_call_and_says_so(signed_in: SignedIn, buy: Buy, partners: Partners) -> None:
+def test_case_F9_an_open_purchase_stays_after_a_call_and_says_so(
+    signed_in: SignedIn, buy: Buy, partners: Partners
+) -> None:
     buy()
     page = signed_in("Operations")
     page.goto("/orders/M1/confirm/")
@@ -367,7 +371,7 @@ def test_F9_an_open_purchase_stays_after_a_call_and_says_so(signed_in: SignedIn,
     expect(page.locator("#session")).to_have_count(0)
 
 
-def test_F9_the_strip_goes_when_she_has_signed_in_elsewhere(signed_in: SignedIn, post: Any) -> None:
+def test_case_F9_the_strip_goes_when_she_has_signed_in_elsewhere(signed_in: SignedIn, post: Any) -> None:
     page = signed_in("Operations")
     sign_out_elsewhere(page)
     expect(page.get_by_text(SAID)).to_be_visible()
@@ -399,7 +403,7 @@ def no_account(page: Any) -> None:
 
 
 @pytest.mark.parametrize("end", [no_cookie, no_row, no_account])
-def test_F9_however_it_ends_the_page_says_so(signed_in: SignedIn, end: Callable[[Any], None]) -> None:
+def test_case_F9_however_it_ends_the_page_says_so(signed_in: SignedIn, end: Callable[[Any], None]) -> None:
     page = signed_in("Operations")
     type_a_registration(page)
 
@@ -410,7 +414,7 @@ def test_F9_however_it_ends_the_page_says_so(signed_in: SignedIn, end: Callable[
     expect(page.locator("[name=merchant_order_id]")).to_have_value("M7")
 
 
-def test_F9_a_page_from_before_a_new_sign_in_says_so(signed_in: SignedIn) -> None:
+def test_case_F9_a_page_from_before_a_new_sign_in_says_so(signed_in: SignedIn) -> None:
     page = signed_in("Operations")
     type_a_registration(page)
     sign_out_elsewhere(page)
@@ -429,7 +433,7 @@ def kept_in(page: Any) -> Any:
     return page.evaluate("sessionStorage.getItem('portal-typed')")
 
 
-def test_F9_what_one_typed_is_not_given_to_another(signed_in: SignedIn, staff: Callable[[str], User]) -> None:
+def test_case_F9_what_one_typed_is_not_given_to_another(signed_in: SignedIn, staff: Callable[[str], User]) -> None:
     staff("Administrator")
     page = signed_in("Operations")
     type_a_registration(page)
@@ -444,7 +448,7 @@ def test_F9_what_one_typed_is_not_given_to_another(signed_in: SignedIn, staff: C
     assert kept_in(page) is None
 
 
-def test_F9_nothing_typed_is_kept_once_it_is_back(signed_in: SignedIn) -> None:
+def test_case_F9_nothing_typed_is_kept_once_it_is_back(signed_in: SignedIn) -> None:
     page = signed_in("Operations")
     type_a_registration(page)
     sign_out_elsewhere(page)
@@ -460,7 +464,7 @@ def test_F9_nothing_typed_is_kept_once_it_is_back(signed_in: SignedIn) -> None:
     assert kept_in(page) is None
 
 
-def test_F9_two_sign_in_tabs(page: Any, staff: Callable[[str], User]) -> None:
+def test_case_F9_two_sign_in_tabs(page: Any, staff: Callable[[str], User]) -> None:
     staff("Operations")
     page.goto("/login/?next=/register/")
     sign_in_elsewhere(page)
@@ -475,7 +479,7 @@ def test_F9_two_sign_in_tabs(page: Any, staff: Callable[[str], User]) -> None:
 # --- without scripts --------------------------------------------------------------------------------------------------
 
 
-def test_F9_without_scripts_a_page_shows_what_was_typed(
+def test_case_F9_without_scripts_a_page_shows_what_was_typed(
     chromium: Any, live_server: Any, staff: Callable[[str], User]
 ) -> None:
     staff("Operations")
