@@ -13,7 +13,7 @@ from orders import personal
 from orders.choices import PaymentMethod
 from orders.personal import DOTS as DOTS
 from orders.personal import Personal
-from orders.words import graphemes, normal
+from orders.words import graphemes
 
 #: A mail address, whosever it is.
 MAIL: Final = re.compile(r"[\w.+%-]{1,64}@[\w.-]+")
@@ -21,7 +21,6 @@ MAIL: Final = re.compile(r"[\w.+%-]{1,64}@[\w.-]+")
 PHONE: Final = re.compile(r"(?<!\w)(?<!\w-)(?!\d{4}-\d\d-\d\d(?!\d))\+?\(?\d(?:[ ()-]{0,2}\d){9,}(?!\w)")
 #: What somebody else wrote, as our sentences quote it; to the end where it was cut off.
 _QUOTED: Final = re.compile("(?<=“).*(?=”)|(?<=“)[^”]*$", re.DOTALL)
-_METHODS: Final = frozenset(map(normal, PaymentMethod.values))
 _TITLES: Final = frozenset({"mr", "mrs", "ms", "miss", "master", "dr", "shri", "smt"})
 
 
@@ -52,7 +51,7 @@ def medicine(value: Any) -> str:
 
 def method(value: Any) -> str:
     """How a purchase is paid, where it is one of 1mg's words for it: another one may be anything."""
-    known = isinstance(value, str) and normal(value) in _METHODS
+    known = isinstance(value, str) and PaymentMethod.read(value)
     return value if known else DOTS if value else ""
 
 

@@ -227,6 +227,7 @@ CASES: dict[str, str] = {
     "F16": "a city found in one spelling only",
     "F19": "a probe refused for the host it names",
     "F20": "a wrong setting that starts",
+    "F24": "half a language, and amounts that the desk prints and does not take",
     "F18": "an address glued together, or printed as code",
     "F25": "one update waits while another's body is finished",
     "F26": "the API lists what the page does not",

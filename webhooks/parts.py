@@ -29,13 +29,9 @@ from orders.updates import (
     Shipment,
     Skus,
 )
-from orders.words import normal
 from webhooks.bounds import MOST_LINK
 from webhooks.pieces import Oddity, Piece
 from webhooks.values import whole
-
-#: 1mg's words for how a purchase is paid, as they are compared.
-_METHODS: Final = {normal(method): str(method) for method in PaymentMethod}
 
 
 def progress(said: Piece) -> Progress:
@@ -89,8 +85,8 @@ def _mode(said: Piece) -> str:
     mode = said.text("mode", 16)
     if not mode.strip():
         return ""
-    if known := _METHODS.get(normal(mode)):
-        return known
+    if known := PaymentMethod.read(mode):
+        return str(known)
     said.note(Flag.WORD_UNKNOWN, "mode")
     return mode
 
