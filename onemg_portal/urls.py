@@ -1,20 +1,17 @@
 """Every address of the portal. The receiver's own short way in is `webhooks.middleware`."""
 
 from django.contrib import admin
-from django.contrib.auth import views as auth
 from django.urls import include, path
 from django.views.generic import RedirectView
 
 from onemg_portal import docs, health
+from onemg_portal.views import SignInView, SignOutView, session
 
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="orders:list"), name="desk"),
-    path(
-        "login/",
-        auth.LoginView.as_view(template_name="login.html", redirect_authenticated_user=True),
-        name="login",
-    ),
-    path("logout/", auth.LogoutView.as_view(), name="logout"),
+    path("login/", SignInView.as_view(), name="login"),
+    path("logout/", SignOutView.as_view(), name="logout"),
+    path("session/", session, name="session"),
     path("", include("payments.urls")),
     path("", include("orders.urls")),
     path("", include("webhooks.urls")),
@@ -25,5 +22,6 @@ urlpatterns = [
     path("readyz", health.readyz, name="readyz"),
 ]
 
+handler403 = "onemg_portal.errors.forbidden"
 handler404 = "onemg_portal.errors.not_found"
 handler500 = "onemg_portal.errors.failed"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Final
+from typing import Any, Final, cast
 
 from django.contrib.auth.decorators import login_required, permission_required
 from django.http import HttpResponse
@@ -20,10 +20,15 @@ ACT: Final = ("POST",)
 
 
 def staff_page(*permissions: str, methods: tuple[str, ...] = READ) -> Callable[[View], View]:
-    """A page for who has signed in and has all of the permissions: 405, the way to sign in, and 403 for others."""
+    """A page for who has signed in and has all of the permissions: 405, the way to sign in, and 403 for others.
+
+    Its `methods` stay readable: nobody may be led to a page that does not take GET.
+    """
 
     def decorate(view: View) -> View:
         allowed = permission_required(permissions, raise_exception=True)(view)
-        return require_http_methods(methods)(login_required(allowed))
+        page: Any = require_http_methods(methods)(login_required(allowed))
+        page.methods = methods
+        return cast(View, page)
 
     return decorate

@@ -11,10 +11,10 @@ import re
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Final
 
-from django.utils import numberformat
-
 from orders.numbers import PAISA
 
+#: Between two digits, where pairs follow.
+_PAIRS: Final = re.compile(r"(?<=\d)(?=(?:\d\d)+$)")
 #: What may stand before or after an amount.
 _SIGN: Final = re.compile(r"^(?:₹|rs\.?|inr)\s*|\s*(?:₹|/-|inr)$", re.IGNORECASE)
 #: Groups as in India, or of three; one comma elsewhere may be somebody's decimal point.
@@ -29,9 +29,9 @@ def grouped(value: Decimal) -> str:
 
 def in_groups(value: Decimal | int, places: int = 0) -> str:
     """A number that is not negative, with so many decimals."""
-    return numberformat.format(
-        value, ".", decimal_pos=places, grouping=(3, 2, 0), thousand_sep=",", force_grouping=True
-    )
+    whole, dot, decimals = f"{value:.{places}f}".partition(".")
+    thousands = _PAIRS.sub(",", whole[:-3])
+    return f"{thousands},{whole[-3:]}{dot}{decimals}" if thousands else f"{whole}{dot}{decimals}"
 
 
 def with_sign(value: Decimal) -> str:

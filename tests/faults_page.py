@@ -217,6 +217,7 @@ CASES: dict[str, str] = {
     "F6": "a partner's word compared letter by letter",
     "F7": "a phone found in one spelling only",
     "F8": "words cut at vowel signs, masks between them",
+    "F9": "a session that ends takes what was on the page with it",
     "F10": "a forwarding header believed as it comes",
     "F11": "two lines of one SKU shown as one",
     "F12": "a clock hours ahead believed",

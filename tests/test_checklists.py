@@ -22,8 +22,8 @@ STEPS = (
     ("orders", '    delivery_contact_name: str = ""', '    rider_name: str = ""'),
     (
         "webhooks",
-        '        delivery_contact_name=text(value.get("delivery_contact_name"), flags, 200),',
-        '        rider_name=text(value.get("rider_name"), flags, 200),',
+        '        delivery_contact_name=said.text("delivery_contact_name", 200),',
+        '        rider_name=said.text("rider_name", 200),',
     ),
     (
         "orders",

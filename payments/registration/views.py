@@ -68,9 +68,9 @@ _SAID = {
 
 
 def _run(request: HttpRequest) -> dict[str, Any]:
-    """The dry run of an uploaded file, or the registration of the lines that a dry run has shown."""
-    done = "content" in request.POST
-    if done:
+    """The dry run of a file or of its text, or, with `sure`, the registration of the lines that one has shown."""
+    done = "sure" in request.POST
+    if "content" in request.POST:
         text = request.POST["content"]
     elif isinstance(file := request.FILES.get("file"), UploadedFile):
         text = registration_csv.decode(file.read(registration_csv.MAX_BYTES + 1))

@@ -16,6 +16,8 @@ from tests.browser.hard_portal import ARABIC, LONG_ID, OTHER_ID, WORD
 from webhooks.models import Delivery
 
 Opening = Callable[[Any], object]
+#: Templates of what stands where no page is.
+_INSTEAD = "400 403 404 500 503 busy locked opened_before sign_in_again signed_out".split()
 
 
 def every_page() -> Iterator[tuple[str, Opening]]:
@@ -23,7 +25,7 @@ def every_page() -> Iterator[tuple[str, Opening]]:
     for path in _paths():
         yield path, lambda page, path=path: page.goto(path)
     yield from _after_a_press()
-    for name in ("400", "403", "404", "500", "503", "busy", "locked"):
+    for name in _INSTEAD:
         yield name, lambda page, name=name: _instead(page, name)
     yield "sign-in", _sign_out
     yield "a wrong password", _wrong_password

@@ -117,7 +117,7 @@ def test_U9_who_is_not_let_into_the_admin_sees_none_of_it(filled: None, role: st
 
     codes = {client.get(address(model)).status_code for model in EVIDENCE}
 
-    assert codes == {302}
+    assert codes == {403}
 
 
 @pytest.mark.parametrize("model", [ApiKey, User, Group])

@@ -121,7 +121,7 @@ def confirm(browser: Client, page: str) -> str:
     """Press the button of the dry run."""
     [content] = re.findall(r'name="content" value="([^"]*)"', page)
     normalised = unescape(content).replace("\r\n", "\n").replace("\n", "\r\n")  # as browsers send a field
-    return browser.post("/register/csv/", {"content": normalised}).content.decode()
+    return browser.post("/register/csv/", {"content": normalised, "sure": "1"}).content.decode()
 
 
 MIXED = f"""{HEAD}
@@ -279,7 +279,7 @@ def test_a_file_that_cannot_be_read_says_why(browser: Client, kind: str) -> None
 
 
 def test_what_comes_back_from_the_page_is_bounded_too(browser: Client) -> None:
-    page = browser.post("/register/csv/", {"content": HEAD + "\n" + "é" * 128 * 1024}).content.decode()
+    page = browser.post("/register/csv/", {"content": HEAD + "\n" + "é" * 128 * 1024, "sure": "1"}).content.decode()
 
     assert "more than 256 KB" in page
 
@@ -318,7 +318,7 @@ def test_a_purchase_that_somebody_holds_is_said_to_be_busy_and_holds_up_no_other
 
     with psycopg.connect(**connection.get_connection_params()) as holder:
         holder.execute("SELECT 1 FROM orders_ordergroup WHERE merchant_order_id = 'M1' FOR UPDATE")
-        from_file = browser.post("/register/csv/", {"content": held}).content.decode()
+        from_file = browser.post("/register/csv/", {"content": held, "sure": "1"}).content.decode()
         by_hand = browser.post("/register/", USUAL).content.decode()
 
     assert rows(from_file) == ["Not kept", "Registered"]
@@ -336,7 +336,7 @@ def test_only_who_may_register_gets_the_page(as_role: AsRole, path: str, role: s
 
 
 @pytest.mark.parametrize(
-    ("path", "words"), [("/register/", USUAL), ("/register/csv/", {"content": f"{HEAD}\nM,P,,COD,"})]
+    ("path", "words"), [("/register/", USUAL), ("/register/csv/", {"content": f"{HEAD}\nM,P,,COD,", "sure": "1"})]
 )
 def test_a_viewer_registers_nothing(as_role: AsRole, path: str, words: dict[str, str]) -> None:
     assert as_role("Viewer").post(path, words).status_code == 403
