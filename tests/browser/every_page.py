@@ -17,7 +17,7 @@ from webhooks.models import Delivery
 
 Opening = Callable[[Any], object]
 #: Templates of what stands where no page is.
-_INSTEAD = "400 403 404 500 503 busy locked opened_before sign_in_again signed_out".split()
+_INSTEAD = ["400", "403", "404", "500", "503", "busy", "locked", "opened_before", "sign_in_again", "signed_out"]
 
 
 def every_page() -> Iterator[tuple[str, Opening]]:
