@@ -1,11 +1,38 @@
-"""Answers to what no view answers: JSON below /api/, a page elsewhere; never a word about the cause."""
+"""Answers to what no view answers: JSON below /api/, a page elsewhere; never a word about the cause.
+
+DEBUG shows a page of its own for whatever failed, and would tell a shop 500 while the database is away. So that it was
+the database is noted as Django hears of the failure, wherever that was, and answered by a middleware around all.
+"""
 
 import sys
+from collections.abc import Callable
+from typing import Any, Final
 
+from django.core.signals import got_request_exception
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template.loader import render_to_string
 from django.views import defaults
+
+_NOTE: Final = "onemg_portal.database_is_away"
+
+
+class DatabaseAwayMiddleware:
+    """Answer 503 where a request failed for the database's sake: in authentication, a view, a page, a middleware."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+        got_request_exception.connect(_note)
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        return unavailable(request) if _NOTE in request.META else response
+
+
+def _note(request: HttpRequest, **kwargs: Any) -> None:
+    """Write down on the request that it was the database."""
+    if is_the_database(sys.exc_info()[1]):
+        request.META[_NOTE] = True
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -17,21 +44,21 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 def failed(request: HttpRequest) -> HttpResponse:
     """500, or 503 where it was the database that did not answer; the log has the rest."""
-    if _is_the_database(sys.exc_info()[1]):
-        return _unavailable(request)
+    if is_the_database(sys.exc_info()[1]):
+        return unavailable(request)
     if request.path_info.startswith("/api/"):
         return JsonResponse({"detail": "Something failed here. It has been logged."}, status=500)
     return defaults.server_error(request)
 
 
-def _is_the_database(error: BaseException | None) -> bool:
+def is_the_database(error: BaseException | None) -> bool:
     """Whether the database was away, busy or full. SQLite gives a missing table the same name; that is our fault."""
     if not isinstance(error, OperationalError | InterfaceError):
         return False
     return getattr(error.__cause__, "sqlite_errorname", "") != "SQLITE_ERROR"
 
 
-def _unavailable(request: HttpRequest) -> HttpResponse:
+def unavailable(request: HttpRequest) -> HttpResponse:
     """503, for all who ask: trying again is right, and when."""
     response: HttpResponse
     if request.path_info.startswith("/api/"):
