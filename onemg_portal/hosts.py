@@ -33,13 +33,6 @@ def origin(text: str) -> str:
     raise ValueError(f"{text[:80]} is no origin; write https://portal.example, without a path")
 
 
-def https_origins(name: str) -> list[str]:
-    """The origins of what `host` gave; of `*` none can be named."""
-    if name == "*":
-        return []
-    return [f"https://{name[1:]}", f"https://*{name}"] if name.startswith(".") else [f"https://{name}"]
-
-
 def partner(text: str) -> str:
     """A host that the portal may call."""
     found = _bracketed(_ascii(text))

@@ -70,6 +70,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "onemg_portal.middleware.BrowserPolicyMiddleware",
     "onemg_portal.middleware.ProbeMiddleware",  # above whatever looks at the host
+    "onemg_portal.middleware.SilentProxyMiddleware",
     "onemg_portal.errors.DatabaseAwayMiddleware",  # around whatever asks the database
     "onemg_portal.sign_ins.SignInMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -151,10 +152,6 @@ AUTH_PASSWORD_VALIDATORS: list[dict[str, Any]] = [
 # --- Security ---------------------------------------------------------------------------------------------------------
 
 SECURE_SSL_REDIRECT = env.yes("SECURE_SSL_REDIRECT", not DEBUG)
-if not DEBUG and not SECURE_SSL_REDIRECT:
-    # A proxy in front ends TLS and need not say so. A form that it brings over http comes from a page of https all the
-    # same, since our cookies travel by no other way.
-    CSRF_TRUSTED_ORIGINS += [origin for name in ALLOWED_HOSTS for origin in hosts.https_origins(name)]
 SECURE_REDIRECT_EXEMPT = [r"^(healthz|readyz)$"]  # a probe from the machine itself speaks plain http
 SECURE_HSTS_SECONDS = 0 if DEBUG else 31_536_000
 SECURE_HSTS_INCLUDE_SUBDOMAINS = True

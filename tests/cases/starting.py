@@ -55,7 +55,7 @@ def checked(found: Any) -> list[CheckMessage]:
     """What the checks say of these settings."""
     names = [name for name in vars(found) if name.startswith(("ONEMG_", "NIMBBL_")) or name in CHECKED]
     with override_settings(**{name: getattr(found, name) for name in names}):
-        return [*checks.hosts(), *checks.origins(), *partners.partners()]
+        return [*checks.hosts(), *partners.partners()]
 
 
 def _environment(variables: dict[str, str]) -> Any:
