@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from django.core.signals import got_request_exception
 from django.db import InterfaceError, OperationalError
+from django.db.transaction import TransactionManagementError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template.loader import render_to_string
 from django.views import defaults
@@ -53,6 +54,8 @@ def failed(request: HttpRequest) -> HttpResponse:
 
 def is_the_database(error: BaseException | None) -> bool:
     """Whether the database was away, busy or full. SQLite gives a missing table the same name; that is our fault."""
+    if isinstance(error, TransactionManagementError):  # asked again after it had failed
+        return is_the_database(error.__cause__)
     if not isinstance(error, OperationalError | InterfaceError):
         return False
     return getattr(error.__cause__, "sqlite_errorname", "") != "SQLITE_ERROR"
@@ -66,4 +69,5 @@ def unavailable(request: HttpRequest) -> HttpResponse:
     else:
         response = HttpResponse(render_to_string("503.html"), status=503)
     response["Retry-After"] = "30"
+    response["Content-Length"] = str(len(response.content))  # it may leave from above what sets it
     return response

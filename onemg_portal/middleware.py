@@ -21,9 +21,12 @@ class ProbeMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if probe := self.PROBES.get(request.path_info):
-            return probe(request)
-        return self.get_response(request)
+        probe = self.PROBES.get(request.path_info)
+        if probe is None:
+            return self.get_response(request)
+        response = probe(request)
+        response["Content-Length"] = str(len(response.content))  # what sets it stands below
+        return response
 
 
 class SilentProxyMiddleware:
