@@ -24,9 +24,9 @@ class ProbeMiddleware:
         probe = self.PROBES.get(request.path_info)
         if probe is None:
             return self.get_response(request)
-        response = probe(request)
-        response["Content-Length"] = str(len(response.content))  # what sets it stands below
-        return response
+        answer = probe(request)
+        answer["Content-Length"] = str(len(answer.content))  # as Django's own middleware below says it
+        return answer
 
 
 class SilentProxyMiddleware:

@@ -31,9 +31,14 @@ class ReadOnlyMixin:
         shown = super().get_fields(request, obj)  # type: ignore[misc]
         return shown if request.user.has_perm(PERSONAL) else [name for name in shown if name not in self.personal]
 
+    def get_list_filter(self, request: HttpRequest) -> Any:
+        """Without those whose values may be personal for who may not see them."""
+        shown = super().get_list_filter(request)  # type: ignore[misc]
+        return shown if request.user.has_perm(PERSONAL) else [name for name in shown if name not in self.personal]
+
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
         """Only what the list offers: any other lookup would answer questions about fields that are not shown."""
-        return lookup.partition("__")[0] in getattr(self, "list_filter", ())
+        return lookup.partition("__")[0] in self.get_list_filter(request)
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
         """PostgreSQL raises where it is asked for text with a NUL in it."""
@@ -71,7 +76,7 @@ class SkuInline(ReadOnlyInline):
 
     model = Sku
     fields = readonly_fields = ("onemg_sku_id", "name", "quantity", "offered_price", "mrp", "prescription_status")
-    personal = ("prescription_status",)
+    personal = ("name", "prescription_status")
 
 
 class InvoiceInline(ReadOnlyInline):
@@ -96,6 +101,7 @@ class OrderGroupAdmin(ReadOnlyMixin, admin.ModelAdmin[OrderGroup]):
     )
     list_filter = ("payment_method", "prescription_state")
     personal = (
+        "payment_method",
         "customer_name",
         "email",
         "contact_number",
@@ -124,6 +130,8 @@ class GroupedOrderAdmin(ReadOnlyMixin, admin.ModelAdmin[GroupedOrder]):
         "tracking_number",
         "title",
         "sub_title",
+        "payment_summary",
+        "mode",
     )
     list_select_related = ("group",)
     search_fields = ("order_id__exact", "group__merchant_order_id__exact", "tracking_number__exact")
@@ -148,7 +156,7 @@ class SkuAdmin(ReadOnlyMixin, admin.ModelAdmin[Sku]):
     """Medicines."""
 
     list_display = ("onemg_sku_id", "name", "order", "quantity", "offered_price")
-    personal = ("prescription_status",)
+    personal = ("name", "pack_size_label", "prescription_status")
     search_fields = ("sku_id__exact", "order__order_id__exact")
     show_full_result_count = False
 
@@ -158,7 +166,7 @@ class InvoiceAdmin(ReadOnlyMixin, admin.ModelAdmin[Invoice]):
     """Invoices."""
 
     list_display = ("number", "order")
-    personal = ("url", "doctor_name", "patient_name")
+    personal = ("url", "doctor_name", "patient_name", "skus")
     search_fields = ("number__exact", "order__order_id__exact")
     show_full_result_count = False
 

@@ -16,6 +16,8 @@ from decimal import Decimal
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
+from orders.rupees import with_sign
+
 INDIA: Final = ZoneInfo("Asia/Kolkata")
 
 
@@ -124,7 +126,7 @@ def _refund(word: str, change: Change) -> Iterator[str]:
     if change.new is None:
         yield f"{word}: not known"
     elif Decimal(change.new) != Decimal(change.old or 0):
-        yield f"{word}: ₹{change.new}"
+        yield f"{word}: {with_sign(Decimal(change.new))}"
 
 
 def _day(iso: str) -> str:

@@ -1,7 +1,11 @@
 """The closed lists of words that the records and the pages use. Pure."""
 
+from __future__ import annotations
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+
+from orders.words import normal
 
 
 class Stage(models.TextChoices):
@@ -72,6 +76,11 @@ class PaymentMethod(models.TextChoices):
 
     COD = "COD", "COD"
     ONLINE = "ONLINE", "ONLINE"
+
+    @classmethod
+    def read(cls, text: str) -> PaymentMethod | None:
+        """The method that a text names, in any case and between blanks; `None` where it names another one."""
+        return next((method for method in cls if normal(method) == normal(text)), None)
 
 
 class Confirmation(models.TextChoices):

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from orders import search
 from orders.choices import PaymentMethod, Stage
+from orders.forms import MethodFilterField
 from orders.models import GroupedOrder, OrderGroup
 from orders.queues import QUEUES
 from orders.statuses import STATUSES
@@ -42,6 +43,12 @@ def _chosen(data: QueryDict) -> QueryDict:
     return found
 
 
+class MethodFilter(django_filters.ChoiceFilter):
+    """Purchases by how they are paid."""
+
+    field_class = MethodFilterField
+
+
 class OrderGroupFilter(EmptyMeansAny):
     """Purchases by what 1mg said of any of their orders. Dates are days in India, by when we first heard of it."""
 
@@ -51,7 +58,7 @@ class OrderGroupFilter(EmptyMeansAny):
     )
     stage = django_filters.MultipleChoiceFilter(choices=Stage.choices, method="filter_orders", label=_("Stage"))
     status = django_filters.MultipleChoiceFilter(choices=_STATUS_CHOICES, method="filter_orders", label=_("Status"))
-    mode = django_filters.ChoiceFilter(
+    mode = MethodFilter(
         choices=PaymentMethod.choices,
         field_name="payment_method",
         label=_("Payment"),

@@ -1,7 +1,9 @@
 """The people of a purchase: who they are, and the purchase as it is shown to who may not see them.
 
-of(group, orders)     what is personal of one purchase, from its rows
+of(group, orders)     the people of one purchase, from its rows
 of_purchases(ids)     the same of many, in three queries
+medicines(orders)     the names of what they take, `medicines_of_purchases(ids)` of many
+private(group, orders)  both: what who may not see personal data must not read
 masked(group)         a purchase that was loaded with everything, its texts without people
 masked_lines(...)     the lines of a story, and masked_changes what an update changed, the same
 """
@@ -14,10 +16,10 @@ from typing import Any, Final
 
 from django.db.models import Prefetch, prefetch_related_objects
 
-from orders import privacy
+from orders import harmless, privacy
 from orders.changes import Change
 from orders.choices import Kind
-from orders.models import GroupedOrder, Invoice, OrderGroup
+from orders.models import GroupedOrder, Invoice, OrderGroup, Sku
 from orders.personal import MOST, Personal
 from orders.story import Line
 
@@ -26,6 +28,7 @@ _PLACE: Final = frozenset({"city", "pincode", "state", "country"})
 _NO_TEXT: Final = frozenset({"address_type"})
 _NAMES: Final = frozenset({"name", "customer_name", "contact_name", "first_name", "last_name"})
 _SENTENCES: Final = ("title", "sub_title", "delivery_partner_name")
+_METHODS: Final = ("mode", "payment_method")
 _SPOT: Final = frozenset({"latitude", "longitude"})
 
 
@@ -84,14 +87,38 @@ def of_purchases(ids: Collection[str]) -> dict[str, Personal]:
     return {group.pk: of(group, group.orders.all()) for group in found}
 
 
-def masked(group: OrderGroup, known: Personal | None = None) -> OrderGroup:
-    """The purchase, loaded with everything, for who may not see personal data: free text without people. Never save it.
+def medicines(orders: Iterable[GroupedOrder]) -> Personal:
+    """The names of the medicines of a purchase; the rows are asked for unless they were fetched with the orders."""
+    mine = list(orders)
+    prefetch_related_objects(mine, "skus", "invoices")
+    skus = [sku.name for order in mine for sku in order.skus.all()]
+    invoiced = [line for order in mine for invoice in order.invoices.all() for line in invoice.skus]
+    return Personal(names=_texts(*skus, *(line.get("name") for line in invoiced if isinstance(line, dict))))
 
-    `known`: its people, where they are at hand. The values that are personal as a whole (a name, a phone) are for
-    `orders.privacy`, where they are shown.
+
+def medicines_of_purchases(ids: Collection[str]) -> dict[str, Personal]:
+    """The same of purchases by their ids, in one query; who has none has no entry."""
+    found: dict[str, set[str]] = {}
+    for group_id, name in Sku.objects.filter(order__group__in=set(ids)).order_by().values_list("order__group", "name"):
+        found.setdefault(group_id, set()).add(name)
+    return {group_id: Personal(names=_texts(*names)) for group_id, names in found.items()}
+
+
+def private(group: OrderGroup, orders: Iterable[GroupedOrder]) -> Personal:
+    """What of a purchase nobody reads who may not see personal data: its people, and what they take."""
+    mine = list(orders)
+    return of(group, mine) | medicines(mine)
+
+
+def masked(group: OrderGroup, known: Personal | None = None) -> OrderGroup:
+    """The purchase, loaded with everything, for who may not see personal data. Never save it.
+
+    Its free text is without people and its JSON without keys that may be personal. `known`: `private` of it, where it
+    is at hand. The values that are personal as a whole (a name, a phone, a medicine) are for `orders.privacy`, where
+    they are shown.
     """
     orders = list(group.orders.all())
-    known = known or of(group, orders)
+    known = known or private(group, orders)
     group.confirmation_reason = privacy.sentence(group.confirmation_reason, known)
     group.prescriptions = [
         {key: privacy.sentence(value, known) if key != "url" else value for key, value in paper.items()}
@@ -102,9 +129,12 @@ def masked(group: OrderGroup, known: Personal | None = None) -> OrderGroup:
             setattr(order, name, privacy.sentence(getattr(order, name), known))
         for name in ("tracking_number", "tracking_url"):
             setattr(order, name, known.hide(getattr(order, name), MOST))
+        order.payment_summary = harmless.summary(order.payment_summary, known)
         for sku in order.skus.all():
-            for name in ("name", "pack_size_label", "prescription_status"):
-                setattr(sku, name, known.hide(getattr(sku, name), MOST))
+            for name in ("pack_size_label", "prescription_status", "sku_type"):
+                setattr(sku, name, privacy.sentence(getattr(sku, name), known))
+        for invoice in order.invoices.all():
+            invoice.skus = harmless.invoiced(invoice.skus, known)
     return group
 
 
@@ -135,6 +165,8 @@ def masked_changes(changes: Iterable[Change], known: Personal) -> list[Change]:
 def _masked(value: Any, field: str, known: Personal) -> Any:
     if not isinstance(value, str):
         return value
+    if field in _METHODS:
+        return privacy.method(value)
     return privacy.sentence(value, known) if field in _SENTENCES else known.hide(value, MOST)
 
 

@@ -10,6 +10,7 @@ import re
 from typing import Any, Final
 
 from orders import personal
+from orders.choices import PaymentMethod
 from orders.personal import DOTS as DOTS
 from orders.personal import Personal
 from orders.words import graphemes
@@ -20,10 +21,6 @@ MAIL: Final = re.compile(r"[\w.+%-]{1,64}@[\w.-]+")
 PHONE: Final = re.compile(r"(?<!\w)(?<!\w-)(?!\d{4}-\d\d-\d\d(?!\d))\+?\(?\d(?:[ ()-]{0,2}\d){9,}(?!\w)")
 #: What somebody else wrote, as our sentences quote it; to the end where it was cut off.
 _QUOTED: Final = re.compile("(?<=“).*(?=”)|(?<=“)[^”]*$", re.DOTALL)
-#: What stays of an address: enough to see where a parcel goes, not to whom.
-_PLACE: Final = ("city", "pincode", "state", "country")
-
-
 _TITLES: Final = frozenset({"mr", "mrs", "ms", "miss", "master", "dr", "shri", "smt"})
 
 
@@ -47,9 +44,15 @@ def email(value: str) -> str:
     return f"{first}{DOTS}@{of_host}{DOTS}" if at else DOTS if value else ""
 
 
-def address(value: dict[str, Any]) -> dict[str, Any]:
-    """The address with only its place left; the other fields say that they are there."""
-    return {key: item if key in _PLACE or not item else DOTS for key, item in value.items()}
+def medicine(value: Any) -> str:
+    """Nothing of it: what somebody takes says what they have."""
+    return DOTS if value else ""
+
+
+def method(value: Any) -> str:
+    """How a purchase is paid, where it is one of 1mg's words for it: another one may be anything."""
+    known = isinstance(value, str) and PaymentMethod.read(value)
+    return value if known else DOTS if value else ""
 
 
 def prescriptions(value: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -57,14 +60,19 @@ def prescriptions(value: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [{**paper, "url": DOTS if paper.get("url") else ""} for paper in value]
 
 
+def only_common_words(text: str, known: Personal) -> str:
+    """What staff or a partner wrote, with only those of its words that tell nobody apart, and the purchase's ids."""
+    return personal.only_common(text, known.ids)
+
+
 def sentence(text: str, known: Personal) -> str:
     """Free text without people: neither those that are `known`, nor a mail address or a phone of anybody.
 
-    Of what it quotes between “ and ” only words stay that tell nobody apart, since a partner may name people of whom
-    we have never heard.
+    Of what it quotes between “ and ” only words stay that tell nobody apart, since a partner, or one of the staff, may
+    name people of whom we have never heard.
     """
     if not text:
         return text
-    text = _QUOTED.sub(lambda quote: personal.only_common(quote[0], known.ids), text)
+    text = _QUOTED.sub(lambda quote: only_common_words(quote[0], known), text)
     text = MAIL.sub(DOTS, known.hide(text, personal.MOST))
     return PHONE.sub(lambda number: number[0] if number[0] in known.ids else DOTS, text)

@@ -11,7 +11,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.fields import CharField as Text
 
-from orders import history, people, privacy
+from orders import harmless, history, people, privacy
 from orders.choices import Confirmation, Kind, PaymentMethod, Source
 from orders.models import GroupedOrder, Invoice, OrderGroup, Sku
 from orders.personal import NOBODY
@@ -56,6 +56,11 @@ class SkuSerializer(Said[Sku]):
 
     sku_id = serializers.CharField(source="onemg_sku_id", read_only=True, allow_null=True)
     quantity = serializers.SerializerMethodField()
+
+    def to_representation(self, sku: Sku) -> dict[str, Any]:
+        """Mask the medicine's name unless permitted."""
+        shown = super().to_representation(sku)
+        return shown if self.context["personal"] else shown | {"name": privacy.medicine(sku.name) or None}
 
     class Meta:
         model = Sku
@@ -221,8 +226,9 @@ class OrderGroupSerializer(Said[OrderGroup]):
         """Its free text without people, unless the key may see them."""
         if self.context["personal"]:
             return super().to_representation(group)
-        self._known = people.of(group, group.orders.all())
-        return super().to_representation(people.masked(group, self._known))
+        self._known = people.private(group, group.orders.all())
+        shown = super().to_representation(people.masked(group, self._known))
+        return shown | {"payment_method": privacy.method(group.payment_method) or None}
 
     def get_payment_summary(self, group: OrderGroup) -> dict[str, Any] | None:
         """1mg repeats the purchase's money on each child: the newest word counts, nothing is summed."""
@@ -250,7 +256,7 @@ class OrderGroupSerializer(Said[OrderGroup]):
 
     def get_delivery_address(self, group: OrderGroup) -> dict[str, Any]:
         """As published; masked to the place unless the key may see it."""
-        return group.delivery_address if self.context["personal"] else privacy.address(group.delivery_address)
+        return group.delivery_address if self.context["personal"] else harmless.address(group.delivery_address)
 
     @extend_schema_field(PrescriptionSerializer(many=True))
     def get_prescriptions(self, group: OrderGroup) -> list[dict[str, Any]]:

@@ -25,8 +25,8 @@ from orders.flags import Place
 from orders.fold import Position
 from orders.statuses import Status, status_of
 
-#: Said later than this after it happened, an update is called late.
-LATE: Final = timedelta(minutes=15)
+#: Heard of later than this after it happened, an update says so.
+AT_ONCE: Final = timedelta(minutes=15)
 #: A silence worth marking.
 SILENCE: Final = timedelta(hours=12)
 #: What 1mg says of the purchase and repeats on each of its orders: said by one, it is no news from the others.
@@ -69,8 +69,10 @@ class RecordedAct:
 
 @dataclass(slots=True)
 class Line:
-    """One line. Of the first line of an update `late` says by how much it was; `silence`: for how long before nothing
-    was heard; of a status `was` and `lasted` what it ended. Durations are `None` where there is nothing to say.
+    """One line. Durations are `None` where there is nothing to say.
+
+    `heard_after`: how long after it we heard, of the first line of an update; `silence`: for how long before nothing
+    was heard; `was` and `lasted`: what a status ended.
     """
 
     at: datetime
@@ -84,7 +86,7 @@ class Line:
     act: RecordedAct | None = None
     was: Status | None = None
     lasted: timedelta | None = None
-    late: timedelta | None = None
+    heard_after: timedelta | None = None
     silence: timedelta | None = None
 
     @property
@@ -177,8 +179,8 @@ def _lines(step: Step, to_review: Collection[Flag]) -> list[Line]:
     lines = [_status_line(step)] if step.is_news else []
     lines += [_line(update, Kind.CHANGE, text) for text in changes.sentences(step.changes)]
     lines += [_line(update, Kind.REVIEW, str(Flag(flag).label)) for flag in sorted(REVIEWED & {*to_review})]
-    if lines and update.received_at - update.at > LATE:
-        lines[0].late = update.received_at - update.at
+    if lines and update.received_at - update.at > AT_ONCE:
+        lines[0].heard_after = update.received_at - update.at
     return lines
 
 

@@ -13,7 +13,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from orders import history, lookback, moment, money, paging, people, privacy, queues, reviews, story
+from orders import harmless, history, lookback, moment, money, paging, people, queues, reviews, story
 from orders.access import ACT, staff_page
 from orders.actors import Actor
 from orders.choices import BESIDE_THE_ORDER, Flag, Kind, Outcome, PaymentMethod, Stage
@@ -96,7 +96,7 @@ def _shown(request: HttpRequest, group: OrderGroup) -> dict[str, Any]:
     updates = [update for order in orders for update in order.updates.all()]
     lines = history.lines_of(group)
     if not may_see:
-        known = people.of(group, orders)
+        known = people.private(group, orders)
         lines, group = people.masked_lines(lines, known), people.masked(group, known)
     return {
         "poll": _poll(lines),
@@ -184,7 +184,7 @@ def _without(params: QueryDict, name: str) -> str:
 
 def _address(group: OrderGroup, may_see: bool) -> list[tuple[str, Any]]:
     """The delivery address, line by line, with its place only for who may not see it."""
-    shown = group.delivery_address if may_see else privacy.address(group.delivery_address)
+    shown = group.delivery_address if may_see else harmless.address(group.delivery_address)
     labels = {
         "street1": _("Street"),
         "street2": "",

@@ -32,6 +32,8 @@ _JOINER: Final = "\u200d"
 _BINDING: Final = frozenset({"\u200c", _JOINER, *map(chr, range(0x1F3FB, 0x1F400))})
 #: Unicode's combining class of the sign that joins two consonants.
 _VIRAMA: Final = 9
+#: So many characters has a letter of the longest conjuncts, with its marks.
+_LONGEST: Final = 8
 #: What may stand before the ten digits: nothing, 0, the country's code.
 _BEFORE: Final = frozenset({"", "0", "91", "091", "0091"})
 
@@ -67,18 +69,26 @@ def asked(question: str) -> list[tuple[str, ...]]:
 
 
 def graphemes(text: str) -> list[str]:
-    """What a reader takes for single letters: each with its marks, and what a joiner or a virama binds to it."""
+    """What a reader takes for single letters: each with its marks, and what a joiner or a virama binds to it.
+
+    None is longer than any that people write, lest a whole name be one letter.
+    """
     found: list[str] = []
     for letter in text:
-        if found and (_is_bound(letter) or found[-1][-1] == _JOINER or unicodedata.combining(found[-1][-1]) == _VIRAMA):
+        if found and len(found[-1]) < _LONGEST and _belongs_to(found[-1][-1], letter):
             found[-1] += letter
         else:
             found.append(letter)
     return found
 
 
-def _is_bound(letter: str) -> bool:
-    return not letter.isascii() and (unicodedata.category(letter)[0] == "M" or letter in _BINDING)
+def _belongs_to(before: str, letter: str) -> bool:
+    """Whether a character is no letter of its own after another one; scripts with capitals bind no letters."""
+    if letter.isascii():
+        return False
+    kind = unicodedata.category(letter)
+    binds = before == _JOINER or unicodedata.combining(before) == _VIRAMA
+    return kind[0] == "M" or letter in _BINDING or (binds and kind in ("Lo", "So"))
 
 
 def _folded(text: str) -> str:

@@ -49,9 +49,9 @@ def _call_asked(params: Params) -> str:
     words = str(_ASKED[Operation(params["operation"])])
     if params["spite"]:
         words = _("%(asked)s in spite of “%(spite)s”") % {"asked": words, "spite": "; ".join(params["spite"])}
-    return f"{words}: {params['why']}" if params["why"] else words
+    return f"{words}: “{params['why']}”" if params["why"] else words
 
 
 def _ruled(params: Params) -> str:
     named = {**params, "orders": ", ".join(params["onemg_ids"])}
-    return _("1mg's order %(orders)s belongs to %(kept)s, not to %(dropped)s: %(why)s") % named
+    return _("1mg's order %(orders)s belongs to %(kept)s, not to %(dropped)s: “%(why)s”") % named

@@ -3,6 +3,7 @@
 of(group, members)   of one purchase whose rows are at hand
 of_purchase(id)      of one purchase
 of_purchases(ids)    of many, in a fixed number of queries
+private_of_purchases(ids)  the same with the names of their medicines, for who reads rather than for what is kept
 masked(call, known)  a call as it is shown to who may not see personal data
 """
 
@@ -40,11 +41,18 @@ def of_purchases(ids: Collection[str]) -> dict[str, Personal]:
     return {key: found | at_nimbbl.get(key, NOBODY) for key, found in people.of_purchases(ids).items()}
 
 
+def private_of_purchases(ids: Collection[str]) -> dict[str, Personal]:
+    """What nobody reads of them who may not see personal data."""
+    medicines = people.medicines_of_purchases(ids)
+    return {key: found | medicines.get(key, NOBODY) for key, found in of_purchases(ids).items()}
+
+
 def masked(call: PartnerCall, known: Personal) -> PartnerCall:
     """A copy of the call without people in its texts, `known` to us or not. Never save it."""
     shown = copy.copy(call)
-    for name in ("said", "why", "settled_reason"):
+    for name in ("said", "settled_reason"):
         setattr(shown, name, privacy.sentence(getattr(call, name), known))
+    shown.why = privacy.only_common_words(call.why, known)
     shown.ticks = [{**tick, "words": privacy.sentence(tick["words"], known)} for tick in call.ticks]
     if not {"request_body", "answer_body"} & call.get_deferred_fields():
         shown.request_body = redact.told(call.request_body, known)

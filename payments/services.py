@@ -133,7 +133,8 @@ def resend(
             raise CannotDo("Only a confirmation can be sent again as it was; an update is asked for anew.")
         found = gather.look(group, members, payment=payment, money=enquiry.kept(payment), besides=old)
         chosen = _decided(found, seen, overridden)
-        states.settle(old, group, State.ABANDONED, how=SettledBy.RESEND, reason=f"Sent again by {by.name}: {why}")
+        reason = f"Sent again by {by.name}: “{why.strip()}”"
+        states.settle(old, group, State.ABANDONED, how=SettledBy.RESEND, reason=reason)
         again = _confirm(
             group, members, found, by=by, why=why.strip(), overridden=chosen, resend_of=old, known=old.known
         )
@@ -155,7 +156,7 @@ def settle(call: PartnerCall, *, worked: bool, why: str, by: Actor) -> PartnerCa
         group,
         State.SUCCEEDED if worked else State.REJECTED,
         how=SettledBy.PERSON,
-        reason=f"{word}, says {by.name}: {why.strip()}",
+        reason=f"{word}, says {by.name}: “{why.strip()}”",
         actor_id=by.user_id,
     )
     return call

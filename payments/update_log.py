@@ -23,6 +23,8 @@ from payments.partners.nimbbl import UPDATABLE, Updated
 from payments.partners.nimbbl_order import ADDRESS
 from payments.update_form import label_of
 
+#: Names that Nimbbl's page gives; those of attributes are the shop's own.
+_PUBLISHED: Final = frozenset({*ADDRESS, "ipAddress", "user_agent"})
 #: So many updates of one payment are kept with what was sent.
 MOST: Final = 20
 
@@ -46,8 +48,9 @@ class Line:
         return self.shown is not None and _plain(self.shown) != _plain(self.sent)
 
     def masked(self) -> Line:
-        """The same without its values."""
-        return Line(self.name, DOTS if self.sent else "", DOTS if self.shown else self.shown)
+        """The same without its values; of an attribute, whose name somebody made up, without that either."""
+        name = self.name if self.name in _PUBLISHED else DOTS
+        return Line(name, DOTS if self.sent else "", DOTS if self.shown else self.shown)
 
 
 def note_sent(payment_id: str, call_id: int, changes: Mapping[str, Any]) -> None:

@@ -236,7 +236,7 @@ def _readable(request: HttpRequest, calls: Sequence[PartnerCall]) -> list[Partne
     """The calls as this reader may read them."""
     if request.user.has_perm(PERSONAL):
         return list(calls)
-    known = parties.of_purchases({found.group_id for found in calls})
+    known = parties.private_of_purchases({found.group_id for found in calls})
     return [parties.masked(found, known.get(found.group_id, NOBODY)) for found in calls]
 
 

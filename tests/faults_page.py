@@ -4,8 +4,8 @@
     python -m tests.faults_page --check    exits 1 where the page is not what the tests say
 
 A test belongs to a row by its name, `test_E4_...` (or `test_D24_D25_...` for two), which is read from the source, so
-the page cannot claim a test that is not there. A row without a test has to say why. Tests below `tests/cases/` belong
-to the cases, which have ids of their own.
+the page cannot claim a test that is not there. A row without a test has to say why. The cases have ids of their own:
+theirs are the tests below `tests/cases/`, and elsewhere those named `test_case_F9_...`.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs" / "faults.md"
-NAMED = re.compile(r"test_((?:[A-FO]\d{1,2}_)+)")
+NAMED = re.compile(r"test_(case_)?((?:[A-FO]\d{1,2}_)+)")
 
 GROUPS: dict[str, tuple[str, list[str]]] = {
     "A": (
@@ -217,15 +217,20 @@ CASES: dict[str, str] = {
     "F6": "a partner's word compared letter by letter",
     "F7": "a phone found in one spelling only",
     "F8": "words cut at vowel signs, masks between them",
+    "F10": "a forwarding header believed as it comes",
     "F11": "two lines of one SKU shown as one",
     "F12": "a clock hours ahead believed",
     "F13": "a rejected paper called replaced",
+    "F14": "a key nobody knows shown to who may not see personal data",
+    "F15": "a refused body that nobody hears of",
     "F16": "a city found in one spelling only",
     "F18": "an address glued together, or printed as code",
+    "F19": "a probe refused for the host it names",
     "F20": "a wrong setting that starts, a right one that is not heard",
     "F21": "a database that is away called a fault of ours, and processes that end",
     "F22": "a set-up that nobody had tried",
     "F23": "an empty column taken for an unknown one",
+    "F24": "half a language, and amounts that the desk prints and does not take",
     "F25": "one update waits while another's body is finished",
     "F26": "the API lists what the page does not",
     "F27": "a body read once for each order in it",
@@ -280,10 +285,10 @@ def named_tests() -> dict[str, dict[str, list[str]]]:
     """Row -> file -> names of the tests that carry the row's id; a case's row is `case F2`."""
     found: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
     for path in sorted((ROOT / "tests").rglob("test_*.py")):
-        kind = "case " if path.parent.name == "cases" else ""
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and (match := NAMED.match(node.name)):
-                for row in match[1].strip("_").split("_"):
+                kind = "case " if match[1] or path.parent.name == "cases" else ""
+                for row in match[2].strip("_").split("_"):
                     found[kind + row][str(path.relative_to(ROOT))].append(node.name)
     return found
 

@@ -34,8 +34,8 @@ class DeliveryAdmin(ReadOnlyMixin, admin.ModelAdmin[Delivery]):
 
     def get_readonly_fields(self, request: HttpRequest, obj: Delivery | None = None) -> tuple[str, ...]:
         """The bytes, for who may see what is in them."""
-        shown = (*(f.name for f in Delivery._meta.fields if f.name not in self.exclude), "first", "unknown", "answered")
-        return (*shown, "sent") if request.user.has_perm(PERSONAL) else shown
+        shown = (*(f.name for f in Delivery._meta.fields if f.name not in self.exclude), "first", "answered")
+        return (*shown, "unknown", "sent") if request.user.has_perm(PERSONAL) else shown
 
     @admin.display(description="results")
     def first(self, delivery: Delivery) -> str:

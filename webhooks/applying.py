@@ -66,11 +66,13 @@ def apply_one(update: Update, arrival: Arrival) -> Applied | Trouble:
 
 
 def needs_a_look(delivery_id: int, document: onemg.Document, found: list[Result]) -> bool:
-    """Whether something was not understood in full; the log names what."""
+    """Whether something was not understood in full; the log names what, and where it first stands."""
     odd = sorted({flag for result in found for flag in result["flags"]} & UNDERSTOOD_IN_PART)
     causes = [*dict.fromkeys(problem.code for problem in document.problems), *odd]
     if causes:
-        log.warning("delivery %s needs a look: %s", delivery_id, ", ".join(causes))
+        places = {oddity.flag: oddity.place for oddity in reversed(document.oddities())}
+        named = [f"{cause} at {places[cause]}" if places.get(cause) else cause for cause in causes]
+        log.warning("delivery %s needs a look: %s", delivery_id, ", ".join(named))
     return bool(causes)
 
 

@@ -5,28 +5,14 @@ from __future__ import annotations
 from collections.abc import Set as AbstractSet
 from typing import Any, Final
 
+from orders.harmless import ADDRESS
 from orders.updates import AMOUNTS
 
 #: The keys that 1mg's page names, by place (`*`: the keys of that place are data); any other is reported as drift.
 KEYS: Final[dict[str, AbstractSet[str]]] = {
     "": {"grouped_orders", "prescriptions", "group_order_id", "user", "delivery_address", "merchant_order_id"},
     "user": {"email", "contact_number"},
-    "delivery_address": {
-        "address_type",
-        "city",
-        "contact_number",
-        "country",
-        "landmark",
-        "latitude",
-        "locality",
-        "locality2",
-        "longitude",
-        "name",
-        "pincode",
-        "state",
-        "street1",
-        "street2",
-    },
+    "delivery_address": ADDRESS,
     "prescriptions": {"url", "status", "reason"},
     "grouped_orders": {
         "order_id",

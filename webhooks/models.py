@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
+
+if TYPE_CHECKING:
+    from datetime import datetime
 
 
 class Outcome(models.TextChoices):
@@ -71,6 +74,14 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
         few = self.defer("body", "results", "unknown_keys")
         return few.annotate(first_apart=FirstResults("results"), count_apart=CountOfResults("results"))
 
+    def answered_pending(self) -> DeliveryQuerySet:
+        """Of which 1mg was told that we have them and not that they are applied, whatever has come of them since."""
+        return self.filter(answer__status="PENDING")
+
+    def refused_since(self, moment: datetime) -> DeliveryQuerySet:
+        """Whose bytes were no JSON that we can read. 1mg sends them again, which does not mend them."""
+        return self.filter(outcome=Outcome.REFUSED, received_at__gte=moment)
+
     def set_aside(self) -> DeliveryQuerySet:
         """Acknowledged, and given up for now: an error came again and again. Nothing else is quarantined unsettled."""
         return self.filter(outcome=Outcome.QUARANTINED, settled_at=None)
@@ -126,6 +137,10 @@ class Delivery(models.Model):
                 fields=("received_at",),
                 name="delivery_set_aside",
                 condition=models.Q(outcome="quarantined", settled_at=None),
+            ),
+            models.Index(fields=("received_at",), name="delivery_refused", condition=models.Q(outcome="refused")),
+            models.Index(
+                fields=("-id",), name="delivery_answered_pending", condition=models.Q(answer__status="PENDING")
             ),
         )
 

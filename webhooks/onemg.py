@@ -23,10 +23,11 @@ from typing import Any, Final
 from orders.choices import Flag
 from orders.ids import is_id
 from orders.statuses import status_of
-from orders.updates import Dates, Group, Progress, Purchase, Update
+from orders.updates import Dates, Group, Progress, Purchase
 from webhooks import bounds, drift, parts, strict_json
+from webhooks.pieces import Oddity, Piece
 from webhooks.sent import SentUpdate
-from webhooks.values import Flags, milliseconds, text, time
+from webhooks.values import milliseconds
 
 #: Bumped when identity is worked out differently, so that old and new never meet by accident.
 DIGEST_VERSION: Final = "v1:"
@@ -48,24 +49,29 @@ class EntryProblem:
 class Document:
     """What one body says. `updates` stand in the order of their ids, the order in which rows are locked."""
 
-    updates: tuple[Update, ...] = ()
+    updates: tuple[SentUpdate, ...] = ()
     problems: tuple[EntryProblem, ...] = ()
     unknown_keys: tuple[str, ...] = ()
+
+    def oddities(self) -> list[Oddity]:
+        """All that could not be read as published, each once, in the order of the orders' ids."""
+        return list(dict.fromkeys(oddity for update in self.updates for oddity in update.oddities()))
 
 
 def read(body: bytes) -> Document:
     """Translate one body. Raises `strict_json.BodyProblem`."""
     root = strict_json.parse(body)
-    flags: Flags = set()
+    odd: list[Oddity] = []
+    document = Piece(root, "", odd)
     if b"\\u" in body and (repaired := strict_json.repair(root)) != root:
         root = repaired
-        flags.add(Flag.TEXT_REPAIRED)
+        document.note(Flag.TEXT_REPAIRED)
     # "Example API" prints the document bare, all nine later samples wrap it in `result`.
     source, beside = root, dict[str, Any]()
     if isinstance(root.get("result"), dict):
         source, beside = root["result"], {key: None for key in root if key != "result"}
         if "grouped_orders" in root:
-            flags.add(Flag.TWO_ENVELOPES)
+            document.note(Flag.TWO_ENVELOPES)
     entries = source.get("grouped_orders")
     crowded = bounds.is_crowded if bounds.may_be_crowded(body) else _never
     if isinstance(entries, list) and len(entries) > bounds.MOST_ORDERS:
@@ -79,7 +85,7 @@ def read(body: bytes) -> Document:
         nothing = EntryProblem(None, "no_orders", "grouped_orders is missing, empty or not a list.")
         return Document(problems=(nothing,), unknown_keys=names)
     few = [replace(_TOO_MANY_LINES, entry=n) if crowded(entry) else entry for n, entry in enumerate(entries)]
-    updates, problems = _entries(source, few, flags)
+    updates, problems = _entries(source, few, odd)
     return Document(updates, problems, names)
 
 
@@ -96,13 +102,13 @@ _TOO_MANY_LINES: Final = EntryProblem(
 
 
 def _entries(
-    source: dict[str, Any], entries: list[Any], flags: Flags
-) -> tuple[tuple[Update, ...], tuple[EntryProblem, ...]]:
+    source: dict[str, Any], entries: list[Any], odd: list[Oddity]
+) -> tuple[tuple[SentUpdate, ...], tuple[EntryProblem, ...]]:
     updates: dict[str, SentUpdate] = {}
     problems: list[EntryProblem] = []
-    common = _common(source, flags)
+    common = _common(source, odd)
     for number, entry in enumerate(entries):
-        found = _entry(common, number, entry, flags)
+        found = _entry(common, number, entry, odd)
         if isinstance(found, EntryProblem):
             problems.append(found)
         else:
@@ -112,7 +118,7 @@ def _entries(
     if len(times) < len(ordered):
         for update in ordered:
             if times[update.order_id] > 1:
-                update.flag(Flag.LISTED_TWICE)
+                update.note(Flag.LISTED_TWICE)
     return tuple(ordered), tuple(problems)
 
 
@@ -126,18 +132,19 @@ class _Common:
     parts: Mapping[str, parts.Sent]
 
 
-def _common(source: dict[str, Any], flags: Flags) -> _Common:
-    purchase, group = _id(source, "merchant_order_id", flags), _id(source, "group_order_id", flags)
+def _common(source: dict[str, Any], odd: list[Oddity]) -> _Common:
+    said = Piece(source, "", odd)
+    purchase, group = _id(said, "merchant_order_id"), _id(said, "group_order_id")
     texts = _texts({key: source.get(key) for key in IDENTITY})
     return _Common(
         hashlib.sha256(_joined(texts).encode("ascii")).hexdigest(),
         Purchase(purchase) if purchase else None,
         Group(group) if group else None,
-        _sent(parts.GROUP, source, texts),
+        _sent(parts.GROUP, said, texts),
     )
 
 
-def _entry(common: _Common, number: int, entry: Any, inherited: Flags) -> SentUpdate | EntryProblem:
+def _entry(common: _Common, number: int, entry: Any, inherited: list[Oddity]) -> SentUpdate | EntryProblem:
     """One order of the document, or why it cannot be one."""
     if isinstance(entry, EntryProblem):
         return entry
@@ -150,52 +157,54 @@ def _entry(common: _Common, number: int, entry: Any, inherited: Flags) -> SentUp
         return EntryProblem(
             number, "order_id_invalid", "An order_id has other characters than letters, digits, - and _."
         )
-    flags, texts = set(inherited), _texts(entry)
+    said, texts = Piece(entry, f"grouped_orders[{number}]", list(inherited)), _texts(entry)
     return SentUpdate(
         order_id=order_id,
         digest=_digest(_joined(texts), common.digest),
         entry=number,
         updated_ms=milliseconds(entry.get("updated")),
-        updated_raw=text(entry.get("updated"), flags, 64),
+        updated_raw=said.text("updated", 64),
         purchase=common.purchase,
         group=common.group,
-        progress=_progress(entry, flags),
-        dates=_dates(entry, flags),
-        sent={**_sent(parts.ORDER, entry, texts), **common.parts},
-        flags=flags,
+        progress=_progress(said),
+        dates=_dates(said),
+        sent={**_sent(parts.ORDER, said, texts), **common.parts},
+        said=said,
     )
 
 
-def _progress(entry: dict[str, Any], flags: Flags) -> Progress | None:
-    value = entry.get("order_status")
-    found = parts.progress(value, flags) if isinstance(value, dict) else None
+def _progress(said: Piece) -> Progress | None:
+    value = said.value.get("order_status")
+    found = parts.progress(said.at("order_status")) if isinstance(value, dict) else None
     if found is None:
-        flags |= {Flag.STATUS_MISSING} if value is None else {Flag.STATUS_MISSING, Flag.PART_UNREADABLE}
+        said.note(Flag.STATUS_MISSING, "order_status")
+        if value is not None:
+            said.note(Flag.PART_UNREADABLE, "order_status")
     elif not status_of(found.status_id).known:
-        flags.add(Flag.UNKNOWN_STATUS)
+        said.note(Flag.UNKNOWN_STATUS, "order_status.status_id")
     return found
 
 
-def _dates(entry: dict[str, Any], flags: Flags) -> Dates | None:
-    if entry.get("created") is None and entry.get("updated") is None:
+def _dates(said: Piece) -> Dates | None:
+    if said.value.get("created") is None and said.value.get("updated") is None:
         return None
-    return Dates(created_at=time(entry.get("created"), flags), updated_at=time(entry.get("updated"), flags))
+    return Dates(created_at=said.time("created"), updated_at=said.time("updated"))
 
 
-def _id(source: dict[str, Any], key: str, flags: Flags) -> str | None:
-    value = text(source.get(key), flags)
+def _id(said: Piece, key: str) -> str | None:
+    value = said.text(key)
     if value and not is_id(value):
-        flags.add(Flag.PART_UNREADABLE)
+        said.note(Flag.PART_UNREADABLE, key)
         return None
     return value or None
 
 
-def _sent(kinds: Mapping[str, parts.Kind], holder: dict[str, Any], texts: Mapping[str, str]) -> dict[str, parts.Sent]:
+def _sent(kinds: Mapping[str, parts.Kind], holder: Piece, texts: Mapping[str, str]) -> dict[str, parts.Sent]:
     """The parts that `holder` says; absent and null say nothing."""
     return {
-        name: parts.Sent(kind, value, texts[kind.key])
+        name: parts.Sent(kind, value, texts[kind.key], holder)
         for name, kind in kinds.items()
-        if (value := holder.get(kind.key)) is not None
+        if (value := holder.value.get(kind.key)) is not None
     }
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from orders import history, paging, people
@@ -17,9 +18,11 @@ from orders.changes import Change
 from orders.models import OrderUpdate
 from orders.personal import NOBODY
 from orders.views import PERSONAL
-from webhooks import results, services
+from webhooks import onemg, refused, results, services
 from webhooks.filters import DeliveryFilter
 from webhooks.models import Delivery, Outcome, RejectedAttempt
+from webhooks.pieces import Oddity
+from webhooks.strict_json import BodyProblem
 
 VIEW = "webhooks.view_delivery"
 #: Letters of a body that a page shows; a published one has some thousand.
@@ -33,6 +36,7 @@ def delivery_list(request: HttpRequest) -> HttpResponse:
     valid = filters.is_valid()
     page = paging.page(filters.qs if valid else Delivery.objects.none(), request.GET, by=paging.NUMBERED)
     results.fill(page.rows)
+    further = paging.is_further(request.GET)
     return render(
         request,
         "webhooks/list.html",
@@ -42,7 +46,8 @@ def delivery_list(request: HttpRequest) -> HttpResponse:
             "page": page,
             "outcomes": Outcome,
             "set_aside": Delivery.objects.set_aside()[:1000].count(),
-            "rejected": [] if paging.is_further(request.GET) else RejectedAttempt.objects.all()[:10],
+            "rejected": [] if further else RejectedAttempt.objects.all()[:10],
+            "refused": [] if further else refused.groups(timezone.now()),
         },
     )
 
@@ -61,6 +66,7 @@ def delivery(request: HttpRequest, pk: int) -> HttpResponse:
         {
             "delivery": found,
             "updates": _changed(updates, found, may_see=may_see),
+            "odd": _odd(found),
             "may_see": may_see,
             "body": pretty(bytes(found.body)) if may_see else "",
         },
@@ -97,6 +103,16 @@ def _changed(updates: list[OrderUpdate], by: Delivery, *, may_see: bool) -> list
             changes = people.masked_changes(changes, known.get(update.order.group_id, NOBODY))
         found.append((update, changes))
     return found
+
+
+def _odd(delivery: Delivery) -> list[Oddity]:
+    """What could not be read of a delivery that was not understood in full; the body is read anew for it."""
+    if delivery.outcome == Outcome.REFUSED or (delivery.answer or {}).get("status") == "SUCCESS":
+        return []
+    try:
+        return onemg.read(bytes(delivery.body)).oddities()
+    except BodyProblem:  # it was read when the reading was another one
+        return []
 
 
 def pretty(body: bytes) -> str:

@@ -29,86 +29,82 @@ from orders.updates import (
     Shipment,
     Skus,
 )
-from orders.words import normal
 from webhooks.bounds import MOST_LINK
-from webhooks.values import Flags, clipped, flag_or_none, money, quantity, text, time, whole
-
-#: 1mg's words for how a purchase is paid, as they are compared.
-_METHODS: Final = {normal(method): str(method) for method in PaymentMethod}
+from webhooks.pieces import Oddity, Piece
+from webhooks.values import whole
 
 
-def progress(value: dict[str, Any], flags: Flags) -> Progress:
+def progress(said: Piece) -> Progress:
     """`order_status`; no update can be judged without it, so it is not among the parts that wait to be asked for."""
     return Progress(
-        status_id=whole(value.get("status_id")),
-        title=text(value.get("title"), flags),
+        status_id=whole(said.value.get("status_id")),
+        title=said.text("title"),
         # The Track page spells it `subtitle`.
-        sub_title=text(value.get("sub_title", value.get("subtitle")), flags),
+        sub_title=said.text("sub_title" if "sub_title" in said.value else "subtitle"),
     )
 
 
-def _eta(value: dict[str, Any], flags: Flags) -> Eta:
-    start, end = time(value.get("eta_from"), flags), time(value.get("eta_to"), flags)
+def _eta(said: Piece) -> Eta:
+    start, end = said.time("eta_from"), said.time("eta_to")
     if start and end and start > end:
-        flags.add(Flag.ETA_REVERSED)
+        said.note(Flag.ETA_REVERSED)
     return Eta(eta_from=start, eta_to=end)
 
 
-def _shipment(value: dict[str, Any], flags: Flags) -> Shipment:
+def _shipment(said: Piece) -> Shipment:
     return Shipment(
-        delivery_partner_name=text(value.get("delivery_partner_name"), flags, 200),
-        tracking_url=text(value.get("tracking_url"), flags, MOST_LINK),
-        tracking_number=text(value.get("tracking_number"), flags, 100),
-        delivery_contact=text(value.get("delivery_contact"), flags, 40),  # printed as 1234 and as "9876543210"
-        delivery_contact_name=text(value.get("delivery_contact_name"), flags, 200),
+        delivery_partner_name=said.text("delivery_partner_name", 200),
+        tracking_url=said.text("tracking_url", MOST_LINK),
+        tracking_number=said.text("tracking_number", 100),
+        delivery_contact=said.text("delivery_contact", 40),  # printed as 1234 and as "9876543210"
+        delivery_contact_name=said.text("delivery_contact_name", 200),
     )
 
 
-def _invoice_links(value: dict[str, Any], flags: Flags) -> InvoiceLinks:
+def _invoice_links(said: Piece) -> InvoiceLinks:
     return InvoiceLinks(
-        invoice_shipping_url=text(value.get("shipping"), flags, MOST_LINK),
-        invoice_order_url=text(value.get("order"), flags, MOST_LINK),
+        invoice_shipping_url=said.text("shipping", MOST_LINK), invoice_order_url=said.text("order", MOST_LINK)
     )
 
 
-def _payment(value: dict[str, Any], flags: Flags) -> Payment:
-    value = clipped(value, flags)
-    summary = {key: _amount(item, flags) if key in AMOUNTS else item for key, item in value.items()}
+def _payment(said: Piece) -> Payment:
+    summary = said.clipped()
+    summary |= {key: _amount(said, key) for key in summary.keys() & AMOUNTS}
     for key in ("vas", "additional_charges"):
-        if value.get(key) is not None:
-            summary[key] = _charges(value[key], flags)
+        if summary.get(key) is not None:
+            summary[key] = _charges(Piece(summary[key], said.below(key), said.odd))
     due = _sum(summary, "total_refund_due", "total_refunded_amount")
     collected = _sum(summary, "online_collected", "amount_collected")
     if due is not None and collected is not None and due > collected:
-        flags.add(Flag.REFUND_EXCEEDS)
-    return Payment(mode=_mode(text(value.get("mode"), flags, 16), flags), payment_summary=summary)
+        said.note(Flag.REFUND_EXCEEDS)
+    return Payment(mode=_mode(said), payment_summary=summary)
 
 
-def _mode(said: str, flags: Flags) -> str:
+def _mode(said: Piece) -> str:
     """How it is paid, in 1mg's own word; another word as it came."""
-    if not said.strip():
+    mode = said.text("mode", 16)
+    if not mode.strip():
         return ""
-    if known := _METHODS.get(normal(said)):
-        return known
-    flags.add(Flag.WORD_UNKNOWN)
-    return said
+    if known := PaymentMethod.read(mode):
+        return str(known)
+    said.note(Flag.WORD_UNKNOWN, "mode")
+    return mode
 
 
-def _charges(value: Any, flags: Flags) -> Any:
-    """A list of charges with their amounts cleaned; what is none of that stays as it came, and is flagged."""
-    _objects(value, flags)
-    if not isinstance(value, list):
-        return value
-    return [_charge(line, flags) if isinstance(line, dict) else line for line in value]
+def _charges(said: Piece) -> Any:
+    """A list of charges with their amounts cleaned; what is none of that stays as it came, and is odd."""
+    return [_charge(line) for line in said.items()] if said.is_list() else said.value
 
 
-def _charge(line: dict[str, Any], flags: Flags) -> dict[str, Any]:
-    return line | {"amount": _amount(line["amount"], flags)} if "amount" in line else line
+def _charge(said: Piece) -> Any:
+    if not said.is_object() or "amount" not in said.value:
+        return said.value
+    return said.value | {"amount": _amount(said, "amount")}
 
 
-def _amount(value: Any, flags: Flags) -> str | None:
+def _amount(said: Piece, key: str) -> str | None:
     """An amount as the summary keeps it: `None` is unknown, a key that is not there was not said."""
-    amount = money(value, flags)
+    amount = said.money(key)
     return None if amount is None else f"{amount:.2f}"
 
 
@@ -118,96 +114,84 @@ def _sum(summary: dict[str, Any], *keys: str) -> Decimal | None:
     return sum(map(Decimal, said), Decimal(0)) if said and None not in said else None
 
 
-def _skus(value: list[Any], flags: Flags) -> Skus:
+def _skus(said: Piece) -> Skus:
     """Every line there is: 1mg lists a SKU twice where a part of it is free."""
     lines: dict[str, SkuLine] = {}
     listed = Counter[str]()
-    for item in _objects(value, flags):
-        sku_id = text(item.get("sku_id"), flags, 64)
+    for line in said.objects():
+        sku_id = line.text("sku_id", 64)
         if not sku_id:
-            flags.add(Flag.PART_UNREADABLE)
+            line.note(Flag.PART_UNREADABLE, "sku_id")
         while (key := sku_key(sku_id, listed[sku_id])) in lines:
             listed[sku_id] += 1
-        lines[key] = _sku(item, key, listed[sku_id], flags)
+        lines[key] = _sku(line, key, listed[sku_id])
     return Skus(tuple(lines.values()))
 
 
-def _objects(value: Any, flags: Flags) -> list[dict[str, Any]]:
-    """The objects of a list; whatever else stands there is flagged."""
-    found = [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
-    if value is not None and (not isinstance(value, list) or len(found) < len(value)):
-        flags.add(Flag.PART_UNREADABLE)
-    return found
-
-
-def _sku(item: dict[str, Any], key: str, again: int, flags: Flags) -> SkuLine:
+def _sku(said: Piece, key: str, again: int) -> SkuLine:
     return SkuLine(
         sku_id=key,
         again=again,
-        name=text(item.get("name"), flags),
-        pack_size_label=text(item.get("pack_size_label"), flags),
-        quantity=quantity(item.get("normalized_quantity"), flags),
-        mrp=money(item["mrp"], flags) if "mrp" in item else None,
-        offered_price=money(item["offered_price"], flags) if "offered_price" in item else None,
-        sku_type=text(item.get("sku_type"), flags, 40),
-        prescription_required=flag_or_none(item.get("prescription_required"), flags),
-        prescription_verified=flag_or_none(item.get("prescription_verified"), flags),
-        prescription_status=text(item.get("prescription_status"), flags),
+        name=said.text("name"),
+        pack_size_label=said.text("pack_size_label"),
+        quantity=said.quantity("normalized_quantity"),
+        mrp=said.money("mrp"),
+        offered_price=said.money("offered_price"),
+        sku_type=said.text("sku_type", 40),
+        prescription_required=said.yes_or_no("prescription_required"),
+        prescription_verified=said.yes_or_no("prescription_verified"),
+        prescription_status=said.text("prescription_status"),
     )
 
 
-def _invoices(value: dict[str, Any], flags: Flags) -> Invoices:
+def _invoices(said: Piece) -> Invoices:
     lines: dict[str, InvoiceLine] = {}
-    for key, item in value.items():
-        if not isinstance(item, dict):
-            flags.add(Flag.PART_UNREADABLE)
-            continue
-        number = text(key, flags, 64)
+    for key, one in said.by_key().items():
+        number = key[:64]
+        if number != key:
+            one.note(Flag.PART_UNREADABLE)
         if number in lines:  # two long numbers that are one where they are cut
             number = f"{number[:50]}#{len(lines)}"
         lines[number] = InvoiceLine(
             number=number,
-            url=text(item.get("invoice_url"), flags, MOST_LINK),
-            doctor_name=text(item.get("doctor_name"), flags),
-            patient_name=text(item.get("patient_name"), flags),
-            skus=tuple(_invoiced(clipped(line, flags), flags) for line in _objects(item.get("skus"), flags)),
+            url=one.text("invoice_url", MOST_LINK),
+            doctor_name=one.text("doctor_name"),
+            patient_name=one.text("patient_name"),
+            skus=tuple(map(_invoiced, one.at("skus").objects())),
         )
     return Invoices(tuple(lines.values()))
 
 
-def _invoiced(line: dict[str, Any], flags: Flags) -> dict[str, Any]:
+def _invoiced(said: Piece) -> dict[str, Any]:
     """A line of an invoice as published, but for a price that nobody can read."""
-    return line | {"mrp": None} if "mrp" in line and money(line["mrp"], flags) is None else line
+    line = said.clipped()
+    return line | {"mrp": None} if "mrp" in line and said.money("mrp") is None else line
 
 
-def _customer(value: dict[str, Any], flags: Flags) -> Customer:
-    return Customer(
-        email=text(value.get("email"), flags, 254), contact_number=text(value.get("contact_number"), flags, 40)
-    )
+def _customer(said: Piece) -> Customer:
+    return Customer(email=said.text("email", 254), contact_number=said.text("contact_number", 40))
 
 
-def _address(value: dict[str, Any], flags: Flags) -> Address:
+def _address(said: Piece) -> Address:
     return Address(
-        customer_name=text(value.get("name"), flags, 200),
-        city=text(value.get("city"), flags, 100),
-        pincode=text(value.get("pincode"), flags, 20),
-        state=text(value.get("state"), flags, 100),
-        delivery_address=clipped(value, flags),
+        customer_name=said.text("name", 200),
+        city=said.text("city", 100),
+        pincode=said.text("pincode", 20),
+        state=said.text("state", 100),
+        delivery_address=said.clipped(),
     )
 
 
-def _prescriptions(value: list[Any], flags: Flags) -> Prescriptions:
-    papers = [
-        {
-            "url": text(item.get("url"), flags, MOST_LINK),
-            "status": text(item.get("status"), flags),
-            "reason": text(item.get("reason"), flags),
-        }
-        for item in _objects(value, flags)
-    ]
-    if any(paper["status"].strip() and prescriptions.word(paper["status"]) == prescriptions.OTHER for paper in papers):
-        flags.add(Flag.WORD_UNKNOWN)
+def _prescriptions(said: Piece) -> Prescriptions:
+    papers = [_paper(paper) for paper in said.objects()]
     return Prescriptions(tuple(papers), prescriptions.state(papers))
+
+
+def _paper(said: Piece) -> dict[str, str]:
+    status = said.text("status")
+    if status.strip() and prescriptions.word(status) == prescriptions.OTHER:
+        said.note(Flag.WORD_UNKNOWN, "status")
+    return {"url": said.text("url", MOST_LINK), "status": status, "reason": said.text("reason")}
 
 
 # --- as they were sent ------------------------------------------------------------------------------------------------
@@ -218,7 +202,7 @@ class Kind(NamedTuple):
 
     key: str
     type: type
-    translate: Callable[[Any, Flags], Part]
+    translate: Callable[[Piece], Part]
 
 
 ORDER: Final[Mapping[str, Kind]] = {
@@ -237,23 +221,28 @@ GROUP: Final[Mapping[str, Kind]] = {
 
 
 class Sent:
-    """A part as it was sent. `mark`: names its text, 1mg's own in canonical form."""
+    """A part as it was sent. `mark`: names its text, 1mg's own in canonical form. `holder`: the place it stands in."""
 
-    __slots__ = ("_flags", "_kind", "_part", "_value", "mark")
+    __slots__ = ("_holder", "_kind", "_odd", "_part", "_value", "mark")
 
-    def __init__(self, kind: Kind, value: Any, canonical: str) -> None:
-        self._kind, self._value = kind, value
+    def __init__(self, kind: Kind, value: Any, canonical: str, holder: Piece) -> None:
+        self._kind, self._value, self._holder = kind, value, holder
         self._part: Part | None = None
-        self._flags: frozenset[str] | None = None
+        self._odd: list[Oddity] | None = None
         self.mark = hashlib.blake2b(canonical.encode("ascii"), digest_size=8).hexdigest()
 
     def read(self) -> tuple[Part | None, frozenset[str]]:
         """The part, and the flags of reading it. Of another JSON type than published it says nothing."""
-        if self._flags is None:
-            flags: Flags = set()
+        odd = self.oddities()
+        return self._part, frozenset(oddity.flag for oddity in odd)
+
+    def oddities(self) -> list[Oddity]:
+        """What is odd about it."""
+        if self._odd is None:
+            self._odd = []
+            said = Piece(self._value, self._holder.below(self._kind.key), self._odd)
             if isinstance(self._value, self._kind.type):
-                self._part = self._kind.translate(self._value, flags)
+                self._part = self._kind.translate(said)
             else:
-                flags.add(Flag.PART_UNREADABLE)
-            self._flags = frozenset(flags)
-        return self._part, self._flags
+                said.note(Flag.PART_UNREADABLE)
+        return self._odd

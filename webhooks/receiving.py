@@ -10,6 +10,7 @@ for something new about a known order.
 from __future__ import annotations
 
 import hashlib
+import logging
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -25,6 +26,8 @@ from webhooks.models import Delivery, Outcome
 from webhooks.results import Result
 from webhooks.strict_json import BodyProblem
 from webhooks.trouble import Trouble
+
+log = logging.getLogger(__name__)
 
 #: What is not applied by then is finished after the answer, so that a large body does not hold the one behind it.
 BUDGET_SECONDS: Final = 0.3
@@ -121,6 +124,7 @@ class Taking:
         try:
             document = onemg.read(self.columns["body"])
         except BodyProblem as problem:
+            log.warning("delivery %s is refused: %s", kept.id, problem.code)
             answer = Answer(HTTPStatus.BAD_REQUEST, "FAILED", problem.message)
             return self._correct(kept, answer, {"outcome": Outcome.REFUSED, "problem": problem.code, "brought": None})
         self.orders = len(document.updates)

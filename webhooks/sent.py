@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from orders.choices import Flag
 from orders.updates import Dates, Group, Memo, Part, Progress, Purchase, Same, Update
 from webhooks.parts import GROUP, Sent
+from webhooks.pieces import Oddity, Piece
 
 
 class SentUpdate(Update):
     """`orders.updates.Update`, read lazily."""
 
-    __slots__ = ("_flags", "_sent")
-    _flags: set[str]
+    __slots__ = ("_said", "_sent")
+    _said: Piece
     _sent: Mapping[str, Sent]
 
     def __init__(
@@ -30,14 +31,14 @@ class SentUpdate(Update):
         progress: Progress | None,
         dates: Dates | None,
         sent: Mapping[str, Sent],
-        flags: Iterable[str],
+        said: Piece,
     ) -> None:
-        said = locals()
+        given = locals()
         for name in _AT_HAND:
-            object.__setattr__(self, name, said[name])
+            object.__setattr__(self, name, given[name])
         object.__setattr__(self, "read", {})
         object.__setattr__(self, "_sent", sent)
-        object.__setattr__(self, "_flags", set(flags))
+        object.__setattr__(self, "_said", said)
 
     def __eq__(self, other: object) -> bool:
         theirs = other.against({}, {}) if isinstance(other, Update) else other
@@ -46,15 +47,19 @@ class SentUpdate(Update):
     def __hash__(self) -> int:
         return hash((self.digest, self.entry))
 
-    def flag(self, flag: Flag) -> None:
-        """Flag it for what else its document says."""
-        self._flags.add(flag)
+    def note(self, flag: Flag) -> None:
+        """Note what is odd about it beside the rest of its document."""
+        self._said.note(flag)
+
+    def oddities(self) -> list[Oddity]:
+        """All that could not be read as published, and where it stands in the body."""
+        return self._said.odd + [oddity for sent in self._sent.values() for oddity in sent.oddities()]
 
     def against(self, known: Mapping[str, Memo], place: Mapping[str, Memo]) -> Update:
         """The update with the parts that are news; of the others, that they are the same."""
         parts: dict[str, Any] = {}
         read: dict[str, tuple[str, frozenset[str]]] = {}
-        flags = set(self._flags)
+        flags = {oddity.flag for oddity in self._said.odd}
         for name, sent in self._sent.items():
             memo = known.get(name)
             if memo and memo[0] == sent.mark and (name not in GROUP or _mark(place, name) == sent.mark):
@@ -104,8 +109,7 @@ def _part(name: str) -> Any:
 
 
 def _all_flags(self: SentUpdate) -> frozenset[str]:
-    read = (sent.read()[1] for sent in self._sent.values())
-    return frozenset(self._flags.union(*read) | _odd_mode(self))
+    return frozenset({oddity.flag for oddity in self.oddities()} | _odd_mode(self))
 
 
 for _name in ("eta", "shipment", "invoice_links", "payment", "skus", "invoices", *GROUP):

@@ -20,6 +20,16 @@ MAX_DIGITS: Final = 40
 # Possessive, and an unclosed string runs to the end: linear whatever the body, since nothing is tried twice.
 _STRINGS_AND_BRACKETS: Final = re.compile(r'"(?:[^"\\]|\\.)*+"?|[{\[]|[}\]]', re.DOTALL)
 _STEP: Final = {"{": 1, "[": 1, "}": -1, "]": -1}
+#: The codes of `BodyProblem` in words.
+PROBLEMS: Final = {
+    "not_utf8": "The bytes are not UTF-8",
+    "empty": "There is nothing in it",
+    "not_json": "It is not JSON",
+    "duplicate_key": "A key stands twice, with a value each",
+    "too_deep": "It is nested too deeply",
+    "not_an_object": "It is JSON, and not an object",
+    "number_out_of_range": "A number is longer or larger than any that we can keep",
+}
 _UNKEEPABLE: Final = re.compile("[\x00\ud800-\udfff]")
 
 

@@ -106,7 +106,7 @@ class Sku(models.Model):
         constraints = (models.UniqueConstraint(fields=("order", "sku_id"), name="sku_once_an_order"),)
 
     def __str__(self) -> str:
-        return f"{self.onemg_sku_id} {self.name}"
+        return self.onemg_sku_id  # not the name, which tells what somebody takes
 
     @property
     def onemg_sku_id(self) -> str:

@@ -6,13 +6,13 @@ from decimal import Decimal
 from typing import Any
 
 from django import template
-from django.utils import numberformat
 from django.utils.translation import gettext as _
 
 from orders import money
 from orders.models import OrderGroup
 from orders.money import Amount
-from orders.numbers import PAISA, decimal_of
+from orders.numbers import decimal_of
+from orders.rupees import grouped, in_groups, with_sign
 
 register = template.Library()
 
@@ -21,23 +21,13 @@ register = template.Library()
 def rupees(value: Any) -> str:
     """`123456.7` -> `1,23,456.70`: two places, grouped as in India. Empty for unknown."""
     found = decimal_of(str(value))
-    if found is None:
-        return ""
-    sign = "−" if found < 0 else ""
-    return sign + _grouped(abs(found).quantize(PAISA), places=2)
-
-
-def _grouped(value: Decimal | int, places: int = 0) -> str:
-    """A number of `places` decimals in India's groups: the last three digits, then two and two."""
-    return numberformat.format(
-        value, ".", decimal_pos=places, grouping=(3, 2, 0), thousand_sep=",", force_grouping=True
-    )
+    return "" if found is None else grouped(found)
 
 
 @register.filter
 def rupees_or_dash(value: Decimal | None) -> str:
     """`₹1,23,456.70`, or a dash for what is not known."""
-    return "—" if value is None else f"₹{rupees(value)}"
+    return "—" if value is None else with_sign(value)
 
 
 @register.inclusion_tag("includes/_amount.html")
@@ -63,4 +53,4 @@ def quantity(value: Decimal | None) -> str:
 @register.simple_tag
 def and_more(count: int, shown: int) -> str:
     """`and 12,345 more` for what a list does not show; nothing where it shows all."""
-    return _("and %(n)s more") % {"n": _grouped(count - shown)} if count > shown else ""
+    return _("and %(n)s more") % {"n": in_groups(count - shown)} if count > shown else ""

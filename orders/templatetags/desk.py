@@ -91,12 +91,18 @@ def shipments(count: int) -> str:
     return ngettext("%(n)s shipment", "%(n)s shipments", count) % {"n": count}
 
 
-_MASKS: dict[str, Callable[[str], str]] = {"name": privacy.name, "phone": privacy.phone, "email": privacy.email}
+_MASKS: dict[str, Callable[[str], str]] = {
+    "name": privacy.name,
+    "phone": privacy.phone,
+    "email": privacy.email,
+    "medicine": privacy.medicine,
+    "method": privacy.method,
+}
 
 
 @register.simple_tag(takes_context=True)
 def personal(context: template.Context, kind: str, value: Any) -> Any:
-    """A personal value, masked unless the reader may see it. `kind`: name, phone or email."""
+    """A personal value, masked unless the reader may see it. `kind`: one of the masks above."""
     may_see = context["perms"]["orders"]["view_personal_data"]
     return value if may_see else _MASKS[kind](value or "")
 

@@ -26,7 +26,7 @@ def links(context: template.Context) -> list[slots.LinkOf]:
 
 @register.simple_tag
 def notes(line: Line, links: list[slots.LinkOf]) -> SafeString:
-    """`was Packaging for 3 h · arrived 2 h late · received 3 times · asha · #12`."""
+    """`was Packaging for 3 h · we heard 2 h later · received 3 times · asha · #12`."""
     found = [(note,) for note in _notes(line)]
     found += [(_anchor(link),) for link_of in links if (link := link_of(line))]
     return format_html_join(" · ", "{}", found)
@@ -37,8 +37,8 @@ def _notes(line: Line) -> Iterator[str]:
         yield _("was %(was)s for %(lasted)s") % {"was": line.was.label, "lasted": duration(line.lasted)}
     elif line.was:
         yield _("was %(was)s") % {"was": line.was.label}
-    if line.late:
-        yield _("arrived %(late)s late") % {"late": duration(line.late)}
+    if line.heard_after:
+        yield _("we heard %(after)s later") % {"after": duration(line.heard_after)}
     if line.update and line.update.times_seen > 1 and line.kind == Kind.STATUS:
         yield _("received %(n)s times") % {"n": line.update.times_seen}
     if line.act and line.act.by:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Final
 
+from orders.rupees import with_sign
 from payments.choices import Verdict
 from payments.partners.nimbbl_money import Standing, standing_of
 from payments.preflight.facts import Facts, PaymentFact
@@ -44,21 +45,22 @@ def _covered(money: PaymentFact, due: Decimal | None) -> _Found:
         return _UNKNOWN, f"{_sums(money)}; how much was due is not known"
     low, high = due - TOLERANCE, due + TOLERANCE
     if most is not None and most < low and not (money.reckoning.captured or money.reckoning.taken_back):
-        return _FAIL, f"{_shortfall(money)}, ₹{due:.2f} due"
+        return _FAIL, f"{_shortfall(money)}, {with_sign(due)} due"
     if (most is not None and most < low) or (least is not None and least > high):
-        return _FAIL, f"{_sums(money)}, ₹{due:.2f} due: they differ by more than ₹{TOLERANCE}"
+        return _FAIL, f"{_sums(money)}, {with_sign(due)} due: they differ by more than ₹{TOLERANCE}"
     if least is None or most is None or least < low or most > high:
-        return _UNKNOWN, f"{_unclear(money)}; ₹{due:.2f} due"
-    return _PASS, f"{_sums(money)}, ₹{due:.2f} due, within ₹{TOLERANCE}"
+        return _UNKNOWN, f"{_unclear(money)}; {with_sign(due)} due"
+    return _PASS, f"{_sums(money)}, {with_sign(due)} due, within ₹{TOLERANCE}"
 
 
 def _sums(money: PaymentFact) -> str:
     """What was captured and what went back, in words."""
     captured, back = money.reckoning.captured, money.reckoning.taken_back
-    words = "Captured at Nimbbl, how much is not known" if captured is None else f"₹{captured:.2f} captured at Nimbbl"
+    known = f"{with_sign(captured)} captured at Nimbbl" if captured is not None else ""
+    words = known or "Captured at Nimbbl, how much is not known"
     if back is None:
         return f"{words}, less an amount that went back and is not known"
-    return f"{words}, less ₹{back:.2f} paid back or on its way back" if back else words
+    return f"{words}, less {with_sign(back)} paid back or on its way back" if back else words
 
 
 def _shortfall(money: PaymentFact) -> str:

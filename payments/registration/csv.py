@@ -107,9 +107,7 @@ def _register(line: Line, by: Actor, keep: bool) -> Result:
     try:
         _group, outcome = register(line.said, by=by, keep=keep)
     except Conflict as conflict:
-        words = "; ".join(
-            f"{name}: {stands or '—'} ≠ {sent or '—'}" for name, (stands, sent) in conflict.fields.items()
-        )
+        words = "; ".join(f"{name}: {stands} ≠ {sent}" for name, (stands, sent) in conflict.for_staff().items())
         return Result(line, Verdict.CONFLICT, f"{conflict} ({words})")
     except OperationalError:
         return Result(line, Verdict.BUSY, str(registration.BUSY))

@@ -10,7 +10,9 @@ from django.core.validators import RegexValidator
 from django.utils.translation import gettext_lazy as _
 
 from orders.choices import PaymentMethod
+from orders.forms import MethodField
 from orders.ids import ID
+from orders.rupees import plain
 from payments.registration import services as registration
 from payments.registration.services import Conflict, Registration
 
@@ -18,14 +20,14 @@ _IS_ID = RegexValidator(ID, registration.NO_ID)
 
 
 class RupeesField(forms.CharField):
-    """An amount above zero; `None` for nothing."""
+    """An amount above zero, as the desk prints it or plainer; `None` for nothing."""
 
     def clean(self, value: Any) -> Decimal | None:
         """Two decimals."""
         if not (text := super().clean(value)):
             return None
         try:
-            return registration.rupees(text)
+            return registration.rupees(plain(text))
         except ValueError as error:
             raise forms.ValidationError(str(error)) from None
 
@@ -38,7 +40,7 @@ class RegistrationForm(forms.Form):
     nimbbl_order_id = forms.CharField(
         label=_("Nimbbl order, if known"), max_length=64, validators=[_IS_ID], required=False
     )
-    payment_method = forms.ChoiceField(
+    payment_method = MethodField(
         label=_("Payment"), choices=PaymentMethod.choices, error_messages={"invalid_choice": registration.NO_METHOD}
     )
     payable_amount = RupeesField(label=_("To pay, ₹ (for ONLINE)"), max_length=40, required=False)
@@ -58,8 +60,8 @@ class RegistrationForm(forms.Form):
     def contradict(self, conflict: Conflict) -> None:
         """Show a conflict at the fields it is about."""
         self.add_error(None, str(conflict))
-        for name, (stands, _sent) in conflict.fields.items():
-            self.add_error(name, _("Registered: %(stands)s") % {"stands": stands or "—"})
+        for name, (stands, _sent) in conflict.for_staff().items():
+            self.add_error(name, _("Registered: %(stands)s") % {"stands": stands})
 
     def problems(self) -> str:
         """All errors in one line."""

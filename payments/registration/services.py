@@ -24,7 +24,8 @@ from orders import purchases as orders
 from orders.actors import Actor
 from orders.choices import Kind, PaymentMethod, Source
 from orders.models import GroupedOrder, OrderGroup
-from orders.numbers import PAISA
+from orders.numbers import PAISA, decimal_of
+from orders.rupees import with_sign
 from payments import news
 from payments.acts import PAYMENT_LINKED
 from payments.models import Payment
@@ -66,6 +67,15 @@ class Conflict(Exception):
     def __init__(self, sentence: str, fields: dict[str, tuple[str, str]]) -> None:
         super().__init__(sentence)
         self.fields = fields
+
+    def for_staff(self) -> dict[str, tuple[str, str]]:
+        """The same as staff read it: a dash for what is not there, amounts with what they are."""
+        return {name: (_shown(name, stands), _shown(name, sent)) for name, (stands, sent) in self.fields.items()}
+
+
+def _shown(name: str, value: str) -> str:
+    amount = decimal_of(value) if name == "payable_amount" else None
+    return with_sign(amount) if amount is not None else value or "—"
 
 
 @transaction.atomic

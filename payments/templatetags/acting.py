@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from orders import queues
+from orders import people, queues
 from orders.chips import Chip
 from orders.choices import Confirmation
 from orders.models import GroupedOrder, OrderGroup
@@ -59,7 +59,7 @@ def acting(context: template.Context) -> dict[str, Any]:
     call = _of_confirmation(group) if group.confirmation_state != Confirmation.NONE or waits else None
     update = _latest(group, Operation.UPDATE_ORDER) if context["poll"] else None
     if (call or update) and not perms["orders"]["view_personal_data"]:
-        known = parties.of(group, orders)
+        known = parties.of(group, orders) | people.medicines(orders)
         call, update = call and parties.masked(call, known), update and parties.masked(update, known)
     standing = Standing(
         merchant_order_id=group.pk,

@@ -66,7 +66,7 @@ def test_an_outcome_nobody_knows_is_settled_by_a_person(
     page.fill("[name=why]", "1mg says so on the phone")
     page.click("button:has-text('Settle')")
 
-    page.wait_for_selector("text=It did not work, says operations: 1mg says so on the phone")
+    page.wait_for_selector("text=It did not work, says operations: “1mg says so on the phone”")
     assert page.complaints == []
 
 

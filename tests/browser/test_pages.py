@@ -106,7 +106,7 @@ def test_slash_goes_to_the_search_and_an_exact_id_to_its_purchase(signed_in: Any
     expect(page.locator("h1")).to_have_text("PO122434")
 
 
-def test_F1_filter_is_pressed_with_everything_else_left_open(signed_in: Any, published: None) -> None:
+def test_case_F1_filter_is_pressed_with_everything_else_left_open(signed_in: Any, published: None) -> None:
     page = signed_in("Viewer")
 
     page.fill("[name=city]", " BENGALURU ")

@@ -183,7 +183,7 @@ def test_F3_an_override_is_told_with_what_was_overridden(
     assert PartnerCall.objects.get().overridden == ["paid"]
     told = Act.objects.filter(kind="call").order_by("pk")[0].text
     assert told.startswith("Confirm at 1mg asked for in spite of “₹652.36 captured at Nimbbl, less ₹652.36 paid back")
-    assert told.endswith("Paid again in cash")
+    assert told.endswith(": “Paid again in cash”")
 
 
 # --- whatever Nimbbl lists --------------------------------------------------------------------------------------------

@@ -244,7 +244,7 @@ def test_a_wrong_value_stops_the_start_with_a_sentence_and_no_secret(
     assert SECRET not in done.stderr
 
 
-def test_F20_blanks_around_what_is_listed_mean_nothing() -> None:
+def test_case_F20_blanks_around_what_is_listed_mean_nothing() -> None:
     ask = "from onemg_portal import settings as s; print(s.ALLOWED_HOSTS, '10.1.2.3' in s.TRUSTED_PROXIES)"
     env = server.environment(
         "sqlite:///:memory:", ALLOWED_HOSTS="a.example, b.example ,", TRUSTED_PROXIES=" 10.0.0.0/8 "

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from io import StringIO
 from typing import Any
 from urllib.parse import urlsplit
@@ -353,11 +353,15 @@ def test_U24_a_fault_of_ours_answers_json_without_any_detail(post: Callable[...,
 
 
 def purchases(count: int, *, step: timedelta = timedelta(seconds=1)) -> list[str]:
-    """Make purchases first seen `step` apart, and return their ids, newest first."""
+    """Make registered purchases first seen `step` apart, and return their ids, newest first."""
     start = timezone.now()
-    groups = [OrderGroup(merchant_order_id=f"M{n:03}", first_seen_at=start + step * n) for n in range(count)]
+    groups = [registered(f"M{n:03}", start + step * n) for n in range(count)]
     OrderGroup.objects.bulk_create(groups)
     return [group.pk for group in reversed(groups)]
+
+
+def registered(name: str, at: datetime) -> OrderGroup:
+    return OrderGroup(merchant_order_id=name, first_seen_at=at, registered_at=at)
 
 
 def follow(api: Callable[..., Any], path: str, link: str = "next") -> list[list[str]]:
@@ -393,7 +397,7 @@ def test_paging_goes_back_the_way_it_came(api: Callable[..., Any]) -> None:
 def test_a_purchase_that_arrives_in_between_moves_nothing(api: Callable[..., Any]) -> None:
     newest_first = purchases(10)
     second = api("/api/orders/?page_size=5").json()["next"]
-    OrderGroup.objects.create(merchant_order_id="NEW", first_seen_at=timezone.now() + timedelta(hours=1))
+    registered("NEW", timezone.now() + timedelta(hours=1)).save()
 
     rest = ids(api(f"/api/orders/?{urlsplit(second).query}"))
 
@@ -477,8 +481,7 @@ def test_U21_an_odd_text_finds_nothing_and_breaks_nothing(
 
     answer = api(f"/api/orders/?{query}")
 
-    nothing_asked = query in ("q=%25", "q=_", "q=%F0%9F%92%8A", "q=%ED%A0%80", "q=%FF%FE")  # no letter, no digit
-    assert (answer.status_code, ids(answer)) == (200, ["M-PO1"] if nothing_asked else [])
+    assert (answer.status_code, ids(answer)) == (200, [])
 
 
 @pytest.mark.parametrize("key", ["%00", "PO1%00", "%ED%A0%80", "%FF", "%F0%9F%92%8A", "x" * 5000, "..", "'--"])

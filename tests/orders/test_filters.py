@@ -66,7 +66,7 @@ def four(post: Callable[..., Any]) -> None:
         ("mode=COD", ["M1"]),
         ("mode=ONLINE", ["M2", "M3", "M4"]),
         ("city=Pune", ["M1", "M3"]),
-        ("city=pune", []),
+        ("city=pune", ["M1", "M3"]),
         ("city=Pune&mode=ONLINE", ["M3"]),
         ("q=po2&mode=ONLINE", ["M2", "M4"]),
         ("q=po2&mode=COD", []),
@@ -74,8 +74,6 @@ def four(post: Callable[..., Any]) -> None:
     ],
 )
 def test_filters_narrow_each_other_down(four: None, ask: Ask, query: str, found: list[str]) -> None:
-    query = query.replace("stage=&status=&", "") if "stage=&" in query else query  # an empty choice is no choice
-
     assert ask(query) == found
 
 

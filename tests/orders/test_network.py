@@ -26,7 +26,7 @@ from orders.network import Networks, address_of
         ("2001:db8::7:99999999", ""),
     ],
 )
-def test_F10_an_address_is_read_without_what_stands_around_it(text: str, expected: str) -> None:
+def test_case_F10_an_address_is_read_without_what_stands_around_it(text: str, expected: str) -> None:
     assert address_of(text) == expected
 
 
@@ -41,11 +41,11 @@ def test_F10_an_address_is_read_without_what_stands_around_it(text: str, expecte
         ("", False),
     ],
 )
-def test_F20_networks_hold_addresses(address: str, inside: bool) -> None:
+def test_case_F20_networks_hold_addresses(address: str, inside: bool) -> None:
     assert (address in Networks(["10.0.0.0/8", " 192.0.2.1 ", "2001:db8::/32", ""])) is inside
 
 
 @pytest.mark.parametrize("text", ["proxy.example", "*", "10.0.0.0/99", "10.0.0"])
-def test_F20_what_is_no_network_is_named(text: str) -> None:
+def test_case_F20_what_is_no_network_is_named(text: str) -> None:
     with pytest.raises(ValueError, match="neither an address nor a network"):
         Networks([text])

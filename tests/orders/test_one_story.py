@@ -21,7 +21,7 @@ pytestmark = pytest.mark.django_db
 Post = Callable[..., Any]
 
 #: Of a row of the page, when and with which delivery we heard of it.
-_OF_HEARING = re.compile(r"(?: · )?(?:arrived [^·<]* late|<a class=\"link\".*?</a>)|<time .*?</time>", re.DOTALL)
+_OF_HEARING = re.compile(r"(?: · )?(?:we heard [^·<]* later|<a class=\"link\".*?</a>)|<time .*?</time>", re.DOTALL)
 
 
 def play(post: Post, events: Sequence[Event]) -> None:

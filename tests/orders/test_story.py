@@ -182,13 +182,13 @@ def test_what_is_about_the_whole_order_stands_where_it_begins() -> None:
 def test_a_line_is_late_after_a_quarter_of_an_hour(delay: timedelta, late: timedelta | None) -> None:
     (line,) = told(update(130, received_at=NOON + delay))
 
-    assert line.late == late
+    assert line.heard_after == late
 
 
 def test_an_update_is_late_once() -> None:
     lines = told(update(130, received_at=NOON + HOUR, said={"courier": "Fleet"}))
 
-    assert [(line.text, line.late) for line in lines] == [("Packaging", HOUR), ("Courier: Fleet", None)]
+    assert [(line.text, line.heard_after) for line in lines] == [("Packaging", HOUR), ("Courier: Fleet", None)]
 
 
 @pytest.mark.parametrize(("gap", "silence"), [(HOUR, None), (12 * HOUR, None), (13 * HOUR, 13 * HOUR)])

@@ -284,7 +284,7 @@ def test_a_person_settles_a_call_in_doubt_with_a_reason(
 
     in_doubt.refresh_from_db()
     assert (in_doubt.state, in_doubt.settled_by, in_doubt.said) == (state, "person", "No answer came.")
-    assert in_doubt.settled_reason.endswith("says operations: 1mg said so by phone")
+    assert in_doubt.settled_reason.endswith("says operations: “1mg said so by phone”")
     assert in_doubt.group.confirmation_state == confirmation
 
 
