@@ -56,9 +56,9 @@ def test_F20_options_that_libpq_knows_arrive() -> None:
     ("url", "place"),
     [
         ("postgres://u:p@db:6432/portal", ("u", "p", "db", "6432", "portal")),
-        ("postgres://u:p%2Fw%40r%3Ad%23%25@db/portal", ("u", "p/w@r:d#%", "db", "", "portal")),
-        ("postgres://u:p@ss:w#rd%@db/portal", ("u", "p@ss:w#rd%", "db", "", "portal")),
-        ("postgres://u:what?+no@db/portal", ("u", "what?+no", "db", "", "portal")),
+        ("postgres://u:pass%2Fw%40r%3Ad%23%25@db/portal", ("u", "pass/w@r:d#%", "db", "", "portal")),
+        ("postgres://u:pass@s:w#rd%@db/portal", ("u", "pass@s:w#rd%", "db", "", "portal")),
+        ("postgres://u:pass?+no@db/portal", ("u", "pass?+no", "db", "", "portal")),
         ("postgresql://u@[2001:db8::1]:5433/portal", ("u", "", "2001:db8::1", "5433", "portal")),
         ("postgres://u@/portal?host=/run/postgresql", ("u", "", "/run/postgresql", "", "portal")),
         ("postgres://u@%2Frun%2Fpostgresql/portal", ("u", "", "/run/postgresql", "", "portal")),
