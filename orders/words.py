@@ -23,7 +23,7 @@ MAX_WORD: Final = 256
 TEN: Final = 10
 _ASCII: Final = re.compile(r"[a-z0-9]+")
 #: A phone among other words: digits in groups or not, and a plus or not; the end of an id is none.
-_PHONE: Final = re.compile(r"(?<![^\W_])\+?\(?\d(?:[ ()./-]{0,2}\d){9,13}(?![^\W_])")
+_PHONE: Final = re.compile(r"(?<![^\W_])\+?\(?\d(?:[\s()./\u2010-\u2015-]{0,3}\d){9,13}(?![^\W_])")
 _DIGITS: Final = "0123456789"
 #: What a mobile number begins with; ten digits that begin otherwise may be two ids.
 _MOBILE: Final = "6789"

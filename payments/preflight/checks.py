@@ -35,6 +35,8 @@ def _method(facts: Facts) -> _Found:
         return _FAIL, f"{words}: 1mg wants no confirmation for that"
     if facts.payment_method == PaymentMethod.ONLINE:
         return _PASS, "An online order, not cash on delivery"
+    if facts.payment_method:
+        return _UNKNOWN, f"1mg says “{facts.payment_method}” of how it is paid, which nobody here can judge"
     return _UNKNOWN, "Neither 1mg nor the shop has said how it is paid"
 
 

@@ -10,10 +10,13 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from orders.models import ApiKey, OrderGroup
 from tests.cases.told import case, entry
 from tests.conftest import document, order_update
+from tests.webhooks.answers import empty_tables
 
 pytestmark = pytest.mark.django_db
 Send = Callable[..., Any]
@@ -166,3 +169,57 @@ def test_F26_the_api_lists_the_purchases_that_the_page_lists(post: Send, ask: As
 
     assert OrderGroup.objects.count() == 2
     assert ask("") == ["M1"]
+
+
+# --- whatever people write --------------------------------------------------------------------------------------------
+
+_BETWEEN = st.sampled_from(["", " ", "-", " - ", ".", "\u2013", "\u00a0", "/"])
+_BEFORE = st.sampled_from(["", "0", "+91", "91", "0091 ", "+91-", "(+91) "])
+
+
+@st.composite
+def spellings(draw: st.DrawFn, digits: str = "9876543210") -> str:
+    """A phone as somebody might write it."""
+    cut = draw(st.integers(min_value=2, max_value=8))
+    numerals = draw(st.sampled_from(["0123456789", "०१२३४५६७८९", "٠١٢٣٤٥٦٧٨٩"]))
+    written = draw(_BEFORE) + digits[:cut] + draw(_BETWEEN) + digits[cut:]
+    return written.translate(str.maketrans("0123456789", numerals))
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(stored=spellings(), asked=spellings(), other=spellings("9876543211"))
+def test_F7_random_spellings_of_one_phone_meet(
+    post: Send, operations: Client, stored: str, asked: str, other: str
+) -> None:
+    empty_tables()
+    body = case("F07-phone")
+    document(body)["user"]["contact_number"] = stored
+    post(body)
+
+    assert (found(operations, asked), found(operations, other)) == (["F07"], [])
+
+
+_LETTERS = st.text(st.sampled_from("abcéñßşπшјअआकखगज़ड़हिीेंःঅআকতোঅক্ষதமிழ்پیراعל한국山田"), min_size=2, max_size=8).filter(
+    lambda text: text[0].isalpha()
+)
+_FORMS = st.sampled_from(["NFC", "NFD", "NFKC", "NFKD"])
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(names=st.lists(_LETTERS, min_size=1, max_size=3), stored=_FORMS, asked=_FORMS, capitals=st.booleans())
+def test_F8_words_of_any_script_and_form_meet(
+    post: Send, operations: Client, names: list[str], stored: Any, asked: Any, capitals: bool
+) -> None:
+    empty_tables()
+    body = case("F08-devanagari")
+    document(body)["delivery_address"]["name"] = unicodedata.normalize(stored, " ".join(names))
+    post(body)
+
+    question = unicodedata.normalize(asked, " ".join(reversed(names)))
+
+    assert found(operations, question.upper() if capitals else question) == ["F08"]
+
+
+@pytest.fixture
+def operations(as_role: Callable[[str], Client]) -> Client:
+    return as_role("Operations")

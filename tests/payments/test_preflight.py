@@ -87,6 +87,7 @@ MATRIX: list[tuple[str, dict[str, Any], dict[str, str]]] = [
     ("1mg says COD, the shop ONLINE", {"payment_method": "COD"}, {"method": F}),
     ("1mg says ONLINE, the shop COD", {"registered_method": "COD"}, {"method": F}),
     ("nobody says how it is paid", {"payment_method": "", "registered_method": ""}, {"method": U}),
+    ("1mg says a word that nobody knows", {"payment_method": "UPI", "registered_method": ""}, {"method": U}),
     # open
     ("1mg has not spoken", {**orders(), "group_order_id": ""}, {"open": U, "ids_agree": U}),
     ("one of two is cancelled", orders(15, 99), {"open": F}),
