@@ -5,6 +5,25 @@ import os
 import signal
 import sys
 
+
+def main() -> None:
+    """Run a command. What is wrong with the environment, or that the database is away, is one sentence."""
+    from django.core.exceptions import ImproperlyConfigured
+    from django.core.management import execute_from_command_line
+    from django.db import InterfaceError, OperationalError
+
+    try:
+        execute_from_command_line(sys.argv)
+    except ImproperlyConfigured as error:
+        sys.exit(f"{error}")
+    except (OperationalError, InterfaceError) as error:
+        from onemg_portal.database_away import is_the_database
+
+        if not is_the_database(error):
+            raise
+        sys.exit(f"The database does not answer, or is busy: {' '.join(str(error).split())}")
+
+
 if __name__ == "__main__":
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "onemg_portal.settings")
     # A web request may hold the database for 4 seconds, a job for a minute, a migration for as long as it takes.
@@ -15,6 +34,4 @@ if __name__ == "__main__":
         signal.signal(signal.SIGINT, signal.SIG_DFL)
     else:
         os.environ.setdefault("STATEMENT_TIMEOUT_MS", "0" if command == "migrate" else "60000")
-    from django.core.management import execute_from_command_line
-
-    execute_from_command_line(sys.argv)
+    main()

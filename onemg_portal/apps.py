@@ -19,7 +19,7 @@ class PortalConfig(AppConfig):
         from django_q import signals
         from django_q.models import Task
 
-        from onemg_portal import files, locks, queue, roles, schedules
+        from onemg_portal import checks, files, locks, queue, roles, schedules  # noqa: F401
 
         files.keep_private()
         pre_save.connect(locks.forget_what_was_typed, sender=AccessAttempt)

@@ -2,15 +2,14 @@
 
 import sys
 
-from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
-from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views import defaults
 
 from onemg_portal import destinations, signed_out
+from onemg_portal.database_away import is_the_database, unavailable
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -51,26 +50,8 @@ def _is_sign_in(request: HttpRequest) -> bool:
 
 def failed(request: HttpRequest) -> HttpResponse:
     """500, or 503 where it was the database that did not answer; the log has the rest."""
-    if _is_the_database(sys.exc_info()[1]):
-        return _unavailable(request)
+    if is_the_database(sys.exc_info()[1]):
+        return unavailable(request)
     if request.path_info.startswith("/api/"):
         return JsonResponse({"detail": "Something failed here. It has been logged."}, status=500)
     return defaults.server_error(request)
-
-
-def _is_the_database(error: BaseException | None) -> bool:
-    """Whether the database was away, busy or full. SQLite gives a missing table the same name; that is our fault."""
-    if not isinstance(error, OperationalError | InterfaceError):
-        return False
-    return getattr(error.__cause__, "sqlite_errorname", "") != "SQLITE_ERROR"
-
-
-def _unavailable(request: HttpRequest) -> HttpResponse:
-    """503, for all who ask: trying again is right, and when."""
-    response: HttpResponse
-    if request.path_info.startswith("/api/"):
-        response = JsonResponse({"detail": "The database does not answer. Please try again."}, status=503)
-    else:
-        response = HttpResponse(render_to_string("503.html"), status=503)
-    response["Retry-After"] = "30"
-    return response

@@ -1,4 +1,4 @@
-"""What a browser may do with our pages, and probes, which come from no browser."""
+"""What a browser may do with our pages, how it came to them, and probes, which come from no browser."""
 
 from collections.abc import Callable
 from typing import Final
@@ -27,6 +27,25 @@ class ProbeMiddleware:
         answer = probe(request)
         answer["Content-Length"] = str(len(answer.content))  # as Django's own middleware below says it
         return answer
+
+
+class SilentProxyMiddleware:
+    """Take for https what a browser sends from an https page of this very host, where a proxy does not say so.
+
+    One that ends TLS and sends no X-Forwarded-Proto is why `SECURE_SSL_REDIRECT` is switched off. To Django its forms
+    come over http from a page of another origin, and are refused. Whoever lies about its own page gains nothing: no
+    other site's page can.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        origin = request.headers.get("Origin", "")
+        encrypted = origin.startswith("https://") and not settings.SECURE_SSL_REDIRECT
+        if encrypted and origin == f"https://{request.get_host()}":
+            request.META["HTTP_X_FORWARDED_PROTO"] = "https"
+        return self.get_response(request)
 
 
 class BrowserPolicyMiddleware:

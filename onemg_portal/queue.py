@@ -11,11 +11,14 @@ import logging
 import pickle
 from typing import Any, Final
 
+from django.db import Error
 from django_q import core_signing
 from django_q.brokers.orm import ORM
 from django_q.conf import Conf
+from django_q.models import OrmQ
 
 from onemg_portal.schedules import SWEEPS
+from onemg_portal.waiting import Absence
 
 log = logging.getLogger(__name__)
 
@@ -26,21 +29,43 @@ _TIMES: Final = {("datetime", "datetime"), ("datetime", "timezone"), ("datetime"
 
 
 class Broker(ORM):  # type: ignore[misc]
-    """django-q2's queue in the database, for our jobs alone."""
+    """django-q2's queue in the database, for our jobs alone. Where the database is away it waits."""
+
+    def __init__(self, list_key: str | None = None) -> None:
+        super().__init__(list_key)
+        self._absence = Absence()
+
+    @staticmethod
+    def get_connection(list_key: str | None = None) -> Any:
+        """The queue's rows. That they can be read is asked when they are: here an error would end a process."""
+        try:
+            return ORM.get_connection(list_key)
+        except Error:
+            return OrmQ.objects.using(Conf.ORM)
 
     def enqueue(self, task: str) -> int | None:
         """Queue a packet; one that is not ours is dropped, and the log says so."""
         return super().enqueue(task) if _is_ours(task) else None
 
     def dequeue(self) -> list[tuple[int, str]]:
-        """The packets that are due; those that are not ours are deleted."""
-        ours = []
-        for key, task in super().dequeue() or []:
-            if _is_ours(task):
-                ours.append((key, task))
-            else:
+        """The packets that are due; those that are not ours are deleted. None while the database is away."""
+        try:
+            due = super().dequeue() or []
+            self._absence.is_over()
+        except Error as error:
+            self._absence.goes_on(error)
+            return []
+        for key, task in due:
+            if not _is_ours(task):
                 self.delete(key)
-        return ours
+        return [(key, task) for key, task in due if _is_ours(task)]
+
+    def delete(self, task_id: int) -> None:
+        """Forget a packet. One that the database keeps is done once more, which is safe for all of our jobs."""
+        try:
+            super().delete(task_id)
+        except Error as error:
+            log.warning("a job that is done stays in the queue: the database is away (%s)", type(error).__name__)
 
 
 def keep_to_the_point(sender: Any, task: dict[str, Any], **kwargs: Any) -> None:

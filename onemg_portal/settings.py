@@ -6,16 +6,15 @@ A wrong value stops the start with a sentence that names the variable and holds 
 import hashlib
 import os
 import re
-from collections.abc import Iterable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import django_stubs_ext
-import environ
 from django.core.exceptions import ImproperlyConfigured
 
-from orders.network import Networks
+from onemg_portal import database, hosts
+from onemg_portal.environment import Environment, load
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -25,42 +24,23 @@ os.umask(0o077)
 # Lets `admin.ModelAdmin[Order]` and its like be written, which the type checker asks for.
 django_stubs_ext.monkeypatch()
 
-env = environ.Env()
 # Real environment variables win over the file. `make serve` names no file: production has the environment alone.
-if _file := os.environ.get("PORTAL_ENV_FILE", str(BASE_DIR / ".env")):
-    environ.Env.read_env(_file)
+env = Environment(os.environ)
+if _file := os.environ.get("PORTAL_ENV_FILE", ".env" if (BASE_DIR / ".env").exists() else ""):
+    load(BASE_DIR / _file)
 
 # --- Django -----------------------------------------------------------------------------------------------------------
 
-SECRET_KEY = env.str("SECRET_KEY", "")
+SECRET_KEY = env.text("SECRET_KEY")
 if len(SECRET_KEY) < 50:
     raise ImproperlyConfigured(
         "SECRET_KEY must be set to 50 random characters or more. `make run` makes a local .env; for a server: "
         "python -c 'import secrets; print(secrets.token_urlsafe(50))'"
     )
 
-# The library reads any word it does not know as "no", which would switch a protection off without a word.
-for _name in ("DEBUG", "SECURE_SSL_REDIRECT"):
-    if os.environ.get(_name, "false").lower() not in (*env.BOOLEAN_TRUE_STRINGS, "false", "off", "no", "n", "0"):
-        raise ImproperlyConfigured(f"{_name} must be true or false.")
-
-
-def _listed(name: str, default: Iterable[str] = ()) -> list[str]:
-    """What a variable names, separated by commas; blanks around them mean nothing."""
-    return [one.strip() for one in env.list(name, default=list(default)) if one.strip()]
-
-
-def _networks(name: str) -> Networks:
-    """The addresses and networks that a variable names."""
-    try:
-        return Networks(_listed(name))
-    except ValueError as error:
-        raise ImproperlyConfigured(f"{name}: {error}.") from None
-
-
-DEBUG = env.bool("DEBUG", False)
-ALLOWED_HOSTS = _listed("ALLOWED_HOSTS", ["127.0.0.1", "localhost"] if DEBUG else [])
-CSRF_TRUSTED_ORIGINS = _listed("CSRF_TRUSTED_ORIGINS")
+DEBUG = env.yes("DEBUG", False)
+ALLOWED_HOSTS = env.each("ALLOWED_HOSTS", ["127.0.0.1", "localhost"] if DEBUG else [], hosts.host)
+CSRF_TRUSTED_ORIGINS = env.each("CSRF_TRUSTED_ORIGINS", [], hosts.origin)
 
 INSTALLED_APPS = [
     "django.contrib.admin",
@@ -90,6 +70,8 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "onemg_portal.middleware.BrowserPolicyMiddleware",
     "onemg_portal.middleware.ProbeMiddleware",  # above whatever looks at the host
+    "onemg_portal.middleware.SilentProxyMiddleware",
+    "onemg_portal.database_away.DatabaseAwayMiddleware",  # around whatever asks the database
     "onemg_portal.sign_ins.SignInMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -170,12 +152,13 @@ AUTH_PASSWORD_VALIDATORS: list[dict[str, Any]] = [
 
 # --- Security ---------------------------------------------------------------------------------------------------------
 
-SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", not DEBUG)
+SECURE_SSL_REDIRECT = env.yes("SECURE_SSL_REDIRECT", not DEBUG)
 SECURE_REDIRECT_EXEMPT = [r"^(healthz|readyz)$"]  # a probe from the machine itself speaks plain http
 SECURE_HSTS_SECONDS = 0 if DEBUG else 31_536_000
 SECURE_HSTS_INCLUDE_SUBDOMAINS = True
 SECURE_HSTS_PRELOAD = True
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not DEBUG
+SESSION_ENGINE = "onemg_portal.sessions"
 SESSION_COOKIE_AGE = 12 * 60 * 60
 CSRF_FAILURE_VIEW = "onemg_portal.errors.not_from_this_session"
 X_FRAME_OPTIONS = "DENY"
@@ -190,69 +173,50 @@ SECURE_CSP = {
     "frame-ancestors": ["'none'"],
 }
 # Only these addresses may say X-Forwarded-For and X-Forwarded-Proto; from anybody else both are dropped (wsgi.py).
-TRUSTED_PROXIES = _networks("TRUSTED_PROXIES")
+TRUSTED_PROXIES = env.networks("TRUSTED_PROXIES")
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 
 # --- Database ---------------------------------------------------------------------------------------------------------
 
-try:
-    _database: dict[str, Any] = env.db_url("DATABASE_URL", default=f"sqlite:///{BASE_DIR}/var/portal.sqlite3")
-except Exception:  # noqa: BLE001 - whatever the parser makes of it (it quotes passwords), one sentence must do
-    raise ImproperlyConfigured("DATABASE_URL cannot be read as postgres://… or sqlite:///….") from None
-
-if _database.get("ENGINE") == "django.db.backends.sqlite3":
-    if _database["NAME"] and _database["NAME"] != ":memory:":
-        _database["NAME"] = str(BASE_DIR / _database["NAME"])
-        Path(_database["NAME"]).parent.mkdir(parents=True, exist_ok=True)
-    # With Django's defaults a third of concurrent webhooks fail with "database is locked".
-    _database["OPTIONS"] = {
-        "transaction_mode": "IMMEDIATE",
-        "timeout": 20,
-        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
-    }
-elif _database.get("ENGINE") == "django.db.backends.postgresql":
-    _database["ENGINE"] = "onemg_portal.postgresql"  # Django's, with an end to waiting for a server that is silent
-    _database["CONN_MAX_AGE"] = 60
-    _database["CONN_HEALTH_CHECKS"] = True
-    if not env.str("STATEMENT_TIMEOUT_MS", "4000").isdigit():
-        raise ImproperlyConfigured("STATEMENT_TIMEOUT_MS must be a number of milliseconds.")
-    _statement_ms = env.int("STATEMENT_TIMEOUT_MS", 4000)
-    _limits = {
-        "lock_timeout": 2000,
-        "statement_timeout": _statement_ms,
-        # A migration, which has no limit, may also think for long between two statements.
-        "idle_in_transaction_session_timeout": 10_000 if _statement_ms else 0,
-        "synchronous_commit": "on",
-    }
-    _database["OPTIONS"] = {
-        **_database.get("OPTIONS", {}),
-        "connect_timeout": 3,
+_statement_ms = env.number("STATEMENT_TIMEOUT_MS", 4000, most=2**31 - 1, what="a number of milliseconds")
+#: What each connection to PostgreSQL sets; the first three in milliseconds.
+_limits = {
+    "lock_timeout": 2000,
+    "statement_timeout": _statement_ms,
+    # A migration, which has no limit, may also think for long between two statements.
+    "idle_in_transaction_session_timeout": 10_000 if _statement_ms else 0,
+    "synchronous_commit": "on",
+}
+_database = env.parsed(
+    "DATABASE_URL", "sqlite:///var/portal.sqlite3", lambda url: database.read(url, BASE_DIR, _limits)
+)
+if _database["ENGINE"] == "onemg_portal.postgresql":
+    _database["OPTIONS"] |= {
         "answer_within": _statement_ms / 1000 + 0.25 if _statement_ms else None,
         "prepare_threshold": 1_000_000,  # nothing by itself, only what asks to be: the receiver's few statements
-        "options": " ".join(f"-c {name}={value}" for name, value in _limits.items()),
     }
-else:
-    raise ImproperlyConfigured("DATABASE_URL must begin with postgres:// or sqlite:///.")
 DATABASES = {"default": _database}
 
 # --- The portal -------------------------------------------------------------------------------------------------------
 
-PORTAL_ENVIRONMENT = env.str("PORTAL_ENVIRONMENT", "sandbox")
-if PORTAL_ENVIRONMENT not in ("sandbox", "test", "live"):
-    raise ImproperlyConfigured("PORTAL_ENVIRONMENT must be sandbox, test or live.")
+PORTAL_ENVIRONMENT = env.one_of("PORTAL_ENVIRONMENT", "sandbox", ("sandbox", "test", "live"), "sandbox, test or live")
 
 # --- 1mg: what it sends us --------------------------------------------------------------------------------------------
 
-_tokens = _listed("ONEMG_WEBHOOK_TOKENS")
+_tokens = env.listed("ONEMG_WEBHOOK_TOKENS")
 if any(len(token) < 16 for token in _tokens):
     raise ImproperlyConfigured("ONEMG_WEBHOOK_TOKENS: a token of fewer than 16 characters can be guessed.")
+if not all(re.fullmatch("[\x21-\x7e]+", token) for token in _tokens):
+    raise ImproperlyConfigured("ONEMG_WEBHOOK_TOKENS: a token has no blanks, and the word Token is no part of it.")
 if PORTAL_ENVIRONMENT == "live" and not _tokens:
     raise ImproperlyConfigured("ONEMG_WEBHOOK_TOKENS must name a token when PORTAL_ENVIRONMENT is live.")
 #: SHA-256 of each token that is valid now; the tokens themselves are not kept.
 ONEMG_WEBHOOK_TOKEN_DIGESTS = [hashlib.sha256(token.encode()).hexdigest() for token in _tokens]
-ONEMG_WEBHOOK_HEADER = env.str("ONEMG_WEBHOOK_HEADER", "Authorization")
+ONEMG_WEBHOOK_HEADER = env.text("ONEMG_WEBHOOK_HEADER", "Authorization")
+if not re.fullmatch("[A-Za-z0-9-]+", ONEMG_WEBHOOK_HEADER):
+    raise ImproperlyConfigured("ONEMG_WEBHOOK_HEADER must be the name of a header, of letters, digits and -.")
 #: Addresses that may post updates at all; empty: any.
-ONEMG_WEBHOOK_ALLOWED_ADDRESSES = _networks("ONEMG_WEBHOOK_ALLOWED_ADDRESSES")
+ONEMG_WEBHOOK_ALLOWED_ADDRESSES = env.networks("ONEMG_WEBHOOK_ALLOWED_ADDRESSES")
 #: The published bodies have 2 to 4 KB.
 ONEMG_WEBHOOK_MAX_BYTES = 1_000_000
 #: How often a web process looks for a delivery that a crash left pending.
@@ -262,8 +226,7 @@ ONEMG_WEBHOOK_WRONG_TOKENS_A_MINUTE = 20
 
 # --- 1mg and Nimbbl: where we may call them ---------------------------------------------------------------------------
 
-# Secrets are read past django-environ, which takes a value that begins with $ for the name of another variable and
-# quotes it when there is none. Whether all of it fits together, payments/checks.py says at the start.
+# Whether all of it fits together, payments/checks.py says at the start.
 
 _PARTNER_HOSTS = {
     "live": ["api.1mg.com", "api.nimbbl.tech"],
@@ -271,31 +234,31 @@ _PARTNER_HOSTS = {
     "sandbox": [],
 }
 #: "host" (port 443) or "host:port" of everybody we may call at all.
-PARTNER_ALLOWED_HOSTS = [host.lower() for host in _listed("PARTNER_ALLOWED_HOSTS", _PARTNER_HOSTS[PORTAL_ENVIRONMENT])]
+PARTNER_ALLOWED_HOSTS = env.each("PARTNER_ALLOWED_HOSTS", _PARTNER_HOSTS[PORTAL_ENVIRONMENT], hosts.partner)
 
 # --- 1mg: confirming orders -------------------------------------------------------------------------------------------
 
-ONEMG_BASE_URL = env.str("ONEMG_BASE_URL", "").strip().rstrip("/")
-ONEMG_MERCHANT_ID = env.str("ONEMG_MERCHANT_ID", "").strip()
+ONEMG_BASE_URL = env.text("ONEMG_BASE_URL").rstrip("/")
+ONEMG_MERCHANT_ID = env.text("ONEMG_MERCHANT_ID")
 #: The same for all merchants, as 1mg publishes it.
-ONEMG_ACCESS_KEY = os.environ.get("ONEMG_ACCESS_KEY", "1mg_client_access_key").strip()
+ONEMG_ACCESS_KEY = env.text("ONEMG_ACCESS_KEY", "1mg_client_access_key")
 #: PEM, PKCS#1 or PKCS#8; on one line with \n in place of its line breaks where a line is all there is.
-ONEMG_PRIVATE_KEY = os.environ.get("ONEMG_PRIVATE_KEY", "").strip().replace("\\n", "\n")
+ONEMG_PRIVATE_KEY = env.text("ONEMG_PRIVATE_KEY").replace("\\n", "\n")
 #: The same in a file, a path being relative to the portal's directory.
-ONEMG_PRIVATE_KEY_FILE = os.environ.get("ONEMG_PRIVATE_KEY_FILE", "").strip()
+ONEMG_PRIVATE_KEY_FILE = env.text("ONEMG_PRIVATE_KEY_FILE")
 #: Instead of a key: one token for all calls.
-ONEMG_BEARER_TOKEN = os.environ.get("ONEMG_BEARER_TOKEN", "").strip()
+ONEMG_BEARER_TOKEN = env.text("ONEMG_BEARER_TOKEN")
 ONEMG_CONFIGURED = bool(
     ONEMG_BASE_URL and ONEMG_MERCHANT_ID and (ONEMG_PRIVATE_KEY or ONEMG_PRIVATE_KEY_FILE or ONEMG_BEARER_TOKEN)
 )
 
 # --- Nimbbl: updating orders ------------------------------------------------------------------------------------------
 
-NIMBBL_BASE_URL = env.str("NIMBBL_BASE_URL", "").strip().rstrip("/")
-NIMBBL_ACCESS_KEY = os.environ.get("NIMBBL_ACCESS_KEY", "").strip()
-NIMBBL_ACCESS_SECRET = os.environ.get("NIMBBL_ACCESS_SECRET", "").strip()
+NIMBBL_BASE_URL = env.text("NIMBBL_BASE_URL").rstrip("/")
+NIMBBL_ACCESS_KEY = env.text("NIMBBL_ACCESS_KEY")
+NIMBBL_ACCESS_SECRET = env.text("NIMBBL_ACCESS_SECRET")
 #: Method and path. Nimbbl's newer pages say PATCH /api/v3/order.
-NIMBBL_UPDATE_ORDER = env.str("NIMBBL_UPDATE_ORDER", "PATCH /api/v3/update-order").strip()
+NIMBBL_UPDATE_ORDER = env.text("NIMBBL_UPDATE_ORDER", "PATCH /api/v3/update-order")
 NIMBBL_CONFIGURED = bool(NIMBBL_BASE_URL and NIMBBL_ACCESS_KEY and NIMBBL_ACCESS_SECRET)
 
 #: Where `payments.partners.http` may send to. In a sandbox the partners are played here, on ports of the day.

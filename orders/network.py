@@ -55,6 +55,8 @@ def _parsed(text: str) -> Address | None:
 
 def _network(text: str) -> ipaddress.IPv4Network | ipaddress.IPv6Network:
     try:
-        return ipaddress.ip_network(text, strict=False)
+        found = ipaddress.ip_network(text.replace("[", "").replace("]", ""), strict=False)
     except ValueError:
         raise ValueError(f"{text} is neither an address nor a network such as 10.0.0.0/8") from None
+    mapped = found.network_address.ipv4_mapped if isinstance(found, ipaddress.IPv6Network) else None
+    return ipaddress.ip_network((mapped, found.prefixlen - 96)) if mapped and found.prefixlen >= 96 else found

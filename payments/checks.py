@@ -29,6 +29,7 @@ UPDATE_ORDER: Final = re.compile(r"(PATCH|PUT|POST) (?!.*(\.\.|//))/[A-Za-z0-9_.
 #: Partner -> the variable of its base URL.
 BASE_URLS: Final = {"1mg": "ONEMG_BASE_URL", "Nimbbl": "NIMBBL_BASE_URL"}
 KEY_FORMS: Final = ("ONEMG_PRIVATE_KEY", "ONEMG_PRIVATE_KEY_FILE", "ONEMG_BEARER_TOKEN")
+_SENT_AS_THEY_ARE: Final = ("ONEMG_ACCESS_KEY", "NIMBBL_ACCESS_KEY", "NIMBBL_ACCESS_SECRET")
 _SMALLEST_KEY: Final = 2048  # bits; RS256 asks for no less
 
 
@@ -56,10 +57,11 @@ def names(partner: str) -> tuple[str, ...]:
 def _complete() -> Iterator[CheckMessage]:
     for partner in BASE_URLS:
         lacks = missing(partner)
-        if lacks and any(getattr(settings, name) for name in names(partner)):
+        given = [name for name in names(partner) if getattr(settings, name)]
+        if lacks and given:
             yield Error(
                 f"{partner} is configured in part: {', '.join(lacks)} is missing.",
-                hint="Set it, or none of this partner's variables.",
+                hint=f"Set it, or none of this partner's variables: {', '.join(given)} is set.",
                 id="payments.E001",
             )
         elif lacks and settings.PORTAL_ENVIRONMENT == "live":
@@ -86,6 +88,9 @@ def _credential() -> Iterator[CheckMessage]:
                 hint="It must be the RSA private key that 1mg gave you, as PEM.",
                 id="payments.E003",
             )
+    for name in _SENT_AS_THEY_ARE:
+        if getattr(settings, name) and not re.fullmatch(r"[\x21-\x7e]+", getattr(settings, name)):
+            yield Error(f"{name}: a key has no blanks.", hint="Give the key alone.", id="payments.E003")
     try:
         if settings.ONEMG_MERCHANT_ID:
             segment(settings.ONEMG_MERCHANT_ID)

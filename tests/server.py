@@ -160,13 +160,16 @@ def serving(database_url: str, log: Path, *, workers: int = 2, **more: str) -> I
         server.stop()
 
 
-def start(database_url: str, log: Path, *, workers: int = 2, port: int | None = None, **more: str) -> Server:
-    """Start it and wait until `/healthz` answers."""
+def start(
+    database_url: str, log: Path, *, workers: int = 2, port: int | None = None, root: Path = ROOT, **more: str
+) -> Server:
+    """Start it, from the checkout at `root`, and wait until `/healthz` answers."""
     port = port or free_port()
-    env = environment(database_url, PORT=str(port), HOST="127.0.0.1", WEB_WORKERS=str(workers), **more)
+    ours = {"PORT": str(port), "HOST": "127.0.0.1", "WEB_WORKERS": str(workers)}
+    env = environment(database_url, **(ours | more))
     with log.open("ab") as out:
         process = subprocess.Popen(
-            [sys.executable, "manage.py", "serve"], cwd=ROOT, env=env, stdout=out, stderr=out, start_new_session=True
+            [sys.executable, "manage.py", "serve"], cwd=root, env=env, stdout=out, stderr=out, start_new_session=True
         )
     server = Server(process, port, log)
     end = time.monotonic() + 2 * PATIENCE

@@ -79,20 +79,21 @@ def read(text: str) -> list[Line]:
     """The lines of a file with a header, separated by commas or semicolons. Raises `FileProblem`."""
     if len(text.encode("utf-8", "replace")) > MAX_BYTES:
         raise FileProblem(_("The file has more than %(kb)s KB.") % {"kb": MAX_BYTES // 1024})
-    head = text.partition("\n")[0]
+    text = text.removeprefix("\ufeff")
+    head = text.lstrip().partition("\n")[0]
     separator = ";" if head.count(";") > head.count(",") else ","
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
     try:
-        names = _header(next(reader, []))
         rows = [(reader.line_num, row) for row in reader if any(cell.strip() for cell in row)]
     except csv.Error as error:
         words = {"line": reader.line_num, "error": error}
         raise FileProblem(_("Line %(line)s cannot be read: %(error)s.") % words) from None
-    if not rows:
+    names = _header(rows[0][1] if rows else [])
+    if len(rows) < 2:
         raise FileProblem(_("There is no line below the header."))
-    if len(rows) > MAX_LINES:
+    if len(rows) > MAX_LINES + 1:
         raise FileProblem(_("The file has more than %(lines)s lines. Split it.") % {"lines": MAX_LINES})
-    return list(_once_each(_line(number, names, row) for number, row in rows))
+    return list(_once_each(_line(number, names, row) for number, row in rows[1:]))
 
 
 def run(lines: Iterable[Line], *, by: Actor, keep: bool) -> list[Result]:
@@ -114,11 +115,16 @@ def _register(line: Line, by: Actor, keep: bool) -> Result:
 
 
 def _header(cells: list[str]) -> list[str]:
+    """The names of the columns; those at the end that have none are no columns. Raises `FileProblem`."""
     names = [cell.strip().lower() for cell in cells]
+    while names and not names[-1]:
+        names.pop()
     if missing := [name for name in REQUIRED if name not in names]:
         raise FileProblem(
             _("The first line must name the columns; missing: %(names)s.") % {"names": ", ".join(missing)}
         )
+    if "" in names:
+        raise FileProblem(_("Column %(place)s of the first line has no name.") % {"place": names.index("") + 1})
     if unknown := [name[:64] for name in names if name not in COLUMNS]:
         raise FileProblem(_("There is no such column: %(names)s.") % {"names": ", ".join(unknown[:10])})
     if len(set(names)) < len(names):
@@ -128,16 +134,27 @@ def _header(cells: list[str]) -> list[str]:
 
 def _line(number: int, names: list[str], row: list[str]) -> Line:
     cells = {name: cell.strip()[:MAX_CELL] for name, cell in zip(names, row, strict=False)}
-    if len(row) != len(names):
-        words = {"found": len(row), "wanted": len(names)}
-        return Line(number, cells, problem=_("%(found)s cells instead of %(wanted)s.") % words)
-    if long := [name for name, cell in zip(names, row, strict=True) if len(cell.strip()) > MAX_CELL]:
+    if problem := _wrong_length(names, row):
+        return Line(number, cells, problem=problem)
+    if long := [name for name, cell in zip(names, row, strict=False) if len(cell.strip()) > MAX_CELL]:
         said = _("%(name)s: more than %(most)s letters.") % {"name": ", ".join(long), "most": MAX_CELL}
         return Line(number, cells, problem=said)
     form = RegistrationForm(cells)
     if not form.is_valid():
         return Line(number, cells, problem=form.problems())
     return Line(number, cells, form.said())
+
+
+def _wrong_length(names: list[str], row: list[str]) -> str:
+    """What is wrong with how many cells a line has; empty ones at its end, that no column is above, are none."""
+    words = {"found": len(row), "wanted": len(names)}
+    if len(row) < len(names):
+        return _("%(found)s cells instead of %(wanted)s.") % words
+    unnamed = [place for place, cell in enumerate(row, start=1) if place > len(names) and cell.strip()]
+    if not unnamed:
+        return ""
+    said = _("%(found)s cells instead of %(wanted)s. Column %(place)s has a value and no name.")
+    return said % {**words, "place": unnamed[0]}
 
 
 def _once_each(lines: Iterable[Line]) -> Iterator[Line]:

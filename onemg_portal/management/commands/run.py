@@ -14,6 +14,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
 from onemg_portal import first_env, stopping
+from onemg_portal.environment import Environment
 from onemg_portal.management.commands.sandbox import add_play_arguments, play_arguments
 from onemg_portal.sandbox import keys, processes, staff
 from onemg_portal.sandbox.processes import Part
@@ -31,7 +32,8 @@ class Command(BaseCommand):
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--port", type=int, default=os.environ.get("PORT", "8000"), help="$PORT, or 8000")
+        port = Environment(os.environ).number("PORT", 8000, most=65535)
+        parser.add_argument("--port", type=int, default=port, help="$PORT, or 8000")
         add_play_arguments(parser)
 
     def handle(self, *args: Any, **options: Any) -> None:

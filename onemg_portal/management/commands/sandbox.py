@@ -14,6 +14,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.urls import reverse
 
+from onemg_portal.environment import Environment
 from onemg_portal.sandbox import keys
 from onemg_portal.sandbox.day import stories
 from onemg_portal.sandbox.day.documents import MINUTE
@@ -147,8 +148,8 @@ def _whole_day(seed: int, options: dict[str, Any]) -> list[Story]:
 
 def _token() -> str:
     """The first token in clear; the settings keep only hashes."""
-    tokens = [token.strip() for token in os.environ.get("ONEMG_WEBHOOK_TOKENS", "").split(",")]
-    if not tokens[0]:
+    tokens = Environment(os.environ).listed("ONEMG_WEBHOOK_TOKENS")
+    if not tokens:
         raise CommandError("ONEMG_WEBHOOK_TOKENS names no token that 1mg could be played with.")
     return tokens[0]
 

@@ -3,8 +3,6 @@
 import fcntl
 import hashlib
 import os
-import socket
-import sys
 from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
@@ -15,9 +13,9 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connections
 
-from onemg_portal import stopping
+from onemg_portal import listening, stopping
+from onemg_portal.environment import Environment
 from onemg_portal.supervisor import Supervisor
-from onemg_portal.worker import BACKLOG
 
 
 class Command(BaseCommand):
@@ -25,48 +23,34 @@ class Command(BaseCommand):
     requires_system_checks = ["__all__"]
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--host", default=os.environ.get("HOST", "0.0.0.0"))  # noqa: S104 - a server's job
-        parser.add_argument("--port", type=int, default=os.environ.get("PORT", "8000"))
-        parser.add_argument("--workers", type=int, default=os.environ.get("WEB_WORKERS", "2"), help="processes")
-        parser.add_argument("--threads", type=int, default=os.environ.get("WEB_THREADS", "8"), help="threads a process")
+        env = Environment(os.environ)
+        host = env.parsed("HOST", "0.0.0.0", listening.address)  # noqa: S104 - a server's job
+        port = env.number("PORT", 8000, most=65535)
+        workers = env.number("WEB_WORKERS", 2, least=1, most=256)
+        threads = env.number("WEB_THREADS", 8, least=1, most=1024)
+        parser.add_argument("--host", type=listening.address, default=host)
+        parser.add_argument("--port", type=int, default=port)
+        parser.add_argument("--workers", type=int, default=workers, help="processes")
+        parser.add_argument("--threads", type=int, default=threads, help="threads a process")
 
     def handle(self, *args: Any, **options: Any) -> None:
         if min(options["workers"], options["threads"]) < 1:
             raise CommandError("WEB_WORKERS and WEB_THREADS must be 1 or more.")
         call_command("check", databases=["default"], fail_level="ERROR")
+        if settings.DATABASES["default"]["NAME"] == ":memory:":
+            raise CommandError("DATABASE_URL must name a file: in memory each thread would have a database of its own.")
         _collect_static_files()
         os.environ.setdefault("DJANGO_SETTINGS_MODULE", "onemg_portal.settings")
         connections.close_all()
-        listeners = _listeners(options["host"], options["port"], options["workers"])
-        self.stdout.write(f"Serving on http://{options['host']}:{options['port']}")
+        host, port = options["host"], options["port"]
+        try:
+            listeners = listening.listeners(host, port, options["workers"])
+        except (OSError, OverflowError, ValueError) as error:
+            raise CommandError(f"Cannot serve on HOST {host}, PORT {port}: {error}.") from error
+        self.stdout.write(f"Serving on http://{f'[{host}]' if ':' in host else host}:{port}")
         self.stdout.flush()
         Supervisor(listeners, options["threads"]).run()
         stopping.leave()
-
-
-def _listeners(host: str, port: int, many: int) -> list[socket.socket]:
-    """As many sockets that take connections there; Linux spreads the callers among them evenly.
-
-    Of one socket for all, whichever worker wakes first takes a whole burst of callers.
-    """
-    try:
-        first = _listener(host, port)  # fails where another server listens, as one that is to be shared would not
-        if sys.platform != "linux":
-            return [first] * many
-        with first:
-            port = first.getsockname()[1]
-        return [_listener(host, port, shared=True) for _ in range(many)]
-    except (OSError, OverflowError) as error:
-        raise CommandError(f"Cannot serve on {host}, port {port}: {error}.") from error
-
-
-def _listener(host: str, port: int, *, shared: bool = False) -> socket.socket:
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listener = socket.create_server(
-        (host, port), family=family, backlog=BACKLOG, reuse_port=shared, dualstack_ipv6=host == "::"
-    )
-    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # its connections inherit it
-    return listener
 
 
 def _collect_static_files() -> None:

@@ -11,12 +11,12 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django_q import cluster
 
-from onemg_portal import stopping
+from onemg_portal import stopping, waiting
 
 log = logging.getLogger(__name__)
 
 LOOK_SECONDS = 0.5
-#: Between one that has ended and the next, which may not be able to start either: the database may be away.
+#: Between one that has ended and the next, which may not be able to start either.
 PAUSE_SECONDS = 2.0
 
 
@@ -50,12 +50,15 @@ class Sentinel(cluster.Sentinel):  # type: ignore[misc]
 
 
 class Command(BaseCommand):
-    help = "Finish what a crash left pending, and do what is scheduled, until stopped. Starts anew when it is hurt."
+    help = (
+        "Finish what a crash left pending, and do what is scheduled, until stopped. Starts anew when it is hurt, and "
+        "waits where the database is away."
+    )
 
     def handle(self, *args: Any, **options: Any) -> None:
         cluster.Sentinel = Sentinel
         os.register_at_fork(after_in_child=functools.partial(stopping.end_with_parent, signal.SIGKILL))
-        while not _worked_until_asked():
+        while waiting.for_the_queue(stopping.Request()) and not _worked_until_asked():
             log.error("the background worker has lost a process or could not start; starting another")
             time.sleep(PAUSE_SECONDS)
 
