@@ -89,7 +89,7 @@ def test_other_words_are_shown_beside_what_stands(browser: Client) -> None:
         ({"payment_method": "CARD"}, "Say COD or ONLINE."),
         ({"payable_amount": ""}, "ONLINE needs it."),
         ({"payable_amount": "652.365"}, "An amount has at most two decimals."),
-        ({"payable_amount": "1,000"}, "Say an amount in rupees, for example 652.36."),
+        ({"payable_amount": "1,00"}, "Say an amount in rupees, for example 652.36."),
         ({"payable_amount": "9" * 41}, "at most 40 characters"),
         ({"merchant_order_id": "M\0"}, "Null characters are not allowed."),
     ],
@@ -216,7 +216,7 @@ def test_what_changed_since_the_dry_run_is_a_conflict_not_an_overwriting(browser
     page = unescape(confirm(browser, dry))
 
     assert rows(page) == ["Conflict"]
-    assert "payable_amount: 1.00 ≠ 652.36" in page
+    assert "payable_amount: ₹1.00 ≠ ₹652.36" in page
 
 
 SHAPES = {
