@@ -698,7 +698,7 @@ def test_D21_status_180_is_for_cod(post: Send, mode: str | None, flags: list[str
     body = order_update(status_id=180)
     entry_of(body)["payment_summary"]["mode"] = mode
 
-    delivery = delivered(post, body, "PENDING" if "word_unknown" in flags else "SUCCESS")
+    delivery = delivered(post, body, status="PENDING" if "word_unknown" in flags else "SUCCESS")
 
     assert (order().mode, flags_of(delivery)) == (mode or "", flags)
 
