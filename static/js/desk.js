@@ -23,6 +23,15 @@ setInterval(() => {
   if (live && !document.hidden && !live.contains(document.activeElement)) window.htmx?.trigger(live, "news");
 }, 5000);
 
+// The way back to a list leads to it as one left it, filtered and paged; kept in this tab alone.
+if (document.querySelector("[data-list]")) sessionStorage.setItem(`list ${location.pathname}`, location.search);
+for (const press of ["click", "auxclick"]) {
+  document.addEventListener(press, (event) => {
+    const link = event.target.closest("a[data-to-list]");
+    if (link) link.search = sessionStorage.getItem(`list ${link.pathname}`) ?? "";
+  }, true);
+}
+
 // A form that acts is sent once: its button keeps its place and says what it is doing.
 document.addEventListener("submit", (event) => {
   const form = event.target.closest("[data-once]");

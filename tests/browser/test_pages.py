@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -173,3 +174,26 @@ def test_the_scripts_of_a_page_weigh_at_most_25_kb(signed_in: Any, published: No
     weight = sum(len(gzip.compress(page.request.get(url).body())) for url in urls)
 
     assert weight <= 25_000
+
+
+@pytest.mark.parametrize(
+    ("address", "back"),
+    [
+        ("/orders/?stage=ship&city=Bengaluru", "All orders"),
+        ("/deliveries/?outcome=applied", "All deliveries"),
+        ("/orders/", "All orders"),
+    ],
+)
+def test_case_F24_the_way_back_leads_to_the_list_one_came_from(
+    signed_in: Any, published: None, address: str, back: str
+) -> None:
+    page = signed_in("Operations")
+    page.goto(address)
+    page.click("a.go >> nth=0")
+    page.wait_for_selector(f"text={back}")
+    page.reload()
+
+    page.click(f"text={back}")
+
+    expect(page).to_have_url(re.compile(re.escape(address) + "$"))
+    assert page.complaints == []
