@@ -8,6 +8,8 @@ from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
+from webhooks.strict_json import PROBLEMS
+
 if TYPE_CHECKING:
     from datetime import datetime
 
@@ -146,6 +148,11 @@ class Delivery(models.Model):
 
     def __str__(self) -> str:
         return f"#{self.pk}"
+
+    @property
+    def problem_in_words(self) -> str:
+        """What was wrong with bytes that are refused; of others the codes of what was."""
+        return PROBLEMS.get(self.problem, self.problem)
 
     @property
     def answer_given(self) -> dict[str, str] | None:

@@ -47,7 +47,7 @@ def delivery_list(request: HttpRequest) -> HttpResponse:
             "outcomes": Outcome,
             "set_aside": Delivery.objects.set_aside()[:1000].count(),
             "rejected": [] if further else RejectedAttempt.objects.all()[:10],
-            "refused": [] if further else refused.groups(timezone.now()),
+            "refused": [] if request.GET else refused.groups(timezone.now()),
         },
     )
 
