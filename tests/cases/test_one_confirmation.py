@@ -139,7 +139,7 @@ def test_F4_a_person_settles_which_and_that_one_is_confirmed_once(
 
     assert codes == [409, 302, 409]
     assert confirmed() == [("M1", "succeeded")]
-    assert "belongs to M1, not to m1: The invoice says so" in text(browser.get("/orders/m1/"))
+    assert "belongs to M1, not to m1: “The invoice says so”" in text(browser.get("/orders/m1/"))
 
 
 def test_A2_what_was_settled_does_not_cover_another_order_that_they_share_later(

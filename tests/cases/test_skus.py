@@ -52,7 +52,7 @@ def test_F11_a_sku_that_is_listed_twice_is_two_lines(post: Send) -> None:
 def test_F11_the_page_shows_both_lines(post: Send, as_role: Callable[[str], Client]) -> None:
     post(case("F11-sku-twice"))
 
-    words = page(as_role("Viewer"), "/orders/F11/")
+    words = page(as_role("Operations"), "/orders/F11/")
 
     assert words.count("Tablet A") == 2
     assert "2 10.00 9.00" in words

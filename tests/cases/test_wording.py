@@ -72,7 +72,7 @@ def test_F24_a_file_takes_both(as_role: AsRole) -> None:
     file.name = "purchases.csv"
     shown = browser.post("/register/csv/", {"file": file})
 
-    browser.post("/register/csv/", {"content": shown.context["content"]})
+    browser.post("/register/csv/", {"content": shown.context["content"], "sure": "1"})
 
     kept = OrderGroup.objects.order_by("pk").values_list("pk", "registered_method", "payable_amount")
     assert list(kept) == [("M1", "ONLINE", LAKH), ("M2", "COD", None)]

@@ -159,7 +159,7 @@ def test_O2_O3_a_person_settles_it_with_a_reason(
 
     doubtful.refresh_from_db()
     assert (doubtful.state, doubtful.settled_by, stands(doubtful.group)) == (state, SettledBy.PERSON, stands_now)
-    assert last_line().endswith("says asha: Ravi of 1mg told me.")
+    assert last_line().endswith("says asha: “Ravi of 1mg told me.”")
     with pytest.raises(CannotDo, match="not in doubt"):
         services.settle(doubtful, worked=not worked, why="No, he did not.", by=asha)
 
