@@ -9,12 +9,15 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect, sync_playwright
 
+from tests import plugin
 from tests.browser import hard_portal
 from tests.payments.conftest import key_pair as key_pair  # noqa: PLC0414 - fixtures of the tests of acting
 from tests.payments.conftest import partners as partners  # noqa: PLC0414
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 PASSWORD = "a long pass phrase"
+#: How a page is drawn does not depend on the database, and drawing all of them takes a minute.
+drawn_once = pytest.mark.skipif(plugin.WANTED != "sqlite", reason="drawn on SQLite alone")
 expect.set_options(timeout=30_000)  # a press starts the next page, it does not wait for it: what is read is waited for
 
 

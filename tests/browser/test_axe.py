@@ -10,9 +10,10 @@ from typing import Any
 
 import pytest
 
+from tests.browser.conftest import drawn_once
 from tests.browser.every_page import some_of_each_kind
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), drawn_once]
 AXE = (files("axe_playwright_python") / "axe.min.js").read_text()
 #: WCAG 2.2 AA, and what axe calls good practice; what it has switched off by itself is asked for by name.
 ALL = {

@@ -13,10 +13,11 @@ from playwright.sync_api import expect
 
 from tests import addresses
 from tests.browser import hard_portal
+from tests.browser.conftest import drawn_once
 from tests.browser.every_page import every_page
 from tests.browser.hard_portal import LONG_ID
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), drawn_once]
 #: Phones; 683 is 1366 at 200 %; usual screens; and where two columns, a list of rows, and the wide rail are narrowest.
 WIDTHS = (320, 390, 683, 1001, 1024, 1190, 1351, 1366)
 SIGHT = (Path(__file__).parent / "sight.js").read_text()

@@ -9,10 +9,11 @@ from typing import Any
 import pypdf
 import pytest
 
+from tests.browser.conftest import drawn_once
 from tests.conftest import order_update, payload
 from webhooks.models import Delivery
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), drawn_once]
 #: Words of the frame and of what is pressed.
 PRESSED = (
     "SANDBOX",
