@@ -9,6 +9,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
@@ -169,3 +170,13 @@ def test_F15_control_of_what_was_read_in_full_the_page_says_nothing(post: Send, 
 
     (delivery,) = Delivery.objects.all()
     assert "What could not be read" not in page(as_role("Viewer"), f"/deliveries/{delivery.pk}/")
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite reads the column")
+def test_F15_postgresql_lists_them_from_an_index() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+
+    plan = Delivery.objects.answered_pending().order_by("-pk")[:50].explain()
+
+    assert "delivery_answered_pending" in plan
