@@ -399,6 +399,18 @@ def test_F20_a_database_in_memory_cannot_be_served() -> None:
     assert (done.returncode, done.stderr.splitlines()[-1][:33]) == (1, "CommandError: DATABASE_URL must n")
 
 
+def test_F20_nothing_is_served_for_no_host() -> None:
+    done = server.manage("sqlite:///:memory:", "serve", PORT="0", DEBUG="false", ALLOWED_HOSTS=" , ")
+
+    assert (done.returncode, done.stderr.splitlines()[-1][:35]) == (1, "CommandError: ALLOWED_HOSTS names n")
+
+
+def test_F20_control_what_serves_nobody_needs_no_host() -> None:
+    done = server.manage("sqlite:///:memory:", "makemigrations", "--check", DEBUG="false", ALLOWED_HOSTS="")
+
+    assert done.returncode == 0, done.stderr
+
+
 def test_F20_control_the_settings_alone_end_with_a_traceback() -> None:
     """It is `manage.py` that makes one sentence of it."""
     done = subprocess.run(

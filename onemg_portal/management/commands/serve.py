@@ -13,7 +13,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connections
 
-from onemg_portal import listening, stopping
+from onemg_portal import checks, listening, stopping
 from onemg_portal.environment import Environment
 from onemg_portal.supervisor import Supervisor
 
@@ -37,6 +37,8 @@ class Command(BaseCommand):
         if min(options["workers"], options["threads"]) < 1:
             raise CommandError("WEB_WORKERS and WEB_THREADS must be 1 or more.")
         call_command("check", databases=["default"], fail_level="ERROR")
+        for problem in checks.hosts():
+            raise CommandError(f"{problem.msg} {problem.hint}")
         if settings.DATABASES["default"]["NAME"] == ":memory:":
             raise CommandError("DATABASE_URL must name a file: in memory each thread would have a database of its own.")
         _collect_static_files()
