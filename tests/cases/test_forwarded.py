@@ -45,12 +45,13 @@ def sign_in(forwarded: str, remote: str = "127.0.0.1", name: str = "nobody") -> 
     form = {"username": name, "password": "wrong", "csrfmiddlewaretoken": CSRF}
     request = RequestFactory(headers={"Cookie": f"csrftoken={CSRF}"}).post("/login/", form)
     environ = request.environ | {"REMOTE_ADDR": remote, "HTTP_X_FORWARDED_FOR": forwarded}
+    return code_of(TrustedProxies(WSGIHandler(), Networks(["127.0.0.0/8"])), environ)
+
+
+def code_of(app: Any, environ: dict[str, Any]) -> int:
+    """The code that it answers."""
     told: list[str] = []
-    app = TrustedProxies(WSGIHandler(), Networks(["127.0.0.0/8"]))
-
-    answer: Any = app(environ, lambda status, headers, problem=None: told.append(status))
-
-    answer.close()
+    app(environ, lambda status, headers, problem=None: told.append(status)).close()
     return int(told[0].split()[0])
 
 
@@ -69,3 +70,12 @@ def test_F10_no_forwarded_header_makes_a_request_fail(forwarded: str, remote: st
     assert code < 500
     for attempt in AccessAttempt.objects.all():
         assert attempt.ip_address is None or ipaddress.ip_address(attempt.ip_address)
+
+
+def test_F10_control_an_address_that_is_not_read_is_not_the_callers() -> None:
+    form = {"username": "nobody", "password": "wrong", "csrfmiddlewaretoken": CSRF}
+    request = RequestFactory(headers={"Cookie": f"csrftoken={CSRF}"}).post("/login/", form)
+
+    code_of(WSGIHandler(), request.environ | {"REMOTE_ADDR": "203.0.113.7:51234"})
+
+    assert "203.0.113.7" not in [attempt.ip_address for attempt in AccessAttempt.objects.all()]

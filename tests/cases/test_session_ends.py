@@ -368,3 +368,16 @@ def test_F9_the_admin_says_so_too_and_does_not_ask_to_sign_in_again(
     answer = as_role("Viewer").get(path)
 
     assert (answer.status_code, f"Your role (Viewer) does not open {path}." in text(answer)) == (403, True)
+
+
+def test_F9_control_with_a_session_the_same_form_is_taken(asha: Client) -> None:
+    form = fields(asha.get("/register/"))
+    form |= {"merchant_order_id": "M1", "onemg_order_id": "PO1", "payment_method": "COD"}
+
+    signed_in, signed_out = (
+        asha.post("/register/", form),
+        Client().post("/register/", form | {"merchant_order_id": "M2"}),
+    )
+
+    assert (signed_in.status_code, signed_out.status_code) == (302, 401)
+    assert list(OrderGroup.objects.values_list("pk", flat=True)) == ["M1"]
