@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from playwright.sync_api import Page, expect
 
 from onemg_portal.sandbox.partners.server import Partners
 from tests.payments.conftest import Buy, speak
@@ -85,15 +86,24 @@ def test_an_address_is_changed_at_nimbbl(signed_in: SignedIn, buy: Buy, partners
     assert page.complaints == []
 
 
-def test_the_page_is_left_alone_while_nothing_is_new(signed_in: SignedIn, buy: Buy, partners: Partners):
+def test_the_page_is_left_alone_while_nothing_is_new(
+    signed_in: SignedIn, buy: Buy, partners: Partners, post: Callable[..., Any]
+):
     buy()
     page = signed_in("Operations")
     page.goto("/orders/M1/confirm/")
     page.click("button:has-text('Confirm at 1mg')")
     page.wait_for_selector("text=Confirmed at 1mg.")
-    page.evaluate("document.querySelector('#timeline').dataset.mine = 'kept'")
+    _hear_that_nothing_is_new(page)  # until then the page may still be changing into what has just been shown
 
+    page.evaluate("document.querySelector('#timeline').dataset.mine = 'kept'")
+    _hear_that_nothing_is_new(page)
+
+    expect(page.locator("#timeline")).to_have_attribute("data-mine", "kept")
+    speak(post, "M1", 130, 1_700_000_100)
+    expect(page.locator("#timeline")).not_to_have_attribute("data-mine", "kept")  # the control: news replaces it
+
+
+def _hear_that_nothing_is_new(page: Page) -> None:
     with page.expect_response(lambda response: response.status == 204):
         pass
-
-    assert page.get_attribute("#timeline", "data-mine") == "kept"
