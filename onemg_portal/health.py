@@ -7,13 +7,11 @@ from django.http import HttpRequest, JsonResponse
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
-from webhooks.models import Delivery, DeliveryQuerySet
+from webhooks import refused
+from webhooks.models import Delivery
 
 #: A delivery that is still pending after this has been missed by two sweeps.
 OVERDUE = timedelta(minutes=2)
-#: So long a refused delivery is told of.
-REFUSED_WITHIN = timedelta(days=1)
-MOST = 1000
 
 
 @require_GET
@@ -33,15 +31,11 @@ def readyz(request: HttpRequest) -> JsonResponse:
     now = timezone.now()
     try:
         counts = {
-            "overdue_deliveries": _count(Delivery.objects.pending().filter(received_at__lt=now - OVERDUE)),
-            "set_aside_deliveries": _count(Delivery.objects.set_aside()),
-            "refused_deliveries": _count(Delivery.objects.refused_since(now - REFUSED_WITHIN)),
+            "overdue_deliveries": Delivery.objects.pending().filter(received_at__lt=now - OVERDUE).many(),
+            "set_aside_deliveries": Delivery.objects.set_aside().many(),
+            "refused_deliveries": Delivery.objects.refused_since(now - refused.TOLD).many(),
         }
     except DatabaseError:
         return JsonResponse({"status": "database unavailable"}, status=503)
     status = "backlog" if counts["overdue_deliveries"] else "set aside" if counts["set_aside_deliveries"] else "ok"
     return JsonResponse({"status": status, **counts}, status=200 if status == "ok" else 503)
-
-
-def _count(deliveries: DeliveryQuerySet) -> int:
-    return deliveries.order_by()[:MOST].count()

@@ -15,6 +15,8 @@ _VIEW: Final = (
     "view_invoice",
     "view_orderupdate",
     "view_act",
+    "view_need",
+    "view_clocklimit",
     "view_delivery",
     "view_rejectedattempt",
     "view_partnercall",
@@ -52,11 +54,11 @@ _APPS: Final = (*_OURS, "auth", "axes")
 def make_roles(using: str = DEFAULT_DB_ALIAS, **kwargs: Any) -> None:
     """Make the roles that are missing. One that exists is left as its administrator made it.
 
-    But for an app of which no role may do anything yet: it came with an upgrade, and its share is added to each.
+    But for records of which no role may do anything yet: they came with an upgrade, and their share is added to each.
     """
     permissions = Permission.objects.using(using).filter(content_type__app_label__in=_APPS)
-    given = permissions.filter(group__name__in=ROLES).values_list("content_type__app_label", flat=True)
-    new = permissions.exclude(content_type__app_label__in=set(given))
+    given = permissions.filter(group__name__in=ROLES).values_list("content_type", flat=True)
+    new = permissions.exclude(content_type__in=set(given))
     for name, wanted in ROLES.items():
         group, made = Group.objects.using(using).get_or_create(name=name)
         share = permissions if made else new

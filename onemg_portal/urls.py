@@ -2,13 +2,13 @@
 
 from django.contrib import admin
 from django.urls import include, path
-from django.views.generic import RedirectView
 
 from onemg_portal import docs, health
 from onemg_portal.views import SignInView, SignOutView, session
+from orders.now import now
 
 urlpatterns = [
-    path("", RedirectView.as_view(pattern_name="orders:list"), name="desk"),
+    path("", now, name="desk"),
     path("login/", SignInView.as_view(), name="login"),
     path("logout/", SignOutView.as_view(), name="logout"),
     path("session/", session, name="session"),

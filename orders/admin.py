@@ -7,10 +7,11 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
+from django.utils import timezone
 
 from orders import acts, reviews
 from orders.actors import Actor
-from orders.models import Act, ApiKey, GroupedOrder, Invoice, OrderGroup, OrderUpdate, Sku
+from orders.models import Act, ApiKey, ClockLimit, GroupedOrder, Invoice, Need, OrderGroup, OrderUpdate, Sku
 from orders.views import PERSONAL
 
 
@@ -222,6 +223,30 @@ class ActAdmin(ReadOnlyMixin, admin.ModelAdmin[Act]):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Act]:
         """Without the lines in which the code before told of updates."""
         return super().get_queryset(request).filter(update=None)
+
+
+@admin.register(Need)
+class NeedAdmin(ReadOnlyMixin, admin.ModelAdmin[Need]):
+    """What needs somebody."""
+
+    list_display = ("group", "cause", "clock", "since", "order_id", "hidden_until")
+    list_filter = ("cause",)
+    list_select_related = ("group",)
+    search_fields = ("group__merchant_order_id__exact", "order_id__exact")
+    show_full_result_count = False
+
+
+@admin.register(ClockLimit)
+class ClockLimitAdmin(admin.ModelAdmin[ClockLimit]):
+    """Limits that are others than those that the portal brings; without a row those count."""
+
+    list_display = ("clock", "after", "why", "set_at", "set_by")
+    fields = ("clock", "after", "why")
+
+    def save_model(self, request: HttpRequest, obj: ClockLimit, form: Any, change: bool) -> None:
+        """Say who has set it, and when."""
+        obj.set_by_id, obj.set_at = request.user.pk, timezone.now()
+        super().save_model(request, obj, form, change)
 
 
 @admin.register(ApiKey)

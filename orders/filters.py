@@ -14,13 +14,19 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from orders import search
-from orders.choices import PaymentMethod, Stage
+from orders.attention import Attention
+from orders.causes import Cause
+from orders.choices import Confirmation, PaymentMethod, Stage
 from orders.forms import MethodFilterField
 from orders.models import GroupedOrder, OrderGroup
-from orders.queues import QUEUES
 from orders.statuses import STATUSES
 from orders.words import normal
 
+_QUEUES = (
+    ("to_confirm", _("To confirm")),
+    ("unknown_outcome", _("Outcome unknown")),
+    ("in_flight", _("Being confirmed")),
+)
 _STATUS_CHOICES = [(str(code), f"{status.label} ({code})") for code, status in STATUSES.items()]
 
 
@@ -53,9 +59,10 @@ class OrderGroupFilter(EmptyMeansAny):
     """Purchases by what 1mg said of any of their orders. Dates are days in India, by when we first heard of it."""
 
     q = django_filters.CharFilter(method="filter_text", label=_("Search"), max_length=200)
-    queue = django_filters.ChoiceFilter(
-        choices=[(queue.name, queue.label) for queue in QUEUES.values()], method="filter_queue", label=_("Queue")
+    cause = django_filters.MultipleChoiceFilter(
+        choices=[(cause.slug, cause.label) for cause in Cause], method="filter_cause", label=_("Needs")
     )
+    queue = django_filters.ChoiceFilter(choices=_QUEUES, method="filter_queue", label=_("Queue"))
     stage = django_filters.MultipleChoiceFilter(choices=Stage.choices, method="filter_orders", label=_("Stage"))
     status = django_filters.MultipleChoiceFilter(choices=_STATUS_CHOICES, method="filter_orders", label=_("Status"))
     mode = MethodFilter(
@@ -88,8 +95,18 @@ class OrderGroupFilter(EmptyMeansAny):
         """In that city, whatever its case and blanks."""
         return groups.filter(city_word=normal(value))
 
+    def filter_cause(self, groups: QuerySet[OrderGroup], name: str, values: list[str]) -> QuerySet[OrderGroup]:
+        """Purchases of which at least one of the causes holds, whether somebody is to see to it by now or not."""
+        if not values:
+            return groups
+        wanted = [cause for cause in Cause if cause.slug in values]
+        return groups.filter(pk__in=Attention().holding.filter(cause__in=wanted).values("group"))
+
     def filter_queue(self, groups: QuerySet[OrderGroup], name: str, value: str) -> QuerySet[OrderGroup]:
-        return QUEUES[value].narrow(groups)
+        """The causes about confirming, as the API has named them from the beginning."""
+        if value == "in_flight":
+            return groups.filter(payment_method=PaymentMethod.ONLINE, confirmation_state=Confirmation.IN_FLIGHT)
+        return self.filter_cause(groups, name, [{"unknown_outcome": "unknown"}.get(value, value)])
 
     def filter_orders(self, groups: QuerySet[OrderGroup], name: str, values: list[str]) -> QuerySet[OrderGroup]:
         """Purchases of which at least one order has one of the values."""

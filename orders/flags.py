@@ -75,13 +75,15 @@ class Place:
 class Raised:
     """One thing that stands out. `update`: on which one; `None`: on the order.
 
-    `key` is the same for the same thing whenever it is worked out; `since`: when we had all of it (UTC).
+    `key` is the same for the same thing whenever it is worked out; `since`: when we had all of it (UTC); `from_`: from
+    when on it needs a person, where that was earlier.
     """
 
     flag: Flag
     key: str
     since: datetime | None
     update: Told | None = None
+    from_: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,15 +129,21 @@ def raised(updates: Iterable[Told], place: Place) -> list[Raised]:
         words |= update.words
         said_by |= dict.fromkeys(update.words, update)
     found += [_on(Flag.SAME_INSTANT, later, earlier, later) for earlier, later in _ties(ordered)]
-    since = ordered[-1].received_at if ordered else None
-    found += [Raised(flag, f"{flag}:{key}", since) for flag, key in of_place(words, place) if ordered]
+    for flag, key in of_place(words, place) if ordered else ():
+        found.append(Raised(flag, f"{flag}:{key}", ordered[-1].received_at, from_=first_received(ordered)))
     return found
 
 
-def standing(found: Iterable[Raised], looks: Collection[Look]) -> list[str]:
-    """The flags that a person must still look at, sorted."""
-    flags = {one.flag for one in found if one.flag in REVIEWED and not any(_covers(look, one) for look in looks)}
-    return sorted(str(flag) for flag in flags)
+def first_received(updates: Iterable[Told]) -> datetime:
+    """When the first of them reached us."""
+    return min(update.received_at for update in updates)
+
+
+def standing(found: Iterable[Raised], looks: Collection[Look]) -> tuple[list[str], datetime | None]:
+    """The flags that a person must still look at, sorted, and since when (UTC)."""
+    left = [one for one in found if one.flag in REVIEWED and not any(_covers(look, one) for look in looks)]
+    since = min((moment for one in left if (moment := one.from_ or one.since)), default=None)
+    return sorted({str(one.flag) for one in left}), since
 
 
 def _on(flag: Flag, update: Told, *pair: Told) -> Raised:

@@ -10,7 +10,7 @@ never as zero. One that 1mg did not say is `None` here, since its key is not the
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final
@@ -69,7 +69,7 @@ _LINES: Final = (
 _WORTH: Final = ("online_collected", "amount_collected", "amount_payable", "order_mrp")
 
 
-def said(summary: dict[str, Any] | None, key: str) -> Amount | None:
+def said(summary: Mapping[str, Any] | None, key: str) -> Amount | None:
     """One amount of a summary (or of a line of charges); `None` where 1mg did not say it."""
     if not summary or key not in summary:
         return None

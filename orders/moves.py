@@ -18,7 +18,7 @@ from datetime import datetime
 
 from django.conf import settings
 
-from orders import acts, kept, projection, reviews, store
+from orders import acts, kept, needing, projection, reviews, store
 from orders.choices import Flag, Kind, Source
 from orders.models import Act, GroupedOrder, OrderGroup, OrderUpdate
 from orders.updates import Update
@@ -60,7 +60,8 @@ def move(order: GroupedOrder, to: str, *, at: datetime, known: Mapping[int, Upda
     """File the locked order under the purchase `to`, which is made `at` this time where it is new; its acts go along.
 
     Both purchases are folded again. Where the bytes for that are gone what stands there stays, and the order is marked
-    for a person. `known`: updates at hand, by the ids of their rows. The order is saved.
+    for a person. `known`: updates at hand, by the ids of their rows. The order is saved; what `to` needs is for the
+    caller to work out, when all of it is known.
     """
     left = order.group
     make([to], at)
@@ -70,9 +71,10 @@ def move(order: GroupedOrder, to: str, *, at: datetime, known: Mapping[int, Upda
     Act.objects.filter(order=order).update(group=order.group)
     _record_leaving(order, left, at)
     whole = [refold(group, known) for group in (left, order.group)]
-    order.refresh_from_db(fields=["review_flags"])
+    order.refresh_from_db(fields=["review_flags", "flagged_at"])
     if not all(whole):
         reviews.flag([order], Flag.PURCHASE_MOVED)
+    needing.keep(left.pk)
 
 
 def _record_leaving(order: GroupedOrder, left: OrderGroup, at: datetime) -> None:
@@ -117,7 +119,7 @@ def review_all(group: OrderGroup, *, but: GroupedOrder | None = None) -> None:
     """Work out anew what of the purchase's orders needs a person; what the purchase is decides a part of it."""
     orders = GroupedOrder.objects.filter(group=group).order_by("pk")
     for order in orders.exclude(pk=but.pk) if but else orders:
-        before, order.group = order.review_flags, group
+        before, order.group = (order.review_flags, order.flagged_at), group
         reviews.review(order, updates_of(order))
-        if order.review_flags != before:
-            order.save(update_fields=["review_flags"])
+        if (order.review_flags, order.flagged_at) != before:
+            order.save(update_fields=["review_flags", "flagged_at"])

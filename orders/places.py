@@ -12,11 +12,11 @@ from orders import fold, locks, moves, projection, store
 from orders.fold import Arrival
 from orders.locks import MovedMeanwhile
 from orders.models import GroupedOrder
-from orders.store import Known
+from orders.store import Found, Known
 from orders.updates import Update
 
 
-def find(update: Update, arrival: Arrival) -> GroupedOrder | Known:
+def find(update: Update, arrival: Arrival) -> Found | Known:
     """The order with its purchase, locked until the end of the transaction; or the update, if the order has it.
 
     Where the update names another purchase than the one the order is in, or none, both are locked. Raises
@@ -29,7 +29,7 @@ def find(update: Update, arrival: Arrival) -> GroupedOrder | Known:
     if known := store.known(update.order_id, update.digest):
         return known
     (order,) = _hold([update], arrival)
-    return order
+    return Found(order, is_alone=False)  # as far as we know
 
 
 def hold(updates: Collection[Update], arrival: Arrival) -> None:
@@ -64,17 +64,18 @@ def _goes_there(update: Update, heard: Mapping[str, list[int]], arrival: Arrival
     return bool(fold.take(heard, [update.purchase], position))
 
 
-def _create(update: Update, arrival: Arrival) -> GroupedOrder | Known:
+def _create(update: Update, arrival: Arrival) -> Found | Known:
     """Make the rows of an order never heard of; whoever else is doing the same, one of us wins and both go on.
 
     Raises `MovedMeanwhile` where the other one made it in another purchase.
     """
     words = {"purchase": update.purchase_id} if update.purchase else {"group": update.purchase_id}
     home = projection.home_of(update.order_id, words, moves.registered_where(update))
-    group = store.open_purchase(moves.new_group(home, arrival.received_at))
+    new = moves.new_group(home, arrival.received_at)
+    group = store.open_purchase(new)
     order = GroupedOrder(order_id=update.order_id, group=group, listed_at=arrival.received_at)
     if store.add(order):
-        return order
+        return Found(order, is_alone=group is new)
     if made := store.look(update.order_id, home, update.digest):
         return made
     raise MovedMeanwhile(update.order_id)

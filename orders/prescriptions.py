@@ -17,7 +17,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from orders.choices import Stage
-from orders.statuses import status_of
+from orders.statuses import WAITS_FOR_A_PAPER, status_of
 from orders.words import normal
 
 NONE: Final = "none"
@@ -30,8 +30,6 @@ OTHER: Final = "other"
 Papers = Sequence[Mapping[str, Any]]
 
 _GAPS: Final = re.compile(r"[\W_]+")
-#: 1mg's "Waiting for Rx".
-_WAITS_FOR_A_PAPER: Final = 100
 #: While an order is in one of these, 1mg may still want a prescription before it packs.
 _NOT_PACKED: Final = frozenset({Stage.INTAKE, Stage.PRESCRIPTION, Stage.UNKNOWN})
 
@@ -68,6 +66,6 @@ def rejection_stands(papers: Papers, status_ids: Iterable[int | None]) -> bool:
     if REJECTED not in said:
         return False
     orders = [status_of(code) for code in status_ids]
-    if any(order.code == _WAITS_FOR_A_PAPER for order in orders):
+    if any(order.code == WAITS_FOR_A_PAPER for order in orders):
         return True
     return COMPLETED not in said and any(order.stage in _NOT_PACKED for order in orders)

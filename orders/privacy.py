@@ -32,6 +32,15 @@ def name(value: str) -> str:
     return f"{title}{rest[0]}{DOTS}{rest[-1] if len(rest) > 3 else ''}" if rest else ""
 
 
+def brief_name(value: str) -> str:
+    """`Mr Esha Patil` -> `Esha P.`: enough to tell callers apart, in a list that somebody else may see."""
+    words = value.split()
+    if len(words) > 1 and words[0].rstrip(".").casefold() in _TITLES:
+        words = words[1:]
+    last = graphemes(words[-1])[:1] if len(words) > 1 else []
+    return f"{words[0]} {last[0]}." if last else "".join(words)
+
+
 def phone(value: str) -> str:
     """`9876543210` -> `••••••3210`; of a short number nothing."""
     return f"{DOTS}••{value[-4:]}" if len(value) >= 8 else DOTS if value else ""

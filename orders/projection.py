@@ -3,7 +3,8 @@
     put_on_order(order, update, folded)       an update's parts become columns; the lists that are new
     put_on_purchase(group, parts, position)   the same of the purchase's parts
     lines(order, part)                        the rows of a list
-    status_since(updates)                     when the status shown began
+    status_since(updates), attempts(updates)  when the status shown began; how often it was to be delivered again
+    odd(heard, updates)                       what stands and was not understood in full
     home_of(order_id, words, registered)      the purchase an order belongs to
     project(group, told, facts)               a whole purchase from nothing
 
@@ -17,17 +18,17 @@ from collections.abc import Iterable, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime
-from itertools import takewhile
+from itertools import pairwise, takewhile
 from typing import Any, Final
 
 from orders import flags, fold, search
-from orders.choices import Flag
+from orders.choices import UNDERSTOOD_IN_PART, Flag
 from orders.flags import Look, Place, Raised
 from orders.fold import Arrival, Folded, Position
 from orders.kept import Told
 from orders.models import GroupedOrder, Invoice, OrderGroup, OrderUpdate, Sku
 from orders.said import Said, said_of
-from orders.statuses import status_of
+from orders.statuses import DELIVER_AGAIN, status_of
 from orders.updates import Invoices, Part, Purchase, Skus, Update, fingerprint
 
 Lines = Skus | Invoices
@@ -45,6 +46,8 @@ OURS: Final = frozenset(
         "confirmation_state",
         "confirmation_at",
         "confirmation_reason",
+        "captured_amount",
+        "doubt_since",
     }
 )
 #: What a purchase is found by, of 1mg's words about it; beside those of its orders.
@@ -157,6 +160,30 @@ def status_since(updates: Iterable[OrderUpdate]) -> datetime | None:
     return happened(run[-1].at_ms, run[-1].flags, run[-1].received_at) if run else None
 
 
+def attempts(updates: Iterable[OrderUpdate]) -> int:
+    """How often the order has come to "Deliver again"."""
+    said = [update.words["status"] for update in flags.in_order(updates) if "status" in update.words]
+    return sum(now == DELIVER_AGAIN != before for before, now in pairwise([None, *said]))
+
+
+def odd(heard: Mapping[str, list[int]], updates: Iterable[OrderUpdate]) -> dict[str, Any]:
+    """The newest of the updates whose words stand that was not understood in full; empty where all were."""
+    standing = {(place[2], place[3]) for place in heard.values()}
+    found = [one for one in updates if (one.delivery_id, one.entry) in standing and UNDERSTOOD_IN_PART & {*one.flags}]
+    newest = max(found, key=lambda one: one.position, default=None)
+    return as_odd(newest) if newest else {}
+
+
+def as_odd(update: OrderUpdate) -> dict[str, Any]:
+    """What is kept beside the order of an update that was not understood in full."""
+    return {
+        "delivery": update.delivery_id,
+        "entry": update.entry,
+        "at": update.received_at.isoformat(),
+        "flags": sorted(UNDERSTOOD_IN_PART & {*update.flags}),
+    }
+
+
 def home_of(order_id: str, words: Said, registered: Mapping[str, str]) -> str:
     """The purchase an order belongs to: the one 1mg named last, else the one that registered it, else 1mg's own id.
 
@@ -213,13 +240,15 @@ def project(group: OrderGroup, told: Iterable[Told], facts: Facts) -> PurchasePr
     for mine in found.values():
         mine.home = home_of(mine.order.pk, last_words(mine.updates), facts.registered)
         mine.order.status_since = status_since(mine.updates)
+        mine.order.attempts = attempts(mine.updates)
+        mine.order.odd = odd(mine.order.heard, mine.updates)
     here = [mine for mine in found.values() if mine.home == group.pk]
     purchase = blank(group)
     fold_purchase(purchase, (pair for mine in here for pair in mine.told))
     put_words(purchase, ((mine.order.search_text, mine.order.delivery_contact) for mine in here))
     for mine in here:
         mine.order.group, mine.order.listed_at = purchase, purchase.first_seen_at
-        mine.order.review_flags = _review(mine, purchase, facts)
+        mine.order.review_flags, mine.order.flagged_at = _review(mine, purchase, facts)
     return PurchaseProjection(purchase, here, [mine for mine in found.values() if mine.home != group.pk])
 
 
@@ -233,7 +262,7 @@ def _add(mine: OrderProjection, one: Told) -> None:
     mine.lists |= {part.name: part for part in put_on_order(mine.order, folded)}
 
 
-def _review(mine: OrderProjection, group: OrderGroup, facts: Facts) -> list[str]:
+def _review(mine: OrderProjection, group: OrderGroup, facts: Facts) -> tuple[list[str], datetime | None]:
     found = [*flags.raised(mine.updates, place_of(group)), *facts.raised.get(mine.order.pk, ())]
     return flags.standing(found, facts.looks.get(mine.order.pk, ()))
 

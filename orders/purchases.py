@@ -3,6 +3,8 @@
 register(...)       the merchant says what a purchase is, before or after 1mg does
 locked(id)          a purchase and its orders, locked against updates
 set_confirmation(.) how the purchase's confirmation stands
+set_captured(...)   what Nimbbl has captured for it
+set_doubt(...)      since when nobody knows what became of an update there
 """
 
 from __future__ import annotations
@@ -16,7 +18,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from orders import acts, locks, moves, store
+from orders import acts, locks, moves, needing, store
 from orders.actors import Actor
 from orders.choices import Confirmation, Kind, PaymentMethod, Source
 from orders.models import GroupedOrder, OrderGroup
@@ -65,6 +67,7 @@ def register(
     _write(group, said, now)
     acts.record(acts.REGISTERED, group_id=group.pk, source=Source.PORTAL, kind=Kind.CHANGE, by=by.name)
     _take_in(group, orders, now)
+    needing.keep(group.pk)
     return group, True
 
 
@@ -118,5 +121,23 @@ def locked(merchant_order_id: str) -> tuple[OrderGroup, list[GroupedOrder]]:
 def set_confirmation(group: OrderGroup, state: Confirmation, *, reason: str = "") -> None:
     """Write how the confirmation of the locked purchase stands from now on. `reason`: why, for staff and the API."""
     values = {"confirmation_state": state, "confirmation_at": timezone.now(), "confirmation_reason": reason}
+    _write_down(group, values)
+
+
+def set_captured(group: OrderGroup, amount: Decimal | None) -> None:
+    """Write what Nimbbl has captured for the locked purchase, in rupees; `None` where nobody knows."""
+    if group.captured_amount != amount:
+        _write_down(group, {"captured_amount": amount})
+
+
+def set_doubt(group: OrderGroup, since: datetime | None) -> None:
+    """Write since when nobody knows what became of an update of it at Nimbbl; `None`: nobody doubts. It is locked."""
+    if group.doubt_since != since:
+        _write_down(group, {"doubt_since": since})
+
+
+def _write_down(group: OrderGroup, values: dict[str, Any]) -> None:
+    """Write some columns, and what they make of the purchase's needs."""
     vars(group).update(values)
     store.write(group, tuple(values))
+    needing.keep(group.pk)

@@ -12,7 +12,7 @@ from typing import Any
 from django.db import models, transaction
 from django.utils import timezone
 
-from orders import kept, moves, projection, purchases, reviews, search
+from orders import kept, moves, needing, needs, projection, purchases, reviews, search
 from orders.kept import Told
 from orders.models import GroupedOrder, Invoice, OrderGroup, OrderUpdate, Sku
 from orders.projection import Facts, OrderProjection, PurchaseProjection
@@ -23,7 +23,9 @@ from orders.words import normal
 KnownOf = Callable[[Collection[OrderUpdate]], Mapping[int, Update]]
 
 #: Of an order that belongs to another purchase: what depends on that one.
-_OF_THE_PLACE = frozenset({"group", "listed_at", "review_flags"})
+_OF_THE_PLACE = frozenset({"group", "listed_at", "review_flags", "flagged_at"})
+#: Columns that words are made from. A migration asks for them where others may not be there yet.
+_FOUND_BY = (*projection.FOUND_BY, "onemg_order_id", "city")
 #: What an update's row keeps that is worked out from the bytes.
 _RECORDED = ("status_id", "said", "flags")
 
@@ -42,9 +44,10 @@ def rebuild(merchant_order_id: str, known_of: KnownOf, *, keep: bool) -> list[st
     made = projection.project(group, told, _facts(told))
     stored = {order.pk: order for order in orders}
     recorded = {row.pk: row for row in rows}
-    names = sorted(_differences(made, group, stored, recorded))
+    names = sorted({*_differences(made, group, stored, recorded), *_of_needs(made)})
     if keep and names:
         _write(made, group, stored, recorded)
+        needing.keep(group.pk)
     return names
 
 
@@ -54,8 +57,9 @@ def put_words_anew(together: int) -> None:
     while keys := list(OrderGroup.objects.order_by("pk").filter(pk__gt=last).values_list("pk", flat=True)[:together]):
         last = keys[-1]
         with transaction.atomic():
-            for group in OrderGroup.objects.select_for_update(no_key=True).filter(pk__in=keys).order_by("pk"):
-                orders = list(group.orders.all())
+            groups = OrderGroup.objects.only(*_FOUND_BY).select_for_update(no_key=True)
+            for group in groups.filter(pk__in=keys).order_by("pk"):
+                orders = list(group.orders.only("tracking_number", "lists"))
                 for order in orders:
                     order.search_text = search.text_of_order(order)
                 GroupedOrder.objects.bulk_update(orders, ["search_text"])
@@ -103,6 +107,19 @@ def _of_lists(mine: OrderProjection) -> Iterator[str]:
             yield from (f"{label}.{line}.{column}" for column in _differing(stands[line], wanted[line], {"order"}))
 
 
+def _of_needs(made: PurchaseProjection) -> Iterator[str]:
+    """The clocks of what the purchase needs; where an order belongs elsewhere, that comes first."""
+    if made.elsewhere:
+        return
+    key = made.group.pk
+    stands = needing.stored([key])[key]
+    children = [needs.child_of(vars(mine.order)) for mine in made.orders]
+    wanted = needs.of(needs.purchase_of(vars(made.group)), children)
+    yield from (
+        f"purchase.need.{clock}" for clock in stands.keys() | wanted.keys() if stands.get(clock) != wanted.get(clock)
+    )
+
+
 def _differing(stands: models.Model, wanted: models.Model, skipped: Collection[str]) -> list[str]:
     columns = (c for c in stands._meta.concrete_fields if not c.primary_key and c.name not in {"marks", *skipped})
     return [c.name for c in columns if _plain(getattr(stands, c.attname)) != _plain(getattr(wanted, c.attname))]
@@ -131,6 +148,7 @@ def _write(
                 OrderUpdate.objects.filter(pk=row.pk).update(**{name: getattr(row, name) for name in _RECORDED})
     for mine in made.elsewhere:
         moves.move(orders[mine.order.pk], mine.home, at=timezone.now())
+        needing.keep(mine.home)
 
 
 def _take_over(row: models.Model, wanted: models.Model, skipped: Collection[str]) -> None:

@@ -2,7 +2,7 @@
 
 mark_reviewed(order, by)    a person has looked at what was flagged
 flag(orders, mark)          mark orders for a person to look at, for a reason of our own
-review(order)               work the locked order's flags out anew
+review(order)               work the locked order's flags out anew; it is not saved
 facts_of(orders)            what we raised, and what persons have looked at
 """
 
@@ -10,16 +10,19 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable
-from typing import Any
+from typing import Any, Final
 
 from django.db import transaction
+from django.utils import timezone
 
-from orders import acts, flags, locks, projection
+from orders import acts, flags, locks, needing, projection
 from orders.actors import Actor
 from orders.choices import REVIEWED, Flag, Kind, Source
 from orders.flags import Look, Raised
 from orders.models import Act, GroupedOrder, OrderUpdate
 from orders.projection import Facts
+
+_COLUMNS: Final = ("review_flags", "flagged_at")
 
 
 @transaction.atomic
@@ -33,24 +36,29 @@ def mark_reviewed(order: GroupedOrder, *, by: Actor) -> bool:
         return False
     found = _raised(order, OrderUpdate.objects.filter(order=order), facts_of([order.pk]))
     covers = sorted(one.key for one in found if one.flag in REVIEWED)
-    order.review_flags = []
-    order.save(update_fields=["review_flags"])
+    order.review_flags, order.flagged_at = [], None
+    order.save(update_fields=_COLUMNS)
     _record(acts.LOOKED_AT, order, Source.PERSON, actor_id=by.user_id, covers=covers)
+    needing.keep(order.group_id)
     return True
 
 
 def flag(orders: Iterable[GroupedOrder], mark: Flag) -> None:
     """Mark locked orders for a person to look at, and say so in the story."""
+    now = timezone.now()
     for order in orders:
         order.review_flags = sorted({*order.review_flags, mark})
-        order.save(update_fields=["review_flags"])
-        _record(acts.FLAGGED, order, Source.PORTAL, flag=mark)
+        order.flagged_at = order.flagged_at or now
+        order.save(update_fields=_COLUMNS)
+        _record(acts.FLAGGED, order, Source.PORTAL, flag=mark, at=now)
+        needing.keep(order.group_id)
 
 
 def review(order: GroupedOrder, updates: Iterable[OrderUpdate]) -> None:
     """Work the flags of the locked order out anew, from all its updates and what is known of its purchase."""
     facts = facts_of([order.pk])
-    order.review_flags = flags.standing(_raised(order, updates, facts), facts.looks.get(order.pk, ()))
+    found = _raised(order, updates, facts)
+    order.review_flags, order.flagged_at = flags.standing(found, facts.looks.get(order.pk, ()))
 
 
 def _raised(order: GroupedOrder, updates: Iterable[OrderUpdate], facts: Facts) -> list[Raised]:

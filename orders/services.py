@@ -18,12 +18,14 @@ from typing import Any
 
 from django.db import models
 
-from orders import flags, fold, marks, moves, places, projection, reviews, store
-from orders.choices import REVIEWED, Confirmation, Flag, Outcome
+from orders import flags, fold, marks, moves, needing, needs, places, projection, reviews, store
+from orders.choices import REVIEWED, UNDERSTOOD_IN_PART, Confirmation, Flag, Outcome
 from orders.fold import Arrival, Folded
 from orders.models import GroupedOrder, Invoice, OrderGroup, OrderUpdate, Sku
+from orders.needing import Changes
 from orders.projection import Lines
 from orders.said import Said
+from orders.statuses import DELIVER_AGAIN
 from orders.store import Known
 from orders.updates import Skus, Update
 
@@ -57,8 +59,8 @@ def apply(update: Update, arrival: Arrival) -> Applied:
     found = places.find(update, arrival)
     if isinstance(found, Known):
         return _duplicate(update, found)
-    order = found
-    was = _Was(vars(order).copy(), vars(order.group).copy())
+    order = found.order
+    was = _Was(vars(order).copy(), vars(order.group).copy(), found.is_alone)
     new = _go_on if _is_simply_next(order, update, arrival) else _work_out
     row = new(order, update, arrival, was)
     if row is None:  # somebody recorded it between our look and our lock
@@ -93,10 +95,11 @@ def _duplicate(update: Update, known: Known) -> Applied:
 
 @dataclass(frozen=True, slots=True)
 class _Was:
-    """The columns of the order and of its purchase as they were."""
+    """The columns of the order and of its purchase as they were. `is_alone`: the purchase has no other order."""
 
     order: dict[str, Any]
     group: dict[str, Any]
+    is_alone: bool
 
     @property
     def is_new(self) -> bool:
@@ -141,9 +144,10 @@ def _go_on(order: GroupedOrder, update: Update, arrival: Arrival, was: _Was) -> 
     if was.is_new:
         order.listed_at = group.first_seen_at
     _raise_flags(order, row, was)
+    _count(order, row, was)
     order.marks = marks.of_order(known, update, order.heard)
     group.marks = marks.of_purchase(place, update, taken, group.heard)
-    if not store.record_next(row, order, was.order, group, was.group):
+    if not store.record_next(row, order, was.order, group, was.group, _needs(order, was)):
         return None
     for part in lists:
         _write_list(order, part, was.keys_of(part))
@@ -170,15 +174,42 @@ def _put_words(order: GroupedOrder, was: _Was) -> None:
 
 
 def _raise_flags(order: GroupedOrder, row: OrderUpdate, was: _Was) -> None:
-    """Since when the status stands, and what needs a person, from the words before."""
+    """What needs a person, from the words before; where that is not what it was, from all that 1mg has said."""
     before, words = was.words(), row.words
-    if "status" in words and (words["status"] != before.get("status", ...) or order.status_since is None):
-        order.status_since = projection.happened(row.at_ms, row.flags, row.received_at)
     place = projection.place_of(order.group)
     standing = {flag for flag, _word in flags.between(before, words)} & REVIEWED
     standing |= {flag for flag, _key in flags.of_place(words, place)} if was.is_new else {*order.review_flags}
     settled = {"purchase": Flag.PURCHASE_ID_MISSING, "group": Flag.PURCHASE_SHARED}
-    order.review_flags = sorted(map(str, standing - {flag for word, flag in settled.items() if word in words}))
+    found = sorted(map(str, standing - {flag for word, flag in settled.items() if word in words}))
+    if found and found != order.review_flags:
+        reviews.review(order, [*moves.updates_of(order), row])
+    elif not found:
+        order.review_flags, order.flagged_at = [], None
+
+
+def _count(order: GroupedOrder, row: OrderUpdate, was: _Was) -> None:
+    """Since when the status stands, how often it was to be delivered again, and what was not understood in full."""
+    before, words = was.words().get("status", ...), row.words
+    if "status" in words and (words["status"] != before or order.status_since is None):
+        order.status_since = projection.happened(row.at_ms, row.flags, row.received_at)
+    comes_again = words.get("status") == DELIVER_AGAIN != before
+    order.attempts = (order.attempts or 0) + comes_again
+    if UNDERSTOOD_IN_PART & {*row.flags}:
+        order.odd = projection.as_odd(row)
+    elif order.odd != {}:
+        order.odd = projection.odd(order.heard, moves.updates_of(order)) if order.odd else {}
+
+
+def _needs(order: GroupedOrder, was: _Was) -> Changes:
+    """What the update changes in what the purchase needs."""
+    group = order.group
+    others = [] if was.is_alone else [needs.child_of(vars(other)) for other in store.orders_beside(order)]
+    then = others if was.is_new else [needs.child_of(was.order), *others]
+    return needing.changes(
+        needs.of(needs.purchase_of(was.group), then),
+        needs.of(needs.purchase_of(vars(group)), [needs.child_of(vars(order)), *others]),
+        moved=order.status_id != was.order["status_id"],
+    )
 
 
 # --- any other update -------------------------------------------------------------------------------------------------
@@ -195,10 +226,15 @@ def _work_out(order: GroupedOrder, update: Update, arrival: Arrival, was: _Was) 
     _file(order, update, row, folded, was)
     updates = moves.updates_of(order)
     order.status_since = projection.status_since(updates)
+    order.attempts = projection.attempts(updates)
+    order.odd = projection.odd(order.heard, updates)
     reviews.review(order, updates)
     store.save(order, was.order)
     if order.group_id == was.order["group_id"]:
         store.save(order.group, was.group)
+    if order.status_id != was.order["status_id"]:
+        needing.wake(order.group_id)
+    needing.keep(order.group_id)
     return row
 
 

@@ -32,6 +32,7 @@ class Slot(StrEnum):
     ASIDE = "aside"  # beside a purchase: the same
     EVIDENCE = "evidence"  # in the list of how we know: `evidence`
     LIST_HEAD = "list_head"  # beside the heading of the list
+    RECEIVED = "received"  # below what needs somebody: whether all that came was applied
 
 
 def fill(slot: Slot, template: str) -> None:

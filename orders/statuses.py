@@ -66,6 +66,9 @@ STATUSES: Final[dict[int, Status]] = {
 }
 
 CANCELLED: Final = frozenset({95, 99})
+ALLOCATION_FAILED: Final = 20
+DELIVER_AGAIN: Final = 45
+WAITS_FOR_A_PAPER: Final = 100
 #: Leaving one of these is possible but never expected, so a person looks (docs/faults.md, E9).
 FINAL: Final = frozenset({99, 142})
 

@@ -9,6 +9,7 @@ open_purchase(group)                   lock a purchase, which is made where it i
 lock_purchase(id), orders_of(group)    a purchase, locked, and its orders
 add(order)                             an order never heard of, unless somebody else has made it
 words_beside(order)                    the words of the other orders of its purchase
+orders_beside(order)                   the same orders, as far as they tell what it needs
 record(update)                         an update, unless it is recorded
 record_next(update, order, group, …)   the same, and in the same statement what it makes of order and purchase
 write(row, names)                      some columns of a row
@@ -25,9 +26,11 @@ from typing import Any, Final
 
 from django.db import connection, models
 
-from orders import rows
+from orders import needing, needs, rows
+from orders.causes import cause_of
 from orders.locks import MovedMeanwhile
-from orders.models import GroupedOrder, Invoice, OrderGroup, OrderUpdate, Sku
+from orders.models import GroupedOrder, Invoice, Need, OrderGroup, OrderUpdate, Sku
+from orders.needing import Changes
 
 #: What judges an update: these columns are read, the others when somebody asks for them.
 _ORDER: Final = (
@@ -36,19 +39,15 @@ _ORDER: Final = (
     "status_id",
     "status_since",
     "tracking_number",
-    "review_flags",
-    "heard",
     "marks",
     "lists",
+    *(name for name in needs.OF_ORDER if name not in ("order_id", "status_id", "status_since")),
 )
 _GROUP: Final = (
     "merchant_order_id",
-    "group_order_id",
-    "payment_method",
-    "registered_at",
-    "confirmation_state",
     "heard",
     "marks",
+    *needs.OF_PURCHASE,
 )
 #: What is written by hand here.
 WRITTEN: Final = (OrderGroup, GroupedOrder, OrderUpdate, Sku, Invoice)
@@ -77,7 +76,15 @@ class Known:
     update_id: int
 
 
-def look(order_id: str, purchase_id: str, digest: str) -> GroupedOrder | Known | None:
+@dataclass(frozen=True, slots=True)
+class Found:
+    """An order with its purchase, both locked. `is_alone`: the purchase certainly has no other order."""
+
+    order: GroupedOrder
+    is_alone: bool
+
+
+def look(order_id: str, purchase_id: str, digest: str) -> Found | Known | None:
     """Lock an order and its purchase until the end of the transaction; `None` where the purchase has no such order.
 
     `Known` where the order has an update with that digest; that it has none only `record` and `record_next` tell for
@@ -88,12 +95,12 @@ def look(order_id: str, purchase_id: str, digest: str) -> GroupedOrder | Known |
         return None
     if found[0] is not None:
         return Known(found[0])
-    middle = 1 + len(_ORDER)
-    order = rows.read(GroupedOrder, found[1:middle], _ORDER)
+    middle = 2 + len(_ORDER)
+    order = rows.read(GroupedOrder, found[2:middle], _ORDER)
     if order.group_id != purchase_id:
         raise MovedMeanwhile(order_id)
     order.group = rows.read(OrderGroup, found[middle:], _GROUP)
-    return order
+    return Found(order, is_alone=not found[1])
 
 
 def read_more(row: models.Model, names: rows.Names) -> None:
@@ -148,15 +155,23 @@ def words_beside(order: GroupedOrder) -> list[tuple[str, str]]:
     return found
 
 
+def orders_beside(order: GroupedOrder) -> list[GroupedOrder]:
+    """The other orders of its purchase, with the columns that tell what it needs."""
+    found = rows.execute(_needing_beside(), [order.group_id, order.pk]).fetchall()
+    return [rows.read(GroupedOrder, values, needs.OF_ORDER) for values in found]
+
+
 def record(update: OrderUpdate) -> bool:
     """Insert `update` unless its order already has that digest; tell whether it is new, and set its id."""
     return _set_id(update, rows.execute(_recording(), rows.values_of(update)).fetchone())
 
 
-def record_next(update: OrderUpdate, order: GroupedOrder, order_was: Was, group: OrderGroup, group_was: Was) -> bool:
+def record_next(
+    update: OrderUpdate, order: GroupedOrder, order_was: Was, group: OrderGroup, group_was: Was, some: Changes
+) -> bool:
     """Record the latest update of an order with what it makes of order and purchase; nothing where it is recorded.
 
-    `order_was`, `group_was`: copies of `vars` of the rows from before.
+    `order_was`, `group_was`: copies of `vars` of the rows from before; `some`: what changes in the purchase's needs.
     """
     changes = [(row, names) for row, was in ((order, order_was), (group, group_was)) if (names := _changed(row, was))]
     values = rows.values_of(update)
@@ -164,11 +179,22 @@ def record_next(update: OrderUpdate, order: GroupedOrder, order_was: Was, group:
         new = record(update)
         for row, names in changes if new else ():
             write(row, names)
+        if new:
+            needing.write(group.pk, some)
         return new
     for row, names in changes:
         values += [*rows.values_of(row, names), row.pk]
-    text = _recording_with(tuple((type(row), names) for row, names in changes))
+    values += _values_of_needs(group.pk, some)
+    shape = (len(some.gone), len(some.put), some.wakes)
+    text = _recording_with(tuple((type(row), names) for row, names in changes), shape)
     return _set_id(update, rows.execute(text, values).fetchone())
+
+
+def _values_of_needs(purchase_id: str, some: Changes) -> list[Any]:
+    values: list[Any] = [purchase_id, *some.gone] if some.gone else []
+    for clock, one in some.put:
+        values += [purchase_id, clock, cause_of(clock), one.since, one.order_id, one.many]
+    return [*values, purchase_id] if some.wakes else values
 
 
 def save(row: models.Model, was: Was) -> None:
@@ -207,11 +233,22 @@ def _looking() -> str:
     locks = f" FOR NO KEY UPDATE OF {group} SKIP LOCKED FOR NO KEY UPDATE OF {order}"
     lock = locks if connection.features.has_select_for_update_of else ""
     return (
-        f"SELECT (SELECT id FROM {update} WHERE order_id = {order}.order_id AND digest = %s), "  # noqa: S608
+        f"SELECT (SELECT id FROM {update} WHERE order_id = {order}.order_id AND digest = %s), {_others()}, "  # noqa: S608
         f"{rows.columns(GroupedOrder, _ORDER)}, {rows.columns(OrderGroup, _GROUP)} "
         f"FROM {group}, {order} "
         f"WHERE {group}.merchant_order_id = %s AND {order}.order_id = %s AND EXISTS ({was}){lock}"
     )
+
+
+def _others() -> str:
+    """Whether the purchase has another order, or may have: where it was written as the statement had begun already."""
+    order, group = map(rows.table, (GroupedOrder, OrderGroup))
+    another = f"o.group_id = {group}.merchant_order_id AND o.order_id <> {order}.order_id"
+    found = f"EXISTS (SELECT 1 FROM {order} AS o WHERE {another})"  # noqa: S608 - names of ours
+    if connection.vendor != "postgresql":
+        return found
+    same = f"g.merchant_order_id = {group}.merchant_order_id"
+    return f"({found} OR (SELECT g.xmin <> {group}.xmin FROM {group} AS g WHERE {same}))"  # noqa: S608
 
 
 @cache
@@ -223,6 +260,12 @@ def _reading(model: type[models.Model], names: rows.Names) -> str:
 def _beside() -> str:
     others = "WHERE group_id = %s AND order_id <> %s"
     return f"SELECT search_text, delivery_contact FROM {rows.table(GroupedOrder)} {others}"  # noqa: S608
+
+
+@cache
+def _needing_beside() -> str:
+    others = "WHERE group_id = %s AND order_id <> %s"
+    return f"SELECT {rows.columns(GroupedOrder, needs.OF_ORDER)} FROM {rows.table(GroupedOrder)} {others}"  # noqa: S608
 
 
 @cache
@@ -253,13 +296,35 @@ def _recording() -> str:
     return f"{rows.inserting(OrderUpdate, 1)} ON CONFLICT (order_id, digest) DO NOTHING RETURNING id"
 
 
-@lru_cache(maxsize=100)
-def _recording_with(changes: tuple[tuple[type[models.Model], rows.Names], ...]) -> str:
+@lru_cache(maxsize=1000)
+def _recording_with(changes: tuple[tuple[type[models.Model], rows.Names], ...], needed: tuple[int, int, bool]) -> str:
+    """`needed`: how many clocks no longer stand, how many are put, and whether the others wake."""
     texts = [f"WITH new AS ({_recording()})"]
     for model, names in changes:
         pk = rows.quoted(model, "pk")
         texts.append(f"{model.__name__.lower()} AS ({_setting(model, names)} FROM new WHERE {pk} = %s)")
+    gone, put, wakes = needed
+    table = rows.table(Need)
+    if gone:
+        some = ", ".join(["%s"] * gone)
+        texts.append(f"gone AS (DELETE FROM {table} USING new WHERE group_id = %s AND clock IN ({some}))")  # noqa: S608
+    if put:
+        texts.append(f"put AS ({_putting(put)})")
+    if wakes:
+        asleep = "group_id = %s AND hidden_until IS NOT NULL"
+        texts.append(f"awake AS (UPDATE {table} SET hidden_until = NULL FROM new WHERE {asleep})")  # noqa: S608
     return f"{', '.join(texts)} SELECT id FROM new"  # noqa: S608 - names of ours
+
+
+def _putting(many: int) -> str:
+    into = ("group_id", "clock", "cause", "since", "order_id", "many")
+    row = "(%s, %s, %s::smallint, %s::timestamptz, %s, %s::smallint)"
+    sets = ", ".join(f"{name} = EXCLUDED.{name}" for name in (*into[2:], "hidden_until"))
+    return (
+        f"INSERT INTO {rows.table(Need)} ({', '.join(into)}) "  # noqa: S608 - names of ours
+        f"SELECT one.* FROM new, (VALUES {', '.join([row] * many)}) AS one "
+        f"ON CONFLICT (group_id, clock) DO UPDATE SET {sets}"
+    )
 
 
 def _setting(model: type[models.Model], names: rows.Names) -> str:

@@ -2,11 +2,12 @@
 
 from django.urls import path
 
-from orders import api, views
+from orders import api, now, views
 
 app_name = "orders"
 
 urlpatterns = [
+    path("pulse/", now.pulse, name="pulse"),
     path("orders/", views.order_list, name="list"),
     path("orders/<slug:merchant_order_id>/", views.purchase, name="purchase"),
     path("orders/<slug:merchant_order_id>/reviewed/", views.reviewed, name="reviewed"),

@@ -13,9 +13,10 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from orders import harmless, history, lookback, moment, money, paging, people, queues, reviews, story
+from orders import asking, harmless, history, lookback, moment, money, paging, people, reviews, story, work
 from orders.access import ACT, staff_page
 from orders.actors import Actor
+from orders.attention import Attention, Tab
 from orders.choices import BESIDE_THE_ORDER, Flag, Kind, Outcome, PaymentMethod, Stage
 from orders.filters import OrderGroupFilter
 from orders.ids import is_id
@@ -47,7 +48,7 @@ def order_list(request: HttpRequest) -> HttpResponse:
         "page": page,
         "stages": Stage,
         "pills": _pills(filters, request.GET),
-        "tabs": lambda: queues.tabs(_counted(request.GET)),
+        "tabs": lambda: _tabs(request),
         "shared": OrderGroup.objects.sharing(page.rows),
         "live": not paging.is_further(request.GET),
         "news": paging.newer_than(groups, request.GET["from"]) if "from" in request.GET else 0,
@@ -66,7 +67,10 @@ def purchase(request: HttpRequest, merchant_order_id: str) -> HttpResponse:
     if request.GET.get("seen") == seen:
         return HttpResponse(status=204)  # nothing new: the page stays as it is, and under the hand that is on it
     group = get_object_or_404(OrderGroup.objects.with_everything(), pk=merchant_order_id)
-    return render(request, "orders/purchase.html", {**_shown(request, group), "seen": seen, "whole": True})
+    look = Attention(work.hidden_from(request.user.has_perm))
+    works = work.of_purchase(group, look, request.user.has_perm)
+    needed = {"works": works, "ask": asking.message(group, works)}
+    return render(request, "orders/purchase.html", {**_shown(request, group), **needed, "seen": seen, "whole": True})
 
 
 def _purchase_then(request: HttpRequest, merchant_order_id: str) -> HttpResponse:
@@ -123,9 +127,10 @@ def reviewed(request: HttpRequest, merchant_order_id: str) -> HttpResponse:
     return redirect(group)
 
 
-def _counted(params: QueryDict) -> list[str]:
-    """The queues whose numbers help beside the list: not to who searches one purchase, nor of the queue shown."""
-    return [] if params.get("q") else [name for name in queues.TABS if name != params.get("queue")]
+def _tabs(request: HttpRequest) -> list[Tab]:
+    """What the purchases of all lists need, with how many there are; not counted for who searches one purchase."""
+    look = Attention(work.hidden_from(request.user.has_perm))
+    return [] if request.GET.get("q") else look.tabs(look.holding)
 
 
 def _seen(merchant_order_id: str) -> str:

@@ -2,6 +2,7 @@
 
 from django.apps import AppConfig
 
+from orders.causes import Verb
 from orders.slots import Slot, fill, link
 
 
@@ -12,9 +13,12 @@ class PaymentsConfig(AppConfig):
 
     def ready(self) -> None:
         """Register the checks, how our acts read, and what is shown of acting on the pages of orders."""
+        from orders import verbs
         from payments import acts, checks, links  # noqa: F401
 
         acts.register()
+        verbs.lead(Verb.CONFIRM, "payments.send_partnercall", links.to_confirm)
+        verbs.lead(Verb.FIND_OUT, "payments.settle_partnercall", links.to_doubt)
         link("payments.view_partnercall", links.to_call)
         for slot in (Slot.BANNERS, Slot.ASIDE, Slot.LIST_HEAD):
             fill(slot, f"payments/slots/{slot}.html")

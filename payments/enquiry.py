@@ -15,14 +15,17 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any, Final
 
+from django.db import transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
+from orders import purchases
 from payments import parties
 from payments.models import Payment
 from payments.partners import clients, http, nimbbl, redact, tokens
 from payments.partners.nimbbl import Enquiry, NotTold
 from payments.partners.nimbbl_money import Reckoning, is_rupees
+from payments.preflight import gather
 from payments.preflight.facts import PaymentFact
 from payments.token_store import SharedToken
 
@@ -92,18 +95,25 @@ def keep(payment: Payment, money: PaymentFact | None, told: Enquiry | None) -> N
     if money is None:
         return
     columns: dict[str, Any] = {"answer": _stored(money), "answered_at": timezone.now()}
-    if told:
-        columns |= {
-            "state": told.status[:20],
-            "payment_status": told.payment_status[:20],
-            "currency": told.currency[:3].upper(),
-            "captured_amount": told.reckoning.captured if told.transactions is not None else None,
-            "taken_back_amount": told.reckoning.taken_back if told.transactions is not None else None,
-            "total_amount": told.total_amount,
-            "invoice_id": told.invoice_id[:100],
-            "heard_at": timezone.now(),
-        }
-    Payment.objects.filter(pk=payment.pk).update(**columns)
+    if told is None:
+        Payment.objects.filter(pk=payment.pk).update(**columns)
+        return
+    captured = told.reckoning.captured if told.transactions is not None else None
+    columns |= {
+        "state": told.status[:20],
+        "payment_status": told.payment_status[:20],
+        "currency": told.currency[:3].upper(),
+        "captured_amount": captured,
+        "taken_back_amount": told.reckoning.taken_back if told.transactions is not None else None,
+        "total_amount": told.total_amount,
+        "invoice_id": told.invoice_id[:100],
+        "heard_at": timezone.now(),
+    }
+    with transaction.atomic():
+        group, _orders = purchases.locked(payment.group_id)
+        Payment.objects.filter(pk=payment.pk).update(**columns)
+        if gather.payment_of(group.pk) == payment:
+            purchases.set_captured(group, captured)
 
 
 def kept(payment: Payment | None) -> PaymentFact | None:

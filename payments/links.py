@@ -1,17 +1,89 @@
-"""Where a line of a purchase's story leads to at the calls."""
+"""Where pages of orders lead to at the calls."""
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
+from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from orders.slots import Link
+from orders import slots
+from orders.causes import Verb
+from orders.choices import Confirmation
+from orders.models import OrderGroup
 from orders.story import Line
+from orders.verbs import Asked, Link
+from payments.choices import Operation, Refusal, State
+from payments.models import PartnerCall, Ruling
 
 
-def to_call(line: Line) -> Link | None:
+def to_call(line: Line) -> slots.Link | None:
     """The call that the line is about."""
     if line.act is None or line.act.call_id is None:
         return None
     call_id = line.act.call_id
     return _("call #%(id)s") % {"id": call_id}, reverse("payments:call", args=[call_id])
+
+
+def to_confirm(asked: Collection[Asked]) -> dict[str, Link]:
+    """Where purchases are confirmed; after a refusal, what that asks for; never the main thing while others claim them.
+
+    Of several purchases that name one 1mg order, somebody says first which of them it belongs to.
+    """
+    groups = [group for _need, group in asked]
+    refusals = _refusals([group.pk for group in groups if group.confirmation_state == Confirmation.REJECTED])
+    claims = OrderGroup.objects.sharing(groups)
+    kept = _rulings(claims.keys())
+    return {
+        group.pk: _of_claims(group, claims.get(group.pk, ()), kept) or _confirming(group, refusals.get(group.pk))
+        for group in groups
+    }
+
+
+#: Two purchases -> which of them a person has said the order belongs to.
+_Kept = dict[frozenset[str], str]
+
+
+def _rulings(keys: Collection[str]) -> _Kept:
+    rulings = Ruling.objects.filter(Q(kept__in=keys) | Q(dropped__in=keys)).order_by("pk") if keys else ()
+    return {frozenset((ruling.kept_id, ruling.dropped_id)): ruling.kept_id for ruling in rulings}
+
+
+def _of_claims(group: OrderGroup, others: Collection[str], kept: _Kept) -> Link | None:
+    """What is to be said of other purchases that name the same order; nothing where all of them were dropped."""
+    for other in others:
+        address = reverse("payments:same-order", args=[group.pk, other])
+        keeper = kept.get(frozenset((group.pk, other)))
+        if keeper is None:
+            return Link(_("Say which"), address)
+        if keeper != group.pk:
+            return Link(_("Change that"), address, main=False)
+    return None
+
+
+def _confirming(group: OrderGroup, refused: PartnerCall | None) -> Link:
+    if refused is None:
+        return Link(Verb.CONFIRM.label, reverse("payments:confirm", args=[group.pk]))
+    page = group.get_absolute_url()
+    asks = {
+        Refusal.NOT_FOUND: Link(_("Check the ids"), f"{page}#partners"),
+        Refusal.NOT_MAPPED: Link(_("Look at the status"), f"{page}#shipments"),
+    }
+    return asks.get(refused.findings.get("refusal"), Link(_("Look at the answer"), refused.get_absolute_url()))
+
+
+def _refusals(keys: Collection[str]) -> dict[str, PartnerCall]:
+    """The last confirmation of each of some purchases."""
+    calls = PartnerCall.objects.filter(group__in=keys, operation=Operation.CONFIRM).order_by("pk") if keys else ()
+    return {call.group_id: call for call in calls}
+
+
+def to_doubt(asked: Collection[Asked]) -> dict[str, Link]:
+    """The calls of which nobody knows what became; else the purchases, where that is said."""
+    keys = [group.pk for _need, group in asked]
+    calls = PartnerCall.objects.filter(group__in=keys, state=State.UNKNOWN).order_by("-pk")
+    addresses = {call.group_id: call.get_absolute_url() for call in calls}
+    return {
+        group.pk: Link(Verb.FIND_OUT.label, addresses.get(group.pk, group.get_absolute_url())) for _need, group in asked
+    }

@@ -23,7 +23,7 @@ from datetime import timedelta
 from typing import Any, Final
 
 from django.db import IntegrityError
-from django.db.models import Q
+from django.db.models import Min, Q
 from django.utils import timezone
 
 from orders import acts, reviews
@@ -209,9 +209,13 @@ def _standing(call: PartnerCall) -> Confirmation:
 def _tell_purchase(call: PartnerCall, group: OrderGroup, reason: str) -> None:
     """Say how the confirmation stands by this call: on its purchase, and on those that hold one of its orders by now.
 
+    Of an update at Nimbbl: since when nobody knows what became of one.
+
     The call keeps its claim on 1mg's orders for as long as it is live.
     """
-    if call.operation != Operation.CONFIRM:
+    if call.operation == Operation.UPDATE_ORDER:
+        doubtful = PartnerCall.objects.filter(group=group, operation=call.operation, state=State.UNKNOWN)
+        orders.set_doubt(group, doubtful.aggregate(since=Min("finished_at"))["since"])
         return
     if call.state not in LIVE or call.settled_by:
         call.about.update(live=call.state in LIVE)

@@ -18,7 +18,7 @@ from typing import Final
 from django.db import OperationalError, transaction
 from django.db.models import Exists, Max, OuterRef, Q, QuerySet
 
-from orders import kept, moves, projection, purchases, rebuild, reviews
+from orders import backfill, kept, moves, needing, projection, purchases, rebuild, reviews
 from orders.flags import OF_OTHERS
 from orders.models import GroupedOrder, OrderGroup, OrderUpdate
 from orders.said import Said, said_of
@@ -35,6 +35,7 @@ TRIES: Final = 30
 
 def fill_all() -> int:
     """Fill every purchase that needs it; how many did."""
+    backfill.fill(TOGETHER)
     filled, last = 0, ""
     while some := list(_needing().filter(pk__gt=last).order_by("pk").values_list("pk", flat=True)[:TOGETHER]):
         last, filled = some[-1], filled + len(some)
@@ -103,10 +104,13 @@ def _fill_from_columns(pk: str) -> None:
         for row in rows:
             _fill_row(row, order, known.get(row.pk))
         order.status_since = projection.status_since(rows)
+        order.attempts = projection.attempts(rows)
+        order.odd = projection.odd(order.heard, rows)
         reviews.review(order, rows)
-        order.save(update_fields=["status_since", "review_flags"])
+        order.save(update_fields=["status_since", "attempts", "odd", "review_flags", "flagged_at"])
     moves.put_words(group)
     group.save(update_fields=["search_text", "personal_text"])
+    needing.keep(pk)
 
 
 def _fill_row(row: OrderUpdate, order: GroupedOrder, update: Update | None) -> None:

@@ -1,16 +1,31 @@
-"""Where a line of a purchase's story leads to in the inbox."""
+"""Where pages of orders lead to in the inbox."""
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from django.urls import reverse
 
-from orders.slots import Link
+from orders import slots
+from orders.causes import Verb
+from orders.models import Need, OrderGroup
 from orders.story import Line
+from orders.verbs import Asked, Link
 
 
-def to_delivery(line: Line) -> Link | None:
+def to_delivery(line: Line) -> slots.Link | None:
     """The delivery that brought what the line tells."""
     if line.update is None:
         return None
     delivery_id = line.update.position.delivery_id
     return f"#{delivery_id}", reverse("webhooks:delivery", args=[delivery_id])
+
+
+def to_odd(asked: Collection[Asked]) -> dict[str, Link]:
+    """The deliveries that were not understood in full; else the purchases. Their orders are at hand."""
+    return {group.pk: Link(Verb.READ.label, _address_of_odd(need, group)) for need, group in asked}
+
+
+def _address_of_odd(need: Need, group: OrderGroup) -> str:
+    odd = next((order.odd for order in group.orders.all() if order.pk == need.order_id and order.odd), None)
+    return reverse("webhooks:delivery", args=[odd["delivery"]]) if odd else group.get_absolute_url()

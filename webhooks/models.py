@@ -84,6 +84,10 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
         """Whose bytes were no JSON that we can read. 1mg sends them again, which does not mend them."""
         return self.filter(outcome=Outcome.REFUSED, received_at__gte=moment)
 
+    def many(self) -> int:
+        """How many there are, counted up to a thousand."""
+        return self.order_by()[:1000].count()
+
     def set_aside(self) -> DeliveryQuerySet:
         """Acknowledged, and given up for now: an error came again and again. Nothing else is quarantined unsettled."""
         return self.filter(outcome=Outcome.QUARANTINED, settled_at=None)

@@ -10,6 +10,8 @@ from typing import Final
 from webhooks.models import Delivery
 from webhooks.strict_json import PROBLEMS
 
+#: So long a refused delivery is told of on the desk and to probes.
+TOLD: Final = timedelta(days=1)
 #: So far back the inbox looks.
 SINCE: Final = timedelta(days=7)
 #: So many of the newest are looked at.

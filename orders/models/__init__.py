@@ -5,8 +5,20 @@ Everything 1mg owns is written by one door, `orders.services`; nothing here is e
 
 from orders.models.acts import Act
 from orders.models.keys import ApiKey
+from orders.models.needs import ClockLimit, Need
 from orders.models.orders import GroupedOrder, Invoice, Sku
 from orders.models.purchases import OrderGroup, OrderGroupQuerySet
 from orders.models.updates import OrderUpdate
 
-__all__ = ["Act", "ApiKey", "GroupedOrder", "Invoice", "OrderGroup", "OrderGroupQuerySet", "OrderUpdate", "Sku"]
+__all__ = [
+    "Act",
+    "ApiKey",
+    "ClockLimit",
+    "GroupedOrder",
+    "Invoice",
+    "Need",
+    "OrderGroup",
+    "OrderGroupQuerySet",
+    "OrderUpdate",
+    "Sku",
+]

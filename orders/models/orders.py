@@ -22,6 +22,9 @@ class GroupedOrder(models.Model):
 
     A projection: `rebuild_orders` can make it again from the bytes. Written by `orders.services.apply` alone, but
     for `review_flags`, which `orders.reviews.mark_reviewed` empties when a person has looked.
+
+    `odd` names the newest update of those whose words stand here that was not understood in full: `{"delivery",
+    "entry", "at", "flags"}`, empty where all were. `attempts` is null until it was counted (`orders.backfill`).
     """
 
     order_id = models.CharField(max_length=64, primary_key=True)
@@ -49,6 +52,9 @@ class GroupedOrder(models.Model):
     mode = models.CharField(max_length=16, blank=True)
     payment_summary = models.JSONField(default=dict, blank=True)
     review_flags = models.JSONField(default=list, blank=True)
+    flagged_at = models.DateTimeField(null=True, help_text=_("Since when a person should look (UTC)."))
+    attempts = models.PositiveSmallIntegerField(null=True, help_text=_("How often it came to “Deliver again”."))
+    odd = models.JSONField(null=True, blank=True, editable=False)
     heard = models.JSONField(default=dict, editable=False)
     marks = models.TextField(blank=True, db_default="", default="", editable=False)
     lists = models.JSONField(default=dict, editable=False)

@@ -72,7 +72,8 @@ class OrderGroup(models.Model):
 
     Written by `orders.services.apply`. `heard` holds, for each part, the position of the update that said it. What the
     merchant says of it (`registered_at` and what follows) is written by `orders.purchases.register`, how its
-    confirmation stands by `orders.purchases.set_confirmation`; the fold leaves both alone.
+    confirmation stands by `orders.purchases.set_confirmation`, what Nimbbl says of its payment by `set_captured` and
+    `set_doubt` there; the fold leaves all of it alone.
     """
 
     merchant_order_id = models.CharField(
@@ -114,6 +115,16 @@ class OrderGroup(models.Model):
     )
     confirmation_at = models.DateTimeField(null=True, blank=True)
     confirmation_reason = models.TextField(blank=True)
+    captured_amount = models.DecimalField(
+        max_digits=14,
+        decimal_places=2,
+        null=True,
+        blank=True,
+        help_text=_("Captured at Nimbbl as far as we know, in rupees."),
+    )
+    doubt_since = models.DateTimeField(
+        null=True, blank=True, help_text=_("Since when nobody knows what became of an update at Nimbbl (UTC).")
+    )
 
     orders: RelatedManager[GroupedOrder]
     objects: ClassVar[models.Manager[OrderGroup]] = models.Manager.from_queryset(OrderGroupQuerySet)()

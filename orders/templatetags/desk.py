@@ -15,13 +15,15 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import ngettext
 
-from orders import chips, money, privacy
+from orders import chips, money, privacy, work
+from orders.attention import Attention
 from orders.chips import Chip
-from orders.choices import Flag, Stage
+from orders.choices import Flag, Shape, Stage
 from orders.models import GroupedOrder, OrderGroup
 from orders.slots import Slot, filled
 from orders.statuses import status_of
 from orders.templatetags import moments
+from orders.work import Work
 
 register = template.Library()
 
@@ -108,6 +110,25 @@ def personal(context: template.Context, kind: str, value: Any) -> Any:
 
 
 @register.simple_tag(takes_context=True)
+def brief_name(context: template.Context, value: str) -> str:
+    """A customer in a list: `Esha P.` for who may see personal data."""
+    may_see = context["perms"]["orders"]["view_personal_data"]
+    return privacy.brief_name(value) if may_see else privacy.name(value)
+
+
+@register.simple_tag(takes_context=True)
+def brief_phone(context: template.Context, value: str) -> str:
+    """A phone in a list: its last four digits, for who may see personal data."""
+    return privacy.phone(value) if context["perms"]["orders"]["view_personal_data"] else ""
+
+
+@register.inclusion_tag("includes/_chip.html")
+def cause_chip(one: Work) -> dict[str, Chip]:
+    """The chip of a cause."""
+    return {"chip": Chip(str(one.cause.label), one.tone, Shape.NEEDS_US if one.is_ours else Shape.WAITING)}
+
+
+@register.simple_tag(takes_context=True)
 def slot(context: template.Context, name: str) -> SafeString:
     """What the apps above have to say at this place of the page."""
     engine = context.template.engine  # type: ignore[union-attr]
@@ -117,7 +138,18 @@ def slot(context: template.Context, name: str) -> SafeString:
 @register.inclusion_tag("frame/_rail_link.html", takes_context=True)
 def rail_link(context: template.Context, address: str, icon: str, words: str) -> dict[str, Any]:
     """A link of the rail; it says so where it leads to the page that is open, or to one above it."""
-    return {"address": address, "icon": icon, "words": words, "here": context["request"].path.startswith(address)}
+    path = context["request"].path
+    here = path == address if address == "/" else path.startswith(address)
+    return {"address": address, "icon": icon, "words": words, "here": here}
+
+
+@register.inclusion_tag("frame/_need_count.html", takes_context=True)
+def need_count(context: template.Context, oob: bool = False) -> dict[str, Any]:
+    """How many purchases need somebody; the page may have counted them already."""
+    if (many := context.get("need_count")) is None:
+        may = context["request"].user.has_perm
+        many = Attention(work.hidden_from(may)).count()
+    return {"many": many, "oob": oob}
 
 
 @register.filter

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from orders import people, queues
+from orders import needs, people
 from orders.chips import Chip
 from orders.choices import Confirmation
 from orders.models import GroupedOrder, OrderGroup
@@ -23,11 +23,7 @@ from payments.preflight.facts import Rival
 register = template.Library()
 _WORDS = {
     Button.CONFIRM: gettext_lazy("Confirm at 1mg"),
-    Button.SETTLE: gettext_lazy("Settle it"),
     Button.CALL: gettext_lazy("The call"),
-    Button.ANSWER: gettext_lazy("Look at the answer"),
-    Button.COMPARE_IDS: gettext_lazy("Compare the ids"),
-    Button.STATUS: gettext_lazy("Look at the status"),
     Button.SAY_WHICH: gettext_lazy("Say which"),
     Button.SAY_OTHERWISE: gettext_lazy("Change that"),
 }
@@ -55,7 +51,8 @@ def acting(context: template.Context) -> dict[str, Any]:
     group: OrderGroup = context["group"]
     orders: list[GroupedOrder] = context["orders"]
     perms = context["perms"]
-    waits = queues.waits_for_confirmation(group, orders)
+    children = [needs.child_of(vars(order)) for order in orders]
+    waits = needs.waits_for_confirmation(needs.purchase_of(vars(group)), children)
     call = _of_confirmation(group) if group.confirmation_state != Confirmation.NONE or waits else None
     update = _latest(group, Operation.UPDATE_ORDER) if context["poll"] else None
     if (call or update) and not perms["orders"]["view_personal_data"]:
@@ -67,9 +64,7 @@ def acting(context: template.Context) -> dict[str, Any]:
         waits=waits,
         may_confirm=perms["payments"]["send_partnercall"],
         has_call=call is not None,
-        refusal=call.findings.get("refusal", "") if call else "",
         fresh=bool(context["poll"]),
-        paper_rejected=gather.rejected(group, orders),
         rivals=gather.rivals(group, orders),
     )
     banner = banners.banner(standing)
@@ -78,13 +73,12 @@ def acting(context: template.Context) -> dict[str, Any]:
         "call": call,
         "banner": f"payments/banner/{banner}.html" if banner else "",
         "buttons": [_link(*button, group, call) for button in banners.buttons(standing).items()],
-        "rivals": [(rival, _link(*banners.of_rival(rival), group, call, rival)) for rival in standing.rivals],
+        "rivals": [
+            (rival, _link(banners.of_rival(rival), Weight.PLAIN, group, call, rival)) for rival in standing.rivals
+        ],
         "may_settle": perms["payments"]["settle_partnercall"],
-        "rejected_paper": standing.wanted and standing.paper_rejected,
-        "rejection": gather.rejection(group, orders),
         "update": update,
         "tone": banners.tone_of_update(update.state, doubtful=_doubt(update) != "") if update else "",
-        "since": min((o.status_since for o in orders if o.status_since), default=group.registered_at),
     }
 
 
@@ -92,10 +86,8 @@ def _link(
     button: Button, weight: Weight, group: OrderGroup, call: PartnerCall | None, rival: Rival | None = None
 ) -> dict[str, str]:
     """A button as it is drawn: its words, where it leads, and how much it stands out."""
-    address = {Button.COMPARE_IDS: "#partners", Button.STATUS: "#shipments"}.get(button, "")
-    if button == Button.CONFIRM:
-        address = reverse("payments:confirm", args=[group.pk])
-    elif rival:
+    address = reverse("payments:confirm", args=[group.pk]) if button == Button.CONFIRM else ""
+    if rival:
         address = reverse("payments:same-order", args=[group.pk, rival.merchant_order_id])
     elif call and not address:
         address = call.get_absolute_url()

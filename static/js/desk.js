@@ -17,11 +17,18 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
-// A list is refreshed in place every five seconds, unless it is hidden or holds the focus.
+// What moves is refreshed in place every five seconds, unless the page is hidden, or the focus or selected text is in it.
 setInterval(() => {
-  const live = document.querySelector("[data-live]");
-  if (live && !document.hidden && !live.contains(document.activeElement)) window.htmx?.trigger(live, "news");
+  if (document.hidden) return;
+  for (const live of document.querySelectorAll("[data-live]")) {
+    if (!isInUse(live)) window.htmx?.trigger(live, "news");
+  }
 }, 5000);
+
+function isInUse(live) {
+  const selected = document.getSelection();
+  return live.contains(document.activeElement) || (!selected.isCollapsed && selected.containsNode(live, true));
+}
 
 // The way back to a list leads to it as one left it, filtered and paged; kept in this tab alone.
 if (document.querySelector("[data-list]")) sessionStorage.setItem(`list ${location.pathname}`, location.search);

@@ -1,0 +1,148 @@
+"""What the desk shows: the purchases that need somebody now, the most overdue first.
+
+Attention(...)     one look at what is due; counted by cause, listed by purchase
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Final
+
+from django.core import signing
+from django.db.models import Count, F, Min, Q, QuerySet, Window
+from django.db.models.expressions import Combinable
+from django.db.models.functions import RowNumber
+from django.utils import timezone
+
+from orders import limits
+from orders.causes import Cause
+from orders.limits import Limits
+from orders.models import Need, OrderGroup
+
+PAGE_SIZE: Final = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Tab:
+    """How many purchases have a cause, and since when the oldest of them."""
+
+    cause: Cause
+    many: int
+    oldest: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One purchase: the need that is shown, and the others that are due."""
+
+    group: OrderGroup
+    first: Need
+    others: Sequence[Need] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some rows, and the place of the next ones, where there are any."""
+
+    rows: list[Row]
+    after: str = ""
+
+
+@dataclass(frozen=True)
+class Attention:
+    """One look at what is due at a moment. `hidden`: causes that are not for the reader."""
+
+    hidden: Collection[Cause] = ()
+    at: datetime = field(default_factory=timezone.now)
+    limits: Limits = field(default_factory=limits.current)
+
+    @property
+    def _until(self) -> Combinable:
+        return limits.overdue_at(self.limits)
+
+    @property
+    def due(self) -> QuerySet[Need]:
+        """The needs that somebody is to see to."""
+        return Need.objects.order_by().filter(limits.due(self.limits, self.at, but=self.hidden))
+
+    def count(self) -> int:
+        """How many purchases need somebody."""
+        return self.due.aggregate(many=Count("group", distinct=True))["many"] or 0
+
+    @property
+    def holding(self) -> QuerySet[Need]:
+        """The needs whose cause holds, whether somebody is to see to them by now or not."""
+        return Need.objects.order_by().filter(limits.holds(self.limits, self.at)).exclude(cause__in=self.hidden)
+
+    def tabs(self, some: QuerySet[Need] | None = None) -> list[Tab]:
+        """The causes of some needs, of those that are due without any, with how many purchases have each."""
+        found = (self.due if some is None else some).values("cause")
+        counted = found.annotate(many=Count("group", distinct=True), oldest=Min("since")).order_by("cause")
+        return [Tab(Cause(row["cause"]), row["many"], row["oldest"]) for row in counted]
+
+    def page(self, cause: Cause | None = None, among: Q | None = None, after: str = "") -> Page:
+        """The purchases that are due, the most overdue first, after a place.
+
+        `cause`: only those with it, and it is what is shown; `among`: only needs of purchases like these.
+        """
+        some = self.due.filter(among or Q())
+        some = (some.filter(cause=cause) if cause else some).annotate(until=self._until)
+        first = Window(RowNumber(), partition_by=F("group"), order_by=("cause", "until", "clock"))
+        chosen = some.annotate(place=first).filter(place=1).values("pk")
+        rows = Need.objects.filter(pk__in=chosen).annotate(until=self._until)
+        if place := _place(after):
+            rows = rows.filter(Q(until__gt=place[0]) | Q(until=place[0], group__gt=place[1]))
+        found = list(rows.order_by("until", "group")[: PAGE_SIZE + 1])
+        shown = found[:PAGE_SIZE]
+        more = _cursor(shown[-1]) if len(found) > PAGE_SIZE else ""
+        return Page(self._rows(shown), more)
+
+    def _rows(self, shown: Sequence[Need]) -> list[Row]:
+        keys = [need.group_id for need in shown]
+        groups = OrderGroup.objects.prefetch_related("orders").in_bulk(keys)
+        others = self._others(keys)
+        return [
+            Row(groups[need.group_id], need, [one for one in others[need.group_id] if one.pk != need.pk])
+            for need in shown
+        ]
+
+    def _others(self, keys: Collection[str]) -> Mapping[str, list[Need]]:
+        found: dict[str, list[Need]] = defaultdict(list)
+        for need in self.due.filter(group__in=keys).order_by("cause", "since"):
+            found[need.group_id].append(need)
+        return found
+
+    def of(self, group: OrderGroup) -> list[Need]:
+        """What a purchase needs, whether it is due or not: first what is due, as *Now* shows it."""
+        return sorted(self.holding.filter(group=group), key=self._rank)
+
+    def _rank(self, need: Need) -> tuple[Any, ...]:
+        return not self.is_due(need), need.cause, self.until(need), need.clock
+
+    def is_due(self, need: Need) -> bool:
+        """Whether somebody is to see to it now."""
+        return not self.is_snoozed(need) and need.since + limits.calls(need.clock, self.limits) <= self.at
+
+    def is_snoozed(self, need: Need) -> bool:
+        """Whether somebody has put it off."""
+        return need.hidden_until is not None and need.hidden_until > self.at
+
+    def until(self, need: Need) -> datetime:
+        """When it is overdue."""
+        return limits.until(need.clock, need.since, self.limits)
+
+
+def _cursor(need: Any) -> str:
+    return signing.dumps([need.until.isoformat(), need.group_id], compress=False)
+
+
+def _place(cursor: str) -> tuple[datetime, str] | None:
+    """What a cursor names; `None` for none, or for one that is not ours."""
+    try:
+        until, key = signing.loads(cursor)
+        return datetime.fromisoformat(until), str(key)
+    except (signing.BadSignature, ValueError, TypeError):
+        return None

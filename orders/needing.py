@@ -1,0 +1,104 @@
+"""Keeping what a purchase needs beside it, in the transaction that changes what it needs.
+
+keep(purchase_id)       work it out from the rows and write what is not what it was
+work_out(ids)           what some purchases need; stored(ids): what is kept of it
+changes(before, now)    what is to be written, of what stood and what stands
+wake(purchase_id)       end its snooze: something has happened
+fill(purchases)         the same for purchases that code of before has written
+
+The receiver works it out from the columns that it has at hand (`orders.services`); everybody else reads them here. The
+caller holds the purchase.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from typing import NamedTuple
+
+from orders import causes, needs
+from orders.models import GroupedOrder, Need, OrderGroup
+from orders.needs import Standing
+
+
+class Changes(NamedTuple):
+    """What is to be written of a purchase's needs: clocks that no longer stand, and what stands anew or otherwise.
+
+    `wakes`: others stand as they did, and a snooze of theirs ends.
+    """
+
+    gone: tuple[str, ...]
+    put: tuple[tuple[str, Standing], ...]
+    wakes: bool
+
+
+NOTHING = Changes((), (), wakes=False)
+
+
+def changes(before: Mapping[str, Standing], now: Mapping[str, Standing], *, moved: bool) -> Changes:
+    """What to write. `moved`: an order has another status. That, or a new cause, ends a snooze."""
+    if before == now and not (moved and now):
+        return NOTHING
+    gone = tuple(clock for clock in before if clock not in now)
+    put = tuple((clock, one) for clock, one in now.items() if before.get(clock) != one)
+    news = moved or any(clock not in before for clock, _one in put)
+    return Changes(gone, put, wakes=news and len(put) < len(now))
+
+
+def keep(purchase_id: str) -> None:
+    """Work out what the locked purchase needs, and write what is not what it was."""
+    some = [purchase_id]
+    write(purchase_id, changes(stored(some)[purchase_id], work_out(some).get(purchase_id, {}), moved=False))
+
+
+def write(purchase_id: str, some: Changes) -> None:
+    """Write what is not what it was."""
+    if some.gone:
+        Need.objects.filter(group=purchase_id, clock__in=some.gone).delete()
+    if some.put:
+        put([row_of(purchase_id, clock, one) for clock, one in some.put])
+    if some.wakes:
+        wake(purchase_id)
+
+
+def put(rows: Collection[Need]) -> None:
+    """Insert rows, or change those that stand; a snooze of theirs ends."""
+    columns = ("cause", "since", "order_id", "many", "hidden_until")
+    Need.objects.bulk_create(rows, update_conflicts=True, unique_fields=("group", "clock"), update_fields=columns)
+
+
+def wake(purchase_id: str) -> None:
+    """End the purchase's snooze."""
+    Need.objects.filter(group=purchase_id).exclude(hidden_until=None).update(hidden_until=None)
+
+
+def row_of(purchase_id: str, clock: str, one: Standing) -> Need:
+    """What stands, as a row."""
+    return Need(group_id=purchase_id, clock=clock, cause=causes.cause_of(clock), **one._asdict())
+
+
+def work_out(purchase_ids: Collection[str]) -> dict[str, dict[str, Standing]]:
+    """What some purchases need, from their rows as they are now."""
+    children: dict[str, list[needs.Child]] = {key: [] for key in purchase_ids}
+    orders = GroupedOrder.objects.order_by("pk").filter(group__in=purchase_ids)
+    for row in orders.values("group_id", *needs.OF_ORDER):
+        children[row["group_id"]].append(needs.child_of(row))
+    groups = OrderGroup.objects.order_by().filter(pk__in=purchase_ids).values("pk", *needs.OF_PURCHASE)
+    return {row["pk"]: needs.of(needs.purchase_of(row), children[row["pk"]]) for row in groups}
+
+
+def stored(purchase_ids: Collection[str]) -> dict[str, dict[str, Standing]]:
+    """What is kept of what some purchases need."""
+    found: dict[str, dict[str, Standing]] = {key: {} for key in purchase_ids}
+    for need in Need.objects.filter(group__in=purchase_ids):
+        found[need.group_id][need.clock] = _standing(need)
+    return found
+
+
+def _standing(need: Need) -> Standing:
+    return Standing(need.since, need.order_id, need.many)
+
+
+def fill(purchase_ids: Iterable[str]) -> None:
+    """Keep what purchases need of which nothing was kept; the caller holds them."""
+    for key, found in work_out(list(purchase_ids)).items():
+        put([row_of(key, clock, one) for clock, one in found.items()])

@@ -1,0 +1,69 @@
+"""Where the buttons of needs lead. The apps above say so for what they do, as they start (`AppConfig.ready`).
+
+    lead(Verb.CONFIRM, "payments.send_partnercall", links_of)
+    links(verb, rows)
+
+What leads where is asked for many purchases at once, so that a list asks as often for fifty as for one. A verb that
+nobody leads anywhere else leads to a part of the purchase's page.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from typing import Final, NamedTuple
+
+from django.utils.functional import Promise
+
+from orders.causes import Verb
+from orders.models import Need, OrderGroup
+
+#: A need with its purchase, whose orders are at hand.
+Asked = tuple[Need, OrderGroup]
+
+
+class Link(NamedTuple):
+    """A button: its words, where it leads, and whether it may be the main one."""
+
+    words: str | Promise
+    address: str
+    main: bool = True
+
+
+LinksOf = Callable[[Collection[Asked]], dict[str, Link]]
+
+
+class Lead(NamedTuple):
+    """The permission that it takes to do what is done there, and the links, by purchase."""
+
+    permission: str
+    links_of: LinksOf
+
+
+#: The part of the purchase's page that a verb is about, where nobody leads it elsewhere.
+_PARTS: Final = {
+    Verb.LOOK_AT_MONEY: "#money",
+    Verb.ASK_1MG: "#ask",
+    Verb.CALL: "#customer",
+    Verb.LOOK: "#reviewed",
+    Verb.FIND_OUT: "#needs",
+    Verb.CONFIRM: "#needs",
+    Verb.READ: "#needs",
+}
+_leads: dict[Verb, Lead] = {}
+
+
+def lead(verb: Verb, permission: str, links_of: LinksOf) -> None:
+    """Say where a verb leads, for who has the permission."""
+    _leads[verb] = Lead(permission, links_of)
+
+
+def permission_of(verb: Verb) -> str:
+    """What it takes to do it."""
+    return _leads[verb].permission if verb in _leads else "orders.view_ordergroup"
+
+
+def links(verb: Verb, asked: Collection[Asked]) -> dict[str, Link]:
+    """Purchase -> the button."""
+    if verb in _leads:
+        return _leads[verb].links_of(asked)
+    return {group.pk: Link(verb.label, group.get_absolute_url() + _PARTS[verb]) for _need, group in asked}
