@@ -1,4 +1,4 @@
-"""What to write to 1mg about a purchase that waits for them. Pure: of what 1mg said itself, without people.
+"""What to write to 1mg about a purchase that waits for them: of what 1mg said itself, without people.
 
 message(group, works)      the text, "" where nothing is to be asked
 """

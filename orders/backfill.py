@@ -76,7 +76,7 @@ def _count(order: GroupedOrder, updates: Iterable[OrderUpdate], facts: Facts) ->
     """Count one order; its flags stay as they are."""
     mine = list(updates)
     raised = [*flags.raised(mine, projection.place_of(order.group)), *facts.raised.get(order.pk, ())]
-    _flags, order.flagged_at = flags.standing(raised, facts.looks.get(order.pk, ()))
+    order.flagged_at = flags.standing_since(raised, facts.looks.get(order.pk, ()))
     order.attempts = projection.attempts(mine)
     order.odd = projection.odd(order.heard, mine)
     order.save(update_fields=["attempts", "odd", "flagged_at"])

@@ -83,9 +83,12 @@ class OrderGroupFilter(EmptyMeansAny):
         model = OrderGroup
         fields: tuple[str, ...] = ()
 
-    def __init__(self, *args: Any, may_see_personal_data: bool = False, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, may_see_personal_data: bool = False, look: Attention | None = None, **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
         self.may_see_personal_data = may_see_personal_data
+        self.look = look
 
     def filter_text(self, groups: QuerySet[OrderGroup], name: str, value: str) -> QuerySet[OrderGroup]:
         """Every word begins a word of the purchase; names and phones only for who may see them."""
@@ -100,7 +103,8 @@ class OrderGroupFilter(EmptyMeansAny):
         if not values:
             return groups
         wanted = [cause for cause in Cause if cause.slug in values]
-        return groups.filter(pk__in=Attention().holding.filter(cause__in=wanted).values("group"))
+        look = self.look or Attention()
+        return groups.filter(pk__in=look.holding.filter(cause__in=wanted).values("group"))
 
     def filter_queue(self, groups: QuerySet[OrderGroup], name: str, value: str) -> QuerySet[OrderGroup]:
         """The causes about confirming, as the API has named them from the beginning."""

@@ -139,11 +139,19 @@ def first_received(updates: Iterable[Told]) -> datetime:
     return min(update.received_at for update in updates)
 
 
-def standing(found: Iterable[Raised], looks: Collection[Look]) -> tuple[list[str], datetime | None]:
-    """The flags that a person must still look at, sorted, and since when (UTC)."""
-    left = [one for one in found if one.flag in REVIEWED and not any(_covers(look, one) for look in looks)]
-    since = min((moment for one in left if (moment := one.from_ or one.since)), default=None)
-    return sorted({str(one.flag) for one in left}), since
+def standing(found: Iterable[Raised], looks: Collection[Look]) -> list[str]:
+    """The flags that a person must still look at, sorted."""
+    return sorted({str(one.flag) for one in _left(found, looks)})
+
+
+def standing_since(found: Iterable[Raised], looks: Collection[Look]) -> datetime | None:
+    """Since when a person must look (UTC); `None` where nobody must."""
+    moments = (one.from_ or one.since for one in _left(found, looks))
+    return min((moment for moment in moments if moment), default=None)
+
+
+def _left(found: Iterable[Raised], looks: Collection[Look]) -> list[Raised]:
+    return [one for one in found if one.flag in REVIEWED and not any(_covers(look, one) for look in looks)]
 
 
 def _on(flag: Flag, update: Told, *pair: Told) -> Raised:

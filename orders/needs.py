@@ -170,10 +170,22 @@ def _placed(children: Iterable[Child]) -> datetime | None:
     return min((child.created_at for child in children if child.created_at), default=None)
 
 
+#: How a confirmation stands that something is to be done about.
+_OPEN: Final = frozenset({Confirmation.NONE, Confirmation.REJECTED, Confirmation.UNKNOWN})
+
+
+def may_differ(before: Purchase, now: Purchase) -> bool:
+    """Whether the two may need something else; spares looking at the orders of a confirmation on its way."""
+    if before.confirmation in _OPEN or now.confirmation in _OPEN:
+        return before != now
+    return before._replace(confirmation=now.confirmation, confirmation_at=now.confirmation_at) != now
+
+
 def _in_doubt(purchase: Purchase) -> datetime | None:
     """Since when nobody knows what came of a call."""
-    confirming = purchase.confirmation_at if purchase.confirmation == Confirmation.UNKNOWN else None
-    doubts = [since for since in (confirming, purchase.doubt_since) if since]
+    doubts = [purchase.doubt_since] if purchase.doubt_since else []
+    if purchase.confirmation == Confirmation.UNKNOWN:
+        doubts.append(purchase.confirmation_at or purchase.first_seen_at)
     return min(doubts, default=None)
 
 

@@ -38,6 +38,7 @@ def now(request: HttpRequest) -> HttpResponse:
         "after": page.after,
         "tabs": tabs,
         "cause": cause,
+        "attention": look,
         "need_count": look.count(),
         "live": "after" not in request.GET,
         "checked_at": look.at,

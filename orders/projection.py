@@ -248,7 +248,7 @@ def project(group: OrderGroup, told: Iterable[Told], facts: Facts) -> PurchasePr
     put_words(purchase, ((mine.order.search_text, mine.order.delivery_contact) for mine in here))
     for mine in here:
         mine.order.group, mine.order.listed_at = purchase, purchase.first_seen_at
-        mine.order.review_flags, mine.order.flagged_at = _review(mine, purchase, facts)
+        _review(mine, purchase, facts)
     return PurchaseProjection(purchase, here, [mine for mine in found.values() if mine.home != group.pk])
 
 
@@ -262,9 +262,11 @@ def _add(mine: OrderProjection, one: Told) -> None:
     mine.lists |= {part.name: part for part in put_on_order(mine.order, folded)}
 
 
-def _review(mine: OrderProjection, group: OrderGroup, facts: Facts) -> tuple[list[str], datetime | None]:
+def _review(mine: OrderProjection, group: OrderGroup, facts: Facts) -> None:
     found = [*flags.raised(mine.updates, place_of(group)), *facts.raised.get(mine.order.pk, ())]
-    return flags.standing(found, facts.looks.get(mine.order.pk, ()))
+    looks = facts.looks.get(mine.order.pk, ())
+    mine.order.review_flags = flags.standing(found, looks)
+    mine.order.flagged_at = flags.standing_since(found, looks)
 
 
 def place_of(group: OrderGroup) -> Place:

@@ -18,7 +18,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from orders import acts, locks, moves, needing, store
+from orders import acts, locks, moves, needing, needs, store
 from orders.actors import Actor
 from orders.choices import Confirmation, Kind, PaymentMethod, Source
 from orders.models import GroupedOrder, OrderGroup
@@ -137,7 +137,12 @@ def set_doubt(group: OrderGroup, since: datetime | None) -> None:
 
 
 def _write_down(group: OrderGroup, values: dict[str, Any]) -> None:
-    """Write some columns, and what they make of the purchase's needs."""
+    """Write some columns, and what they change in what the purchase needs."""
+    before = needs.purchase_of(vars(group))
     vars(group).update(values)
     store.write(group, tuple(values))
-    needing.keep(group.pk)
+    now = needs.purchase_of(vars(group))
+    if needs.may_differ(before, now):
+        children = [needs.child_of(vars(order)) for order in store.orders_beside(group.pk)]
+        some = needing.changes(needs.of(before, children), needs.of(now, children), moved=False)
+        needing.write(group.pk, some)

@@ -57,8 +57,9 @@ def flag(orders: Iterable[GroupedOrder], mark: Flag) -> None:
 def review(order: GroupedOrder, updates: Iterable[OrderUpdate]) -> None:
     """Work the flags of the locked order out anew, from all its updates and what is known of its purchase."""
     facts = facts_of([order.pk])
-    found = _raised(order, updates, facts)
-    order.review_flags, order.flagged_at = flags.standing(found, facts.looks.get(order.pk, ()))
+    found, looks = _raised(order, updates, facts), facts.looks.get(order.pk, ())
+    order.review_flags = flags.standing(found, looks)
+    order.flagged_at = flags.standing_since(found, looks)
 
 
 def _raised(order: GroupedOrder, updates: Iterable[OrderUpdate], facts: Facts) -> list[Raised]:

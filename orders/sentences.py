@@ -1,4 +1,4 @@
-"""What a need says, in a sentence for staff. Pure: from the need and its purchase, whose orders are at hand.
+"""What a need says, in a sentence for staff; from the need and its purchase, whose orders are at hand.
 
 of(need, group, now)      "1mg found no stock, 5 h 20 m ago"
 """

@@ -203,7 +203,7 @@ def _count(order: GroupedOrder, row: OrderUpdate, was: _Was) -> None:
 def _needs(order: GroupedOrder, was: _Was) -> Changes:
     """What the update changes in what the purchase needs."""
     group = order.group
-    others = [] if was.is_alone else [needs.child_of(vars(other)) for other in store.orders_beside(order)]
+    others = [] if was.is_alone else [needs.child_of(vars(other)) for other in store.orders_beside(group.pk, order.pk)]
     then = others if was.is_new else [needs.child_of(was.order), *others]
     return needing.changes(
         needs.of(needs.purchase_of(was.group), then),

@@ -9,7 +9,7 @@ open_purchase(group)                   lock a purchase, which is made where it i
 lock_purchase(id), orders_of(group)    a purchase, locked, and its orders
 add(order)                             an order never heard of, unless somebody else has made it
 words_beside(order)                    the words of the other orders of its purchase
-orders_beside(order)                   the same orders, as far as they tell what it needs
+orders_beside(id, order_id)            the orders of a purchase but one, as far as they tell what it needs
 record(update)                         an update, unless it is recorded
 record_next(update, order, group, …)   the same, and in the same statement what it makes of order and purchase
 write(row, names)                      some columns of a row
@@ -155,9 +155,9 @@ def words_beside(order: GroupedOrder) -> list[tuple[str, str]]:
     return found
 
 
-def orders_beside(order: GroupedOrder) -> list[GroupedOrder]:
-    """The other orders of its purchase, with the columns that tell what it needs."""
-    found = rows.execute(_needing_beside(), [order.group_id, order.pk]).fetchall()
+def orders_beside(purchase_id: str, order_id: str = "") -> list[GroupedOrder]:
+    """The orders of a purchase, but for one, with the columns that tell what the purchase needs."""
+    found = rows.execute(_needing_beside(), [purchase_id, order_id]).fetchall()
     return [rows.read(GroupedOrder, values, needs.OF_ORDER) for values in found]
 
 

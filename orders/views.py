@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from orders import asking, harmless, history, lookback, moment, money, paging, people, reviews, story, work
 from orders.access import ACT, staff_page
 from orders.actors import Actor
-from orders.attention import Attention, Tab
+from orders.attention import Attention
 from orders.choices import BESIDE_THE_ORDER, Flag, Kind, Outcome, PaymentMethod, Stage
 from orders.filters import OrderGroupFilter
 from orders.ids import is_id
@@ -34,10 +34,12 @@ def order_list(request: HttpRequest) -> HttpResponse:
     """The list; an exact id in the search box goes straight to its purchase."""
     if (found := _exact(request.GET.get("q", ""))) is not None:
         return redirect(found)
+    look = Attention(work.hidden_from(request.user.has_perm))
     filters = OrderGroupFilter(
         request.GET,
         OrderGroup.objects.with_something_to_show(),
         may_see_personal_data=request.user.has_perm(PERSONAL),
+        look=look,
     )
     valid = filters.is_valid()
     groups = filters.qs if valid else OrderGroup.objects.none()
@@ -48,7 +50,8 @@ def order_list(request: HttpRequest) -> HttpResponse:
         "page": page,
         "stages": Stage,
         "pills": _pills(filters, request.GET),
-        "tabs": lambda: _tabs(request),
+        "attention": look,
+        "tabs": lambda: [] if request.GET.get("q") else look.tabs(look.holding),
         "shared": OrderGroup.objects.sharing(page.rows),
         "live": not paging.is_further(request.GET),
         "news": paging.newer_than(groups, request.GET["from"]) if "from" in request.GET else 0,
@@ -69,7 +72,7 @@ def purchase(request: HttpRequest, merchant_order_id: str) -> HttpResponse:
     group = get_object_or_404(OrderGroup.objects.with_everything(), pk=merchant_order_id)
     look = Attention(work.hidden_from(request.user.has_perm))
     works = work.of_purchase(group, look, request.user.has_perm)
-    needed = {"works": works, "ask": asking.message(group, works)}
+    needed = {"attention": look, "works": works, "ask": asking.message(group, works)}
     return render(request, "orders/purchase.html", {**_shown(request, group), **needed, "seen": seen, "whole": True})
 
 
@@ -125,12 +128,6 @@ def reviewed(request: HttpRequest, merchant_order_id: str) -> HttpResponse:
         reviews.mark_reviewed(order, by=Actor.of(request.user))
     messages.success(request, _("Marked as looked at."))
     return redirect(group)
-
-
-def _tabs(request: HttpRequest) -> list[Tab]:
-    """What the purchases of all lists need, with how many there are; not counted for who searches one purchase."""
-    look = Attention(work.hidden_from(request.user.has_perm))
-    return [] if request.GET.get("q") else look.tabs(look.holding)
 
 
 def _seen(merchant_order_id: str) -> str:

@@ -109,6 +109,9 @@ def keep(payment: Payment, money: PaymentFact | None, told: Enquiry | None) -> N
         "invoice_id": told.invoice_id[:100],
         "heard_at": timezone.now(),
     }
+    if payment.captured_amount == captured:
+        Payment.objects.filter(pk=payment.pk).update(**columns)
+        return
     with transaction.atomic():
         group, _orders = purchases.locked(payment.group_id)
         Payment.objects.filter(pk=payment.pk).update(**columns)

@@ -220,8 +220,8 @@ def _tell_purchase(call: PartnerCall, group: OrderGroup, reason: str) -> None:
     if call.state not in LIVE or call.settled_by:
         call.about.update(live=call.state in LIVE)
     orders.set_confirmation(group, _standing(call), reason=reason)
-    for about in call.about.exclude(group=None).only("group"):
-        _stand(call, OrderGroup(pk=about.group_id), reason)
+    for elsewhere in OrderGroup.objects.filter(confirmed_elsewhere__call=call):
+        _stand(call, elsewhere, reason)
 
 
 def _stand(call: PartnerCall, group: OrderGroup, reason: str) -> None:

@@ -38,7 +38,8 @@ IMPURE = {
 }
 #: `TextChoices` is an enum that happens to live among Django's models.
 ALLOWED = dict.fromkeys(
-    ("orders.choices", "payments.choices"), {"django.db.models", "django.utils.translation.gettext_lazy"}
+    ("orders.choices", "orders.causes", "payments.choices"),
+    {"django.db.models", "django.utils.functional.Promise", "django.utils.translation.gettext_lazy"},
 )
 
 

@@ -145,10 +145,11 @@ def rail_link(context: template.Context, address: str, icon: str, words: str) ->
 
 @register.inclusion_tag("frame/_need_count.html", takes_context=True)
 def need_count(context: template.Context, oob: bool = False) -> dict[str, Any]:
-    """How many purchases need somebody; the page may have counted them already."""
-    if (many := context.get("need_count")) is None:
-        may = context["request"].user.has_perm
-        many = Attention(work.hidden_from(may)).count()
+    """How many purchases need somebody; the page may have looked already, or even counted."""
+    many = context.get("need_count")
+    if many is None:
+        look = context.get("attention") or Attention(work.hidden_from(context["request"].user.has_perm))
+        many = look.count()
     return {"many": many, "oob": oob}
 
 

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from orders import purchases
 from orders.actors import Actor
 from orders.choices import PaymentMethod
-from orders.models import GroupedOrder, Invoice, OrderGroup, OrderUpdate, Sku
+from orders.models import GroupedOrder, Invoice, Need, OrderGroup, OrderUpdate, Sku
 from orders.statuses import CANCELLED, FINAL
 from tests.conftest import document, order_update
 from webhooks.models import Delivery, Outcome
@@ -112,7 +112,7 @@ def register(purchase: str, onemg_id: str) -> None:
 
 
 #: When we heard of something, the numbers of rows, and what is remembered of how something was read.
-_OF_ARRIVAL = {"id", "first_seen_at", "listed_at", "registered_at", "marks"}
+_OF_ARRIVAL = {"id", "first_seen_at", "listed_at", "registered_at", "flagged_at", "marks"}
 
 
 def state() -> dict[str, Any]:
@@ -123,6 +123,7 @@ def state() -> dict[str, Any]:
     rows |= {f"{line.order_id} sku {line.sku_id}": line for line in Sku.objects.all()}
     rows |= {f"{line.order_id} invoice {line.number}": line for line in Invoice.objects.all()}
     found = {name: values(row) for name, row in rows.items()}
+    found |= {f"{need.group_id} needs {need.clock}": need_of(need) for need in Need.objects.select_related("group")}
     updates = OrderUpdate.objects.order_by("at_ms").values("order", "digest", "at_ms", "status_id", "said", "flags")
     return found | {"updates": list(updates)}
 
@@ -132,7 +133,16 @@ def values(row: Any) -> dict[str, Any]:
     found = {c.attname: getattr(row, c.attname) for c in row._meta.concrete_fields if c.name not in _OF_ARRIVAL}
     if "heard" in found:
         found["heard"] = {part: position[:2] for part, position in found["heard"].items()}
+    if found.get("odd"):
+        found["odd"] = found["odd"]["flags"]
     return found
+
+
+def need_of(need: Need) -> Any:
+    """What a need says, without since when where that is since we heard, or the shop spoke."""
+    if need.since == need.group.first_seen_at or need.clock in ("unread", "flagged", "to_confirm"):
+        return need.many
+    return need.many, need.since, need.order_id
 
 
 def compared() -> str:

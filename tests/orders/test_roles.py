@@ -23,7 +23,8 @@ ROLES = ("nobody", "no role", "Viewer", "Operations", "Administrator")
 MATRIX = {
     "GET session": (405, 405, 405, 405, 405),
     "POST session": (401, 204, 204, 204, 204),
-    "GET desk": (302, 302, 302, 302, 302),
+    "GET desk": (302, 403, 200, 200, 200),
+    "GET orders:pulse": (302, 403, 200, 200, 200),
     "GET login": (200, 302, 302, 302, 302),
     "GET logout": (405, 405, 405, 405, 405),
     "GET orders:list": (302, 403, 200, 200, 200),
@@ -52,7 +53,8 @@ MATRIX = {
     "GET docs": (302, 200, 200, 200, 200),
     "GET healthz": (200, 200, 200, 200, 200),
     "GET readyz": (200, 200, 200, 200, 200),
-    "POST desk": (302, 302, 302, 302, 302),
+    "POST desk": (405, 405, 405, 405, 405),
+    "POST orders:pulse": (405, 405, 405, 405, 405),
     "POST login": (200, 302, 302, 302, 302),
     "POST logout": (302, 302, 302, 302, 302),
     "POST orders:list": (405, 405, 405, 405, 405),
@@ -194,7 +196,9 @@ def test_U13_further_fields_of_the_form_are_ignored(filled: None) -> None:
 
     assert {name for name in changed(before, everything()) if not name.startswith("sessions.")} == {
         "orders.GroupedOrder.review_flags",
+        "orders.GroupedOrder.flagged_at",
         "orders.Act",
+        "orders.Need",
     }
 
 
@@ -226,6 +230,8 @@ VIEW = {
     "orders.view_invoice",
     "orders.view_orderupdate",
     "orders.view_act",
+    "orders.view_need",
+    "orders.view_clocklimit",
     "webhooks.view_delivery",
     "webhooks.view_rejectedattempt",
     "payments.view_partnercall",

@@ -299,7 +299,8 @@ def test_looking_changes_nothing_that_1mg_said(flagged: GroupedOrder, asha: User
 
     reviews.mark_reviewed(flagged, by=Actor.of(asha))
 
-    assert changed(before, everything()) == {"orders.GroupedOrder.review_flags", "orders.Act"}
+    flagged_too = {"orders.GroupedOrder.flagged_at", "orders.Need"}
+    assert changed(before, everything()) == {"orders.GroupedOrder.review_flags", "orders.Act", *flagged_too}
 
 
 def test_a_new_oddity_flags_the_order_again_and_what_was_looked_at_stays_away(

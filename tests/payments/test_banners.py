@@ -1,15 +1,14 @@
-"""Which banner a purchase shows, and which button is the main one: the whole table."""
+"""Which banner a purchase shows beside what it needs, and with which buttons: the whole table."""
 
 from __future__ import annotations
 
-from itertools import product
 from typing import Any
 
 import pytest
 
 from orders.choices import Confirmation
 from payments.banners import Banner, Button, Press, Standing, Weight, banner, buttons, of_rival, press, tone_of_update
-from payments.choices import Refusal, State, Verdict
+from payments.choices import State, Verdict
 from payments.preflight.facts import Rival
 from payments.preflight.ticks import Tick
 
@@ -31,17 +30,17 @@ def standing(confirmation: str = "none", waits: bool = True, **more: Any) -> Sta
 #: confirmation, waits, has_call, fresh -> the banner
 TABLE = [
     ("none", False, False, False, Banner.NONE),
-    ("none", True, False, False, Banner.WAITS),
-    ("none", True, True, True, Banner.WAITS),  # the last try was given up
+    ("none", True, False, False, Banner.NONE),
+    ("none", True, True, True, Banner.NONE),
     ("not_needed", False, False, True, Banner.NONE),
     ("in_flight", False, True, False, Banner.IN_FLIGHT),
     ("in_flight", False, False, False, Banner.NONE),
-    ("unknown", False, True, False, Banner.UNKNOWN),
+    ("unknown", False, True, False, Banner.NONE),
     ("unknown", False, False, True, Banner.NONE),
     ("rejected", True, True, False, Banner.REJECTED),
     ("rejected", False, True, True, Banner.REJECTED),
     ("rejected", False, True, False, Banner.NONE),
-    ("rejected", True, False, False, Banner.WAITS),
+    ("rejected", True, False, False, Banner.NONE),
     ("confirmed", False, True, True, Banner.CONFIRMED),
     ("confirmed", False, False, True, Banner.CONFIRMED),
     ("confirmed", False, True, False, Banner.NONE),
@@ -55,49 +54,22 @@ def test_the_banner_follows_the_confirmation(
     assert banner(standing(state, waits, has_call=has_call, fresh=fresh)) == shown
 
 
-@pytest.mark.parametrize(
-    ("rivals", "paper_rejected", "weight"),
-    [
-        ((), False, Weight.MAIN),
-        ((OURS,), False, Weight.MAIN),
-        ((NOBODYS,), False, Weight.PLAIN),
-        ((OURS, NOBODYS), False, Weight.PLAIN),
-        ((), True, Weight.PLAIN),
-    ],
-)
-def test_confirm_is_the_main_button_where_nothing_comes_first(
-    rivals: tuple[Rival, ...], paper_rejected: bool, weight: Weight
-) -> None:
-    shown = buttons(standing(rivals=rivals, paper_rejected=paper_rejected))
-
-    assert shown == {Button.CONFIRM: weight}
-
-
 def test_an_order_of_another_purchases_is_not_to_be_confirmed_here() -> None:
-    there = standing(rivals=(THEIRS,))
+    there = standing("rejected", has_call=True, rivals=(THEIRS,))
 
     assert (banner(there), buttons(there)) == (Banner.NONE, {})
 
 
 @pytest.mark.parametrize(
-    ("refusal", "waits", "shown"),
-    [
-        (Refusal.NOT_FOUND, False, {Button.COMPARE_IDS: Weight.MAIN, Button.CALL: Weight.PLAIN}),
-        (Refusal.NOT_MAPPED, False, {Button.STATUS: Weight.MAIN, Button.CALL: Weight.PLAIN}),
-        ("", False, {Button.ANSWER: Weight.MAIN}),
-        ("", True, {Button.ANSWER: Weight.MAIN, Button.CONFIRM: Weight.QUIET}),
-        ("a word of later", False, {Button.ANSWER: Weight.MAIN, Button.CALL: Weight.PLAIN}),
-    ],
+    ("waits", "shown"),
+    [(False, {Button.CALL: Weight.PLAIN}), (True, {Button.CALL: Weight.PLAIN, Button.CONFIRM: Weight.QUIET})],
 )
-def test_after_a_refusal_the_main_button_leads_to_what_it_asks_for(
-    refusal: str, waits: bool, shown: dict[Button, Weight]
-) -> None:
-    assert buttons(standing("rejected", waits, has_call=True, fresh=True, refusal=refusal)) == shown
+def test_after_a_refusal_confirming_again_is_never_the_first_thing(waits: bool, shown: dict[Button, Weight]) -> None:
+    assert buttons(standing("rejected", waits, has_call=True, fresh=True)) == shown
 
 
 @pytest.mark.parametrize(
-    ("state", "shown"),
-    [("in_flight", {Button.CALL: Weight.PLAIN}), ("unknown", {Button.SETTLE: Weight.MAIN}), ("confirmed", {})],
+    ("state", "shown"), [("in_flight", {Button.CALL: Weight.PLAIN}), ("unknown", {}), ("confirmed", {})]
 )
 def test_a_call_leads_to_its_page(state: str, shown: dict[Button, Weight]) -> None:
     assert buttons(standing(state, waits=False, has_call=True, fresh=True)) == shown
@@ -110,29 +82,11 @@ def test_who_may_not_confirm_sees_no_way_to_it(state: str) -> None:
     assert Button.CONFIRM not in shown
 
 
-RIVALS = [(), (OURS,), (NOBODYS,), (THEIRS,)]
-
-
-def test_there_is_one_main_button_at_most_whatever_is_known() -> None:
-    any_bool = (False, True)
-    anything = product(
-        Confirmation.values, any_bool, any_bool, any_bool, ["", *Refusal.values], any_bool, any_bool, RIVALS
-    )
-
-    mains = {list(buttons(Standing("M1", *facts)).values()).count(Weight.MAIN) for facts in anything}
-
-    assert mains == {0, 1}
-
-
 @pytest.mark.parametrize(
     ("rival", "button"),
-    [
-        (NOBODYS, (Button.SAY_WHICH, Weight.MAIN)),
-        (OURS, (Button.SAY_OTHERWISE, Weight.PLAIN)),
-        (THEIRS, (Button.SAY_OTHERWISE, Weight.PLAIN)),
-    ],
+    [(NOBODYS, Button.SAY_WHICH), (OURS, Button.SAY_OTHERWISE), (THEIRS, Button.SAY_OTHERWISE)],
 )
-def test_a_rival_asks_whose_the_order_is(rival: Rival, button: tuple[Button, Weight]) -> None:
+def test_a_rival_asks_whose_the_order_is(rival: Rival, button: Button) -> None:
     assert of_rival(rival) == button
 
 

@@ -222,7 +222,7 @@ def test_a_viewer_sees_that_it_waits_and_no_button(buy: Buy, as_role: AsRole):
 
     page = text(as_role("Viewer").get("/orders/M1/"))
 
-    assert "Waits for our confirmation." in page
+    assert "1mg packs it only after we confirm" in page
     assert CONFIRM not in page
 
 

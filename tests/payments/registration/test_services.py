@@ -112,7 +112,7 @@ def test_control_without_a_dry_run_something_stays() -> None:
 
     told(said())
 
-    assert changed(before, everything()) == {"orders.OrderGroup", "orders.Act", "payments.Payment"}
+    assert changed(before, everything()) == {"orders.OrderGroup", "orders.Act", "orders.Need", "payments.Payment"}
 
 
 @pytest.mark.parametrize(
