@@ -70,8 +70,9 @@ class PurchaseView(GenericAPIView[OrderGroup]):
         return OrderGroup.objects.with_everything()
 
     def get_serializer_context(self) -> dict[str, Any]:
-        """Adds whether the key may see personal data."""
-        return {**super().get_serializer_context(), "personal": _may_see(self.request)}
+        """Adds whether the key may see personal data, and whether the purchase is shown as it was."""
+        then = self.request is not None and "as_of" in self.request.query_params
+        return {**super().get_serializer_context(), "personal": _may_see(self.request), "then": then}
 
 
 def _may_see(request: Request | None) -> bool:

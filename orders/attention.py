@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from django.core import signing
-from django.db.models import Count, F, Min, Q, QuerySet, Window
+from django.db.models import Count, F, Min, Q, QuerySet, Value, Window, prefetch_related_objects
 from django.db.models.expressions import Combinable
 from django.db.models.functions import RowNumber
 from django.utils import timezone
@@ -23,6 +23,8 @@ from orders.limits import Limits
 from orders.models import Need, OrderGroup
 
 PAGE_SIZE: Final = 50
+#: Stands for all causes together.
+_ALL: Final = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,14 @@ class Page:
     after: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How many purchases have needs of some kind, and how many of them have which cause."""
+
+    many: int
+    tabs: list[Tab]
+
+
 @dataclass(frozen=True)
 class Attention:
     """One look at what is due at a moment. `hidden`: causes that are not for the reader."""
@@ -77,11 +87,15 @@ class Attention:
         """The needs whose cause holds, whether somebody is to see to them by now or not."""
         return Need.objects.order_by().filter(limits.holds(self.limits, self.at)).exclude(cause__in=self.hidden)
 
-    def tabs(self, some: QuerySet[Need] | None = None) -> list[Tab]:
-        """The causes of some needs, of those that are due without any, with how many purchases have each."""
-        found = (self.due if some is None else some).values("cause")
-        counted = found.annotate(many=Count("group", distinct=True), oldest=Min("since")).order_by("cause")
-        return [Tab(Cause(row["cause"]), row["many"], row["oldest"]) for row in counted]
+    def counts(self, some: QuerySet[Need] | None = None) -> Counts:
+        """The causes of some needs, of those that are due without any, and of how many purchases. One statement."""
+        those = self.due if some is None else some
+        by_cause, all_in_all = those.values_list("cause"), those.values_list(Value(_ALL))
+        counted = {"many": Count("group", distinct=True), "oldest": Min("since")}
+        rows = by_cause.annotate(**counted).union(all_in_all.annotate(**counted), all=True)
+        found = {cause: (many, oldest) for cause, many, oldest in rows}
+        many, _oldest = found.pop(_ALL, (0, None))
+        return Counts(many, [Tab(Cause(cause), *found[cause]) for cause in sorted(found)])
 
     def page(self, cause: Cause | None = None, among: Q | None = None, after: str = "") -> Page:
         """The purchases that are due, the most overdue first, after a place.
@@ -94,20 +108,16 @@ class Attention:
         chosen = some.annotate(place=first).filter(place=1).values("pk")
         rows = Need.objects.filter(pk__in=chosen).annotate(until=self._until)
         if place := _place(after):
-            rows = rows.filter(Q(until__gt=place[0]) | Q(until=place[0], group__gt=place[1]))
-        found = list(rows.order_by("until", "group")[: PAGE_SIZE + 1])
+            rows = rows.filter(Q(until__gt=place[0]) | Q(until=place[0], group_id__gt=place[1]))
+        found = list(rows.select_related("group").order_by("until", "group_id")[: PAGE_SIZE + 1])
         shown = found[:PAGE_SIZE]
         more = _cursor(shown[-1]) if len(found) > PAGE_SIZE else ""
         return Page(self._rows(shown), more)
 
     def _rows(self, shown: Sequence[Need]) -> list[Row]:
-        keys = [need.group_id for need in shown]
-        groups = OrderGroup.objects.prefetch_related("orders").in_bulk(keys)
-        others = self._others(keys)
-        return [
-            Row(groups[need.group_id], need, [one for one in others[need.group_id] if one.pk != need.pk])
-            for need in shown
-        ]
+        prefetch_related_objects(shown, "group__orders")
+        others = self._others([need.group_id for need in shown])
+        return [Row(need.group, need, [one for one in others[need.group_id] if one.pk != need.pk]) for need in shown]
 
     def _others(self, keys: Collection[str]) -> Mapping[str, list[Need]]:
         found: dict[str, list[Need]] = defaultdict(list)
@@ -117,7 +127,12 @@ class Attention:
 
     def of(self, group: OrderGroup) -> list[Need]:
         """What a purchase needs, whether it is due or not: first what is due, as *Now* shows it."""
-        return sorted(self.holding.filter(group=group), key=self._rank)
+        return sorted(filter(self._holds, group.needs.all()), key=self._rank)
+
+    def _holds(self, need: Need) -> bool:
+        """The same as `limits.holds`, of a need that is at hand."""
+        begun = need.since + limits.begins(need.clock, self.limits) <= self.at
+        return begun and need.cause not in self.hidden
 
     def _rank(self, need: Need) -> tuple[Any, ...]:
         return not self.is_due(need), need.cause, self.until(need), need.clock

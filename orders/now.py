@@ -31,16 +31,16 @@ def now(request: HttpRequest) -> HttpResponse:
     """What needs somebody; with `cause` only what needs them for that."""
     look = Attention(work.hidden_from(request.user.has_perm))
     cause = _cause(request.GET.get("cause", ""))
-    page = look.page(cause, after=request.GET.get("after", ""))
-    tabs = look.tabs()
+    after = request.GET.get("after", "")
+    page, counts = look.page(cause, after=after), look.counts()
     context: dict[str, Any] = {
         "lines": _lines(page.rows, look, request),
         "after": page.after,
-        "tabs": tabs,
+        "tabs": counts.tabs,
         "cause": cause,
         "attention": look,
-        "need_count": look.count(),
-        "live": "after" not in request.GET,
+        "need_count": counts.many,
+        "live": not after,
         "checked_at": look.at,
     }
     htmx = getattr(request, "htmx", False)

@@ -104,6 +104,10 @@ def _to_confirm(need: Need, group: OrderGroup, now: datetime) -> str:
     if group.captured_amount is not None:
         words = {"amount": with_sign(group.captured_amount)}
         return _("1mg packs it only after we confirm: %(amount)s captured") % words
+    told = needs.told_of(needs.child_of(vars(order)) for order in group.orders.all())
+    if told.collected:
+        words = {"amount": with_sign(told.collected)}
+        return _("1mg packs it only after we confirm: 1mg names %(amount)s, Nimbbl is not asked yet") % words
     return _("1mg packs it only after we confirm; whether it is paid is not known yet")
 
 

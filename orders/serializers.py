@@ -7,15 +7,19 @@ from decimal import Decimal
 from typing import Any, TypeVar
 
 from django.db.models import Model
+from django.utils.functional import cached_property
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.fields import CharField as Text
 
-from orders import harmless, history, people, privacy
+from orders import harmless, history, people, privacy, work
+from orders.attention import Attention
+from orders.causes import Cause, Turn
 from orders.choices import Confirmation, Kind, PaymentMethod, Source
 from orders.models import GroupedOrder, Invoice, OrderGroup, Sku
 from orders.personal import NOBODY
 from orders.story import Line
+from orders.work import PERSONAL
 
 M = TypeVar("M", bound=Model)
 
@@ -194,8 +198,19 @@ class PrescriptionSerializer(serializers.Serializer[Any]):
     reason = serializers.CharField(allow_null=True)
 
 
+class NeedSerializer(serializers.Serializer[Any]):
+    """Why the purchase needs somebody: whose turn it is, since when, and when that is overdue."""
+
+    cause = serializers.ChoiceField(choices=[(cause.slug, cause.label) for cause in Cause])
+    turn = serializers.ChoiceField(choices=Turn.choices)
+    since = Instant()
+    until = Instant()
+    order_id = serializers.CharField(allow_null=True)
+    text = serializers.CharField()
+
+
 class OrderGroupSerializer(Said[OrderGroup]):
-    """One purchase with its orders, its money once, and its story."""
+    """One purchase with its orders, its money once, what it needs, and its story."""
 
     payment_summary = serializers.SerializerMethodField()
     confirmation = serializers.SerializerMethodField()
@@ -203,6 +218,7 @@ class OrderGroupSerializer(Said[OrderGroup]):
     delivery_address = serializers.SerializerMethodField()
     prescriptions = serializers.SerializerMethodField()
     orders = GroupedOrderSerializer(many=True)
+    needs = serializers.SerializerMethodField()
     timeline = serializers.SerializerMethodField()
     #: Whom the purchase names, while it is shown to who may not see them.
     _known = NOBODY
@@ -219,6 +235,7 @@ class OrderGroupSerializer(Said[OrderGroup]):
             "delivery_address",
             "prescriptions",
             "orders",
+            "needs",
             "timeline",
         )
 
@@ -263,6 +280,32 @@ class OrderGroupSerializer(Said[OrderGroup]):
         """With their documents only for a key that may see them."""
         papers = group.prescriptions if self.context["personal"] else privacy.prescriptions(group.prescriptions)
         return [{key: value or None for key, value in paper.items()} for paper in papers]
+
+    @extend_schema_field(NeedSerializer(many=True, allow_null=True))
+    def get_needs(self, group: OrderGroup) -> list[dict[str, Any]] | None:
+        """What it needs now, the first thing first; null where it is shown as it was, since that is not kept."""
+        if self.context.get("then"):
+            return None
+        return [
+            {
+                "cause": one.cause.slug,
+                "turn": one.turn,
+                "since": instant(one.since),
+                "until": instant(one.until),
+                "order_id": one.need.order_id or None,
+                "text": one.sentence,
+            }
+            for one in work.of_purchase(group, self._attention, self._may)
+        ]
+
+    @cached_property
+    def _attention(self) -> Attention:
+        """One look for all purchases of an answer."""
+        return Attention()
+
+    def _may(self, permission: str) -> bool:
+        """A key may read what needs somebody, but people only where it may see them."""
+        return permission != PERSONAL or bool(self.context["personal"])
 
     @extend_schema_field(TimelineEntrySerializer(many=True))
     def get_timeline(self, group: OrderGroup) -> list[dict[str, Any]]:

@@ -51,7 +51,7 @@ def order_list(request: HttpRequest) -> HttpResponse:
         "stages": Stage,
         "pills": _pills(filters, request.GET),
         "attention": look,
-        "tabs": lambda: [] if request.GET.get("q") else look.tabs(look.holding),
+        "tabs": lambda: [] if request.GET.get("q") else look.counts(look.holding).tabs,
         "shared": OrderGroup.objects.sharing(page.rows),
         "live": not paging.is_further(request.GET),
         "news": paging.newer_than(groups, request.GET["from"]) if "from" in request.GET else 0,

@@ -64,6 +64,10 @@ class CountOfResults(models.Func):
         return self.as_sql(compiler, connection, function="json_array_length")
 
 
+#: So far deliveries are counted.
+MOST: Final = 1000
+
+
 class DeliveryQuerySet(models.QuerySet["Delivery"]):
     """What is asked and done for every delivery."""
 
@@ -86,7 +90,7 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
 
     def many(self) -> int:
         """How many there are, counted up to a thousand."""
-        return self.order_by()[:1000].count()
+        return self.order_by()[:MOST].count()
 
     def set_aside(self) -> DeliveryQuerySet:
         """Acknowledged, and given up for now: an error came again and again. Nothing else is quarantined unsettled."""

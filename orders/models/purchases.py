@@ -18,6 +18,8 @@ from orders.models.updates import OrderUpdate
 if TYPE_CHECKING:
     from django.db.models.fields.related_descriptors import RelatedManager
 
+    from orders.models.needs import Need
+
 
 class OrderGroupQuerySet(models.QuerySet["OrderGroup"]):
     """Questions asked of purchases."""
@@ -27,7 +29,7 @@ class OrderGroupQuerySet(models.QuerySet["OrderGroup"]):
         updates = models.Prefetch("updates", OrderUpdate.objects.for_the_story())
         orders = GroupedOrder.objects.order_by("order_id").prefetch_related("skus", "invoices", updates)
         acts = Act.objects.filter(update=None).select_related("actor").order_by("at", "id")
-        return self.prefetch_related(models.Prefetch("orders", orders), models.Prefetch("acts", acts))
+        return self.prefetch_related(models.Prefetch("orders", orders), models.Prefetch("acts", acts), "needs")
 
     def with_something_to_show(self) -> OrderGroupQuerySet:
         """Without those that nobody registered or acted on and that 1mg has left: it moved their orders elsewhere.
@@ -127,6 +129,7 @@ class OrderGroup(models.Model):
     )
 
     orders: RelatedManager[GroupedOrder]
+    needs: RelatedManager[Need]
     objects: ClassVar[models.Manager[OrderGroup]] = models.Manager.from_queryset(OrderGroupQuerySet)()
 
     class Meta:

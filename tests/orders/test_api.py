@@ -32,6 +32,7 @@ PURCHASE_KEYS = [
     "delivery_address",
     "prescriptions",
     "orders",
+    "needs",
     "timeline",
 ]
 ORDER_KEYS = [

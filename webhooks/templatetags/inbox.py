@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 from django import template
+from django.db.models import QuerySet, Value
 from django.utils import timezone
 
 from orders.chips import Chip
 from webhooks import chips, refused
-from webhooks.models import Delivery
+from webhooks.models import MOST, Delivery, DeliveryQuerySet
 
 register = template.Library()
 
@@ -22,10 +24,18 @@ def outcome_chip(row: Any) -> dict[str, Chip]:
 
 @register.inclusion_tag("webhooks/_received.html", takes_context=True)
 def received(context: template.Context) -> dict[str, Any]:
-    """Whether all that came was applied, or what was not."""
-    return {
-        "pending": Delivery.objects.pending().many(),
-        "set_aside": Delivery.objects.set_aside().many(),
-        "refused": Delivery.objects.refused_since(timezone.now() - refused.TOLD).many(),
-        "perms": context["perms"],
+    """Whether all that came was applied, or what was not; counted up to a thousand each."""
+    recent = timezone.now() - refused.TOLD
+    some = {
+        "pending": Delivery.objects.pending(),
+        "set_aside": Delivery.objects.set_aside(),
+        "refused": Delivery.objects.refused_since(recent),
     }
+    first, *others = (_marked(rows, kind) for kind, rows in some.items())
+    counts = Counter(kind for (kind,) in first.union(*others, all=True))
+    return {**dict.fromkeys(some, 0), **counts, "perms": context["perms"]}
+
+
+def _marked(rows: DeliveryQuerySet, kind: str) -> QuerySet[Any, Any]:
+    some = Delivery.objects.order_by().filter(pk__in=rows.order_by().values("pk")[:MOST])
+    return some.annotate(kind=Value(kind)).values_list("kind")
