@@ -15,6 +15,8 @@ _VIEW: Final = (
     "view_invoice",
     "view_orderupdate",
     "view_act",
+    "view_care",
+    "view_tag",
     "view_delivery",
     "view_rejectedattempt",
     "view_partnercall",

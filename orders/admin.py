@@ -10,7 +10,7 @@ from django.http import HttpRequest
 
 from orders import acts, reviews
 from orders.actors import Actor
-from orders.models import Act, ApiKey, GroupedOrder, Invoice, OrderGroup, OrderUpdate, Sku
+from orders.models import Act, ApiKey, Care, GroupedOrder, Invoice, OrderGroup, OrderUpdate, Sku, Tag
 from orders.views import PERSONAL
 
 
@@ -222,6 +222,26 @@ class ActAdmin(ReadOnlyMixin, admin.ModelAdmin[Act]):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Act]:
         """Without the lines in which the code before told of updates."""
         return super().get_queryset(request).filter(update=None)
+
+
+@admin.register(Care)
+class CareAdmin(ReadOnlyMixin, admin.ModelAdmin[Care]):
+    """Who looks after what."""
+
+    list_display = ("group", "owner", "since")
+    list_select_related = ("owner",)
+    search_fields = ("group__merchant_order_id__exact",)
+    show_full_result_count = False
+
+
+@admin.register(Tag)
+class TagAdmin(ReadOnlyMixin, admin.ModelAdmin[Tag]):
+    """What staff have put on purchases."""
+
+    list_display = ("group", "text")
+    personal = ("text", "word")
+    search_fields = ("group__merchant_order_id__exact",)
+    show_full_result_count = False
 
 
 @admin.register(ApiKey)

@@ -37,6 +37,7 @@ def order_list(request: HttpRequest) -> HttpResponse:
         request.GET,
         OrderGroup.objects.with_something_to_show(),
         may_see_personal_data=request.user.has_perm(PERSONAL),
+        user_id=request.user.pk,
     )
     valid = filters.is_valid()
     groups = filters.qs if valid else OrderGroup.objects.none()

@@ -4,9 +4,21 @@ Everything 1mg owns is written by one door, `orders.services`; nothing here is e
 """
 
 from orders.models.acts import Act
+from orders.models.care import Care, Tag
 from orders.models.keys import ApiKey
 from orders.models.orders import GroupedOrder, Invoice, Sku
 from orders.models.purchases import OrderGroup, OrderGroupQuerySet
 from orders.models.updates import OrderUpdate
 
-__all__ = ["Act", "ApiKey", "GroupedOrder", "Invoice", "OrderGroup", "OrderGroupQuerySet", "OrderUpdate", "Sku"]
+__all__ = [
+    "Act",
+    "ApiKey",
+    "Care",
+    "GroupedOrder",
+    "Invoice",
+    "OrderGroup",
+    "OrderGroupQuerySet",
+    "OrderUpdate",
+    "Sku",
+    "Tag",
+]
