@@ -17,6 +17,7 @@ _VIEW: Final = (
     "view_act",
     "view_care",
     "view_tag",
+    "view_presence",
     "view_delivery",
     "view_rejectedattempt",
     "view_partnercall",

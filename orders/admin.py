@@ -10,7 +10,7 @@ from django.http import HttpRequest
 
 from orders import acts, reviews
 from orders.actors import Actor
-from orders.models import Act, ApiKey, Care, GroupedOrder, Invoice, OrderGroup, OrderUpdate, Sku, Tag
+from orders.models import Act, ApiKey, Care, GroupedOrder, Invoice, OrderGroup, OrderUpdate, Presence, Sku, Tag
 from orders.views import PERSONAL
 
 
@@ -241,6 +241,15 @@ class TagAdmin(ReadOnlyMixin, admin.ModelAdmin[Tag]):
     list_display = ("group", "text")
     personal = ("text", "word")
     search_fields = ("group__merchant_order_id__exact",)
+    show_full_result_count = False
+
+
+@admin.register(Presence)
+class PresenceAdmin(ReadOnlyMixin, admin.ModelAdmin[Presence]):
+    """Who has which purchase open."""
+
+    list_display = ("group", "user", "since", "at")
+    list_select_related = ("user",)
     show_full_result_count = False
 
 

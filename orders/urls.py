@@ -16,5 +16,6 @@ urlpatterns = [
     path("orders/<slug:merchant_order_id>/untag/", care.untag, name="untag"),
     path("orders/<slug:merchant_order_id>/take/", care.take, name="take"),
     path("orders/<slug:merchant_order_id>/give-back/", care.give_back, name="give-back"),
+    path("orders/<slug:merchant_order_id>/opened/", care.opened, name="opened"),
     path("api/orders/<slug:merchant_order_id>/", api.OrderDetailView.as_view(), name="api-detail"),
 ]

@@ -12,11 +12,12 @@ from django.utils.translation import gettext as _
 
 from orders.access import ACT, FORM, staff_page
 from orders.actors import Actor
-from orders.care import services
+from orders.care import presence, services
 from orders.care.forms import NoteForm, TagForm
 from orders.care.services import TakenMeanwhile, TooManyTags
 from orders.models import Care, OrderGroup
 
+VIEW = "orders.view_ordergroup"
 WRITE = "orders.change_groupedorder"
 PERSONAL = "orders.view_personal_data"
 
@@ -28,8 +29,7 @@ def note(request: HttpRequest, merchant_order_id: str) -> HttpResponse:
     form = NoteForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
         services.note(group.pk, form.cleaned_data["text"], by=Actor.of(request.user))
-        messages.success(request, _("Noted."))
-        return redirect(group)
+        return redirect(f"{group.get_absolute_url()}#timeline")
     context = {"group": group, "form": form, "heading": _("Write a note"), "verb": _("Note")}
     return render(request, "orders/care/write.html", context, status=400 if form.is_bound else 200)
 
@@ -85,6 +85,14 @@ def give_back(request: HttpRequest, merchant_order_id: str) -> HttpResponse:
         owner = str(meanwhile.care.owner)
         messages.error(request, _("%(owner)s has taken it meanwhile; nothing was changed.") % {"owner": owner})
     return redirect(group)
+
+
+@staff_page(VIEW, methods=ACT)
+def opened(request: HttpRequest, merchant_order_id: str) -> HttpResponse:
+    """The reader still has the purchase's page open; who else has, as a piece of that page."""
+    group = get_object_or_404(OrderGroup.objects.only("pk"), pk=merchant_order_id)
+    presence.sign(group.pk, _person(request))
+    return render(request, "orders/care/_openers.html", {"openers": presence.others(group.pk, _person(request))})
 
 
 def _person(request: HttpRequest) -> User:

@@ -4,7 +4,7 @@ Everything 1mg owns is written by one door, `orders.services`; nothing here is e
 """
 
 from orders.models.acts import Act
-from orders.models.care import Care, Tag
+from orders.models.care import Care, Presence, Tag
 from orders.models.keys import ApiKey
 from orders.models.orders import GroupedOrder, Invoice, Sku
 from orders.models.purchases import OrderGroup, OrderGroupQuerySet
@@ -19,6 +19,7 @@ __all__ = [
     "OrderGroup",
     "OrderGroupQuerySet",
     "OrderUpdate",
+    "Presence",
     "Sku",
     "Tag",
 ]

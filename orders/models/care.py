@@ -54,3 +54,25 @@ class Tag(models.Model):
 
     def __str__(self) -> str:
         return f"{self.group_id} #{self.pk}"  # not the text, which may name people
+
+
+class Presence(models.Model):
+    """Somebody has a purchase's page open: since when, and when they last gave a sign.
+
+    No evidence: rows go within minutes. Written by `orders.care.presence`.
+    """
+
+    group = models.ForeignKey(OrderGroup, on_delete=models.CASCADE, related_name="+", db_index=False)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    since = models.DateTimeField()
+    at = models.DateTimeField(db_index=True)
+
+    group_id: str
+    objects: ClassVar[models.Manager[Presence]] = models.Manager()
+
+    class Meta:
+        verbose_name_plural = "presence"
+        constraints = (models.UniqueConstraint(fields=("group", "user"), name="present_once_a_purchase"),)
+
+    def __str__(self) -> str:
+        return f"{self.group_id} #{self.pk}"

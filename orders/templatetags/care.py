@@ -10,8 +10,8 @@ from django import template
 from django.contrib.auth.models import User
 
 from orders import privacy
-from orders.care import services
-from orders.models import Care, OrderGroup, Tag
+from orders.care import presence, services
+from orders.models import Care, OrderGroup, Presence, Tag
 from orders.personal import NOBODY
 
 register = template.Library()
@@ -34,6 +34,12 @@ def care_of(context: template.Context, group: OrderGroup) -> Shown:
     if context["request"].user.has_perm("orders.view_personal_data"):
         return Shown(care.owner, care.since, list(tags))
     return Shown(care.owner, care.since, [("", privacy.only_common_words(text, NOBODY)) for _word, text in tags])
+
+
+@register.simple_tag(takes_context=True)
+def opened_by(context: template.Context, group: OrderGroup) -> list[Presence]:
+    """Who else has the page open."""
+    return presence.others(group.pk, context["request"].user)
 
 
 @register.simple_tag

@@ -23,6 +23,11 @@ setInterval(() => {
   if (live && !document.hidden && !live.contains(document.activeElement)) window.htmx?.trigger(live, "news");
 }, 5000);
 
+// What a page asks because somebody looks at it, it does not ask while nobody does.
+document.addEventListener("htmx:beforeRequest", (event) => {
+  if (document.hidden && event.detail.elt.matches("[data-while-seen]")) event.preventDefault();
+});
+
 // The way back to a list leads to it as one left it, filtered and paged; kept in this tab alone.
 if (document.querySelector("[data-list]")) sessionStorage.setItem(`list ${location.pathname}`, location.search);
 for (const press of ["click", "auxclick"]) {

@@ -11,6 +11,7 @@ from django.contrib.auth.models import Group, User
 from django.utils import timezone
 
 from orders.actors import Actor
+from orders.care import presence
 from orders.care import services as care
 from orders.choices import Confirmation
 from orders.models import OrderGroup
@@ -154,6 +155,7 @@ def _care() -> None:
         care.tag(LONG_ID, text, by=Actor.of(owner))
     for text in (WORD, TITLE * 3, ARABIC):
         care.note(LONG_ID, text, by=Actor.of(owner))
+    presence.sign(LONG_ID, owner)
 
 
 def _odd_deliveries(post: Post) -> None:

@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from orders import reviews
 from orders.actors import Actor
+from orders.care import presence
 from orders.care import services as care
 from orders.models import Act, ApiKey, GroupedOrder, OrderGroup, OrderUpdate
 from tests.conftest import order_update, payload
@@ -51,6 +52,7 @@ def filled(post: Post) -> None:
     post(payload("delivered"), token=None)
     care.tag("PO122434", "call USER1", by=Actor("asha"))
     care.note("PO122434", "USER1 calls back", by=Actor("asha"))
+    presence.sign("PO122434", User.objects.get(username="reviewer"))
     ApiKey.issue("shop")
 
 

@@ -45,7 +45,7 @@ def words(answer: Any) -> str:
 def test_a_note_stands_in_the_timeline(as_role: AsRole) -> None:
     answer = as_role("Operations").post(f"{PAGE}note/", {"text": "  Calls back <at> six\n"}, follow=True)
 
-    assert answer.redirect_chain == [(PAGE, 302)]
+    assert answer.redirect_chain == [(f"{PAGE}#timeline", 302)]
     assert "Note: “Calls back <at> six”" in words(answer)
 
 
