@@ -10,7 +10,7 @@ Each locks the purchase's `Care` row and not the purchase: nothing here keeps an
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 from django.contrib.auth.models import User
 from django.db import transaction
@@ -128,5 +128,5 @@ def _hand_over(care: Care, owner: User | None) -> None:
     care.save(update_fields=["owner", "since"])
 
 
-def _record(act: str, merchant_order_id: str, by: Actor, **params: str) -> None:
+def _record(act: str, merchant_order_id: str, by: Actor, **params: Any) -> None:
     acts.record(act, group_id=merchant_order_id, source=Source.PERSON, kind=Kind.CARE, actor_id=by.user_id, **params)
