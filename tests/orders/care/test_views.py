@@ -140,7 +140,7 @@ def test_nobodys_purchase_is_taken_with_one_press_and_given_back_with_another(as
 
     assert "operations has it" in words(taken)
     assert "Give back" in words(taken)
-    assert "Nobody has it" in words(given)
+    assert "No owner" in words(given)
 
 
 def test_somebodys_purchase_is_taken_over_after_a_page_that_names_them(as_role: AsRole, asha: User) -> None:
