@@ -8,6 +8,10 @@ act                       params
 registered                by
 looked_at                 covers (the keys of what was looked at, `orders.flags`)
 flagged                   flag
+noted                     text
+tagged, untagged          tag
+taken                     instead_of (whose it was, or nothing)
+given_back
 order_left                order, to (the purchase); no line: 1mg's own words tell it
 stands                    standing, reason; no line: the call's own purchase tells it
 
@@ -35,6 +39,11 @@ LOOKED_AT: Final = "looked_at"
 FLAGGED: Final = "flagged"
 ORDER_LEFT: Final = "order_left"
 STANDS: Final = "stands"
+NOTED: Final = "noted"
+TAGGED: Final = "tagged"
+UNTAGGED: Final = "untagged"
+TAKEN: Final = "taken"
+GIVEN_BACK: Final = "given_back"
 #: Acts that are no line of the story.
 NOT_TOLD: Final = frozenset({ORDER_LEFT, STANDS})
 
@@ -43,6 +52,11 @@ _WORDS: Final[dict[str, Words]] = {
     LOOKED_AT: lambda _params: _("Looked at and cleared"),
     FLAGGED: lambda params: str(Flag(params["flag"]).label),
     ORDER_LEFT: lambda params: _("1mg moved %(order)s to %(to)s") % params,
+    NOTED: lambda params: _("Note: “%(text)s”") % params,
+    TAGGED: lambda params: _("Tagged “%(tag)s”") % params,
+    UNTAGGED: lambda params: _("Tag “%(tag)s” removed") % params,
+    TAKEN: lambda params: _("Taken over from %(instead_of)s") % params if params["instead_of"] else _("Taken"),
+    GIVEN_BACK: lambda _params: _("Given back"),
     STANDS: lambda params: params["reason"] or str(Confirmation(params["standing"]).label),
 }
 

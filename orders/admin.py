@@ -11,7 +11,20 @@ from django.utils import timezone
 
 from orders import acts, reviews
 from orders.actors import Actor
-from orders.models import Act, ApiKey, ClockLimit, GroupedOrder, Invoice, Need, OrderGroup, OrderUpdate, Sku
+from orders.models import (
+    Act,
+    ApiKey,
+    Care,
+    ClockLimit,
+    GroupedOrder,
+    Invoice,
+    Need,
+    OrderGroup,
+    OrderUpdate,
+    Presence,
+    Sku,
+    Tag,
+)
 from orders.views import PERSONAL
 
 
@@ -247,6 +260,35 @@ class ClockLimitAdmin(admin.ModelAdmin[ClockLimit]):
         """Say who has set it, and when."""
         obj.set_by_id, obj.set_at = request.user.pk, timezone.now()
         super().save_model(request, obj, form, change)
+
+
+@admin.register(Care)
+class CareAdmin(ReadOnlyMixin, admin.ModelAdmin[Care]):
+    """Who looks after what."""
+
+    list_display = ("group", "owner", "since")
+    list_select_related = ("owner",)
+    search_fields = ("group__merchant_order_id__exact",)
+    show_full_result_count = False
+
+
+@admin.register(Tag)
+class TagAdmin(ReadOnlyMixin, admin.ModelAdmin[Tag]):
+    """What staff have put on purchases."""
+
+    list_display = ("group", "text")
+    personal = ("text", "word")
+    search_fields = ("group__merchant_order_id__exact",)
+    show_full_result_count = False
+
+
+@admin.register(Presence)
+class PresenceAdmin(ReadOnlyMixin, admin.ModelAdmin[Presence]):
+    """Who has which purchase open."""
+
+    list_display = ("group", "user", "since", "at")
+    list_select_related = ("user",)
+    show_full_result_count = False
 
 
 @admin.register(ApiKey)

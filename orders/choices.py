@@ -69,6 +69,8 @@ class Kind(models.TextChoices):
     CALL = "call", _("Call")
     PAYMENT = "payment", _("Payment")
     REVIEW = "review", _("Review")
+    NOTE = "note", _("Note")
+    CARE = "care", _("Care")
 
 
 class PaymentMethod(models.TextChoices):

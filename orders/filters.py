@@ -18,7 +18,7 @@ from orders.attention import Attention
 from orders.causes import Cause
 from orders.choices import Confirmation, PaymentMethod, Stage
 from orders.forms import MethodFilterField
-from orders.models import GroupedOrder, OrderGroup
+from orders.models import Care, GroupedOrder, OrderGroup, Tag
 from orders.statuses import STATUSES
 from orders.words import normal
 
@@ -72,6 +72,8 @@ class OrderGroupFilter(EmptyMeansAny):
         empty_label=_("Any payment"),
     )
     city = django_filters.CharFilter(method="filter_city", label=_("City"), max_length=100)
+    owner = django_filters.CharFilter(method="filter_owner", label=_("Owner"), max_length=150)
+    tag = django_filters.CharFilter(method="filter_tag", label=_("Tag"), max_length=60)
     since = django_filters.DateFilter(
         method="filter_since", label=_("From"), widget=forms.DateInput(attrs={"type": "date"}), validators=_OUR_TIMES
     )
@@ -84,10 +86,16 @@ class OrderGroupFilter(EmptyMeansAny):
         fields: tuple[str, ...] = ()
 
     def __init__(
-        self, *args: Any, may_see_personal_data: bool = False, look: Attention | None = None, **kwargs: Any
+        self,
+        *args: Any,
+        may_see_personal_data: bool = False,
+        user_id: int | None = None,
+        look: Attention | None = None,
+        **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
         self.may_see_personal_data = may_see_personal_data
+        self.user_id = user_id
         self.look = look
 
     def filter_text(self, groups: QuerySet[OrderGroup], name: str, value: str) -> QuerySet[OrderGroup]:
@@ -105,6 +113,20 @@ class OrderGroupFilter(EmptyMeansAny):
         wanted = [cause for cause in Cause if cause.slug in values]
         look = self.look or Attention()
         return groups.filter(pk__in=look.holding.filter(cause__in=wanted).values("group"))
+
+    def filter_owner(self, groups: QuerySet[OrderGroup], name: str, value: str) -> QuerySet[OrderGroup]:
+        """Looked after by "me", by "nobody", or by whoever has that username."""
+        owned = Care.objects.exclude(owner=None)
+        if value == "nobody":
+            return groups.filter(~Exists(owned.filter(group=OuterRef("pk"))))
+        by = {"owner": self.user_id} if value == "me" else {"owner__username": value}
+        return groups.filter(pk__in=owned.filter(**by).values("group"))
+
+    def filter_tag(self, groups: QuerySet[OrderGroup], name: str, value: str) -> QuerySet[OrderGroup]:
+        """With that tag; none for who may not see what staff have written, or asking would find it out."""
+        if not self.may_see_personal_data:
+            return groups.none()
+        return groups.filter(pk__in=Tag.objects.filter(word=normal(value)).values("group"))
 
     def filter_queue(self, groups: QuerySet[OrderGroup], name: str, value: str) -> QuerySet[OrderGroup]:
         """The causes about confirming, as the API has named them from the beginning."""

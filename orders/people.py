@@ -149,9 +149,10 @@ def _is_ours(line: Line) -> bool:
 
 
 def _without_people(line: Line, known: Personal) -> str:
-    """Of a call a partner may have said anything; our other lines hold no more than names that we know."""
+    """Of a call a partner may have said anything, and so may staff; our other lines hold no names but those we know."""
     is_of_call = line.act is not None and line.act.call_id is not None
-    return privacy.sentence(line.text, known) if is_of_call else known.hide(line.text, MOST)
+    is_free = is_of_call or line.kind in (Kind.NOTE, Kind.CARE)
+    return privacy.sentence(line.text, known) if is_free else known.hide(line.text, MOST)
 
 
 def masked_changes(changes: Iterable[Change], known: Personal) -> list[Change]:

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from orders import api, now, views
+from orders.care import views as care
 
 app_name = "orders"
 
@@ -11,5 +12,11 @@ urlpatterns = [
     path("orders/", views.order_list, name="list"),
     path("orders/<slug:merchant_order_id>/", views.purchase, name="purchase"),
     path("orders/<slug:merchant_order_id>/reviewed/", views.reviewed, name="reviewed"),
+    path("orders/<slug:merchant_order_id>/note/", care.note, name="note"),
+    path("orders/<slug:merchant_order_id>/tag/", care.tag, name="tag"),
+    path("orders/<slug:merchant_order_id>/untag/", care.untag, name="untag"),
+    path("orders/<slug:merchant_order_id>/take/", care.take, name="take"),
+    path("orders/<slug:merchant_order_id>/give-back/", care.give_back, name="give-back"),
+    path("orders/<slug:merchant_order_id>/opened/", care.opened, name="opened"),
     path("api/orders/<slug:merchant_order_id>/", api.OrderDetailView.as_view(), name="api-detail"),
 ]

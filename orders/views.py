@@ -40,6 +40,7 @@ def order_list(request: HttpRequest) -> HttpResponse:
         OrderGroup.objects.with_something_to_show(),
         may_see_personal_data=request.user.has_perm(PERSONAL),
         look=look,
+        user_id=request.user.pk,
     )
     valid = filters.is_valid()
     groups = filters.qs if valid else OrderGroup.objects.none()

@@ -1,5 +1,5 @@
 """Who may enter in `make run`: the demo staff, made once, with random passwords that are shown once and kept only as
-hashes; and the key of the sandbox's shop.
+hashes; the key of the sandbox's shop; and the colleague whom the sandbox plays, who has no password and never signs in.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from orders.models import ApiKey
 
 #: Name -> role.
 STAFF: Final = {"asha": "Operations", "ravi": "Viewer", "admin": "Administrator"}
+COLLEAGUE: Final = "meera"
 _SHOP: Final = "sandbox shop "
 _LETTERS: Final = "abcdefghjkmnpqrstuvwxyz23456789"
 
@@ -31,6 +32,16 @@ def make_missing() -> dict[str, str]:
         user = User.objects.create_user(name, password=made[name], is_staff=administrator, is_superuser=administrator)
         user.groups.add(Group.objects.get(name=role))
     return made
+
+
+def colleague() -> User:
+    """The member of staff whom the sandbox plays."""
+    user, made = User.objects.get_or_create(username=COLLEAGUE)
+    if made:
+        user.set_unusable_password()
+        user.save()
+        user.groups.add(Group.objects.get(name="Operations"))
+    return user
 
 
 def issue_shop_key() -> str:

@@ -4,6 +4,7 @@ Everything 1mg owns is written by one door, `orders.services`; nothing here is e
 """
 
 from orders.models.acts import Act
+from orders.models.care import Care, Presence, Tag
 from orders.models.keys import ApiKey
 from orders.models.needs import ClockLimit, Need
 from orders.models.orders import GroupedOrder, Invoice, Sku
@@ -13,6 +14,7 @@ from orders.models.updates import OrderUpdate
 __all__ = [
     "Act",
     "ApiKey",
+    "Care",
     "ClockLimit",
     "GroupedOrder",
     "Invoice",
@@ -20,5 +22,7 @@ __all__ = [
     "OrderGroup",
     "OrderGroupQuerySet",
     "OrderUpdate",
+    "Presence",
     "Sku",
+    "Tag",
 ]

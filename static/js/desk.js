@@ -29,6 +29,10 @@ function isInUse(live) {
   const selected = document.getSelection();
   return live.contains(document.activeElement) || (!selected.isCollapsed && selected.containsNode(live, true));
 }
+// What a page asks because somebody looks at it, it does not ask while nobody does.
+document.addEventListener("htmx:beforeRequest", (event) => {
+  if (document.hidden && event.detail.elt.matches("[data-while-seen]")) event.preventDefault();
+});
 
 // The way back to a list leads to it as one left it, filtered and paged; kept in this tab alone.
 if (document.querySelector("[data-list]")) sessionStorage.setItem(`list ${location.pathname}`, location.search);

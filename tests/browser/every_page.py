@@ -51,7 +51,7 @@ def _paths() -> Iterator[str]:
     for purchase in (LONG_ID, "PO122434", "F17", OTHER_ID, "HINDI", "ARABIC"):
         yield f"/orders/{purchase}/"
     yield f"/orders/{LONG_ID}/?as_of={timezone.now():%Y-%m-%dT%H:%M:%S.%fZ}"
-    for page in ("confirm", "nimbbl-update", f"same-order/{OTHER_ID}"):
+    for page in ("confirm", "nimbbl-update", f"same-order/{OTHER_ID}", "note", "tag", "take"):
         yield f"/orders/{LONG_ID}/{page}/"
     yield from ("/orders/HINDI/confirm/", f"/orders/{OTHER_ID}/confirm/", "/orders/HINDI/nimbbl-update/")
     yield from ("/deliveries/", "/deliveries/?outcome=set_aside", "/deliveries/?outcome=x")
@@ -68,6 +68,7 @@ def _after_a_press() -> Iterator[tuple[str, Opening]]:
     yield "registration with mistakes", _register
     yield "lines of a file", _upload
     yield "a file that cannot be read", _upload_nonsense
+    yield "a note that is none", _mistaken_note
     yield "review of an update", _review
     yield "update with mistakes", _mistaken_update
     yield "partners tried", _try_partners
@@ -105,6 +106,13 @@ def _send_file(page: Any, text: str) -> None:
     page.set_input_files("[name=file]", file)
     page.click("button:has-text('Show what it would do')")
     page.wait_for_selector(".banner")
+
+
+def _mistaken_note(page: Any) -> None:
+    page.goto(f"/orders/{LONG_ID}/note/")
+    page.fill("[name=text]", "   ")
+    page.click("main form .btn.primary")
+    page.wait_for_selector(".wrong")
 
 
 def _review(page: Any) -> None:

@@ -10,6 +10,9 @@ from typing import Any
 from django.contrib.auth.models import Group, User
 from django.utils import timezone
 
+from orders.actors import Actor
+from orders.care import presence
+from orders.care import services as care
 from orders.choices import Confirmation
 from orders.models import OrderGroup
 from payments.models import PartnerCall, Payment
@@ -34,6 +37,7 @@ def fill(post: Post) -> None:
     _updates(post)
     _registrations()
     _calls()
+    _care()
     _odd_deliveries(post)
 
 
@@ -141,6 +145,17 @@ def _call(purchase: str, state: str, confirmation: str = "", **more: Any) -> Par
     came = {"answer_code": 500, "answer_headers": {"X-Long": WORD}, "answer_body": f"{body}\n" * 60, "took_ms": 14_999}
     said = {"said": f"1mg says: {WORD}", "request_body": body, "ticks": ticks, "finished_at": timezone.now()}
     return PartnerCall.objects.create(group_id=purchase, **(about | sent | came | said | more))
+
+
+def _care() -> None:
+    """Notes and tags, and a purchase of somebody's with a long name."""
+    owner = User.objects.create_user(f"{WORD[:140]}@staff", password=None)
+    care.take(LONG_ID, by=owner, instead_of=None)
+    for text in (WORD[:30], HINDI[:30], ARABIC[:30], "call back"):
+        care.tag(LONG_ID, text, by=Actor.of(owner))
+    for text in (WORD, TITLE * 3, ARABIC):
+        care.note(LONG_ID, text, by=Actor.of(owner))
+    presence.sign(LONG_ID, owner)
 
 
 def _odd_deliveries(post: Post) -> None:

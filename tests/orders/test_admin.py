@@ -14,6 +14,8 @@ from django.utils import timezone
 
 from orders import reviews
 from orders.actors import Actor
+from orders.care import presence
+from orders.care import services as care
 from orders.models import Act, ApiKey, ClockLimit, GroupedOrder, OrderGroup, OrderUpdate
 from tests.conftest import order_update, payload
 from tests.rows import changed, everything
@@ -48,6 +50,9 @@ def filled(post: Post) -> None:
     post(order_update("PO1", 99, 1_700_000_000))
     post(order_update("PO1", 30, 1_700_000_100))
     post(payload("delivered"), token=None)
+    care.tag("PO122434", "call USER1", by=Actor("asha"))
+    care.note("PO122434", "USER1 calls back", by=Actor("asha"))
+    presence.sign("PO122434", User.objects.get(username="reviewer"))
     ApiKey.issue("shop")
 
 

@@ -15,8 +15,9 @@ from django.core.management.base import BaseCommand, CommandError
 from django.urls import reverse
 
 from onemg_portal.environment import Environment
-from onemg_portal.sandbox import keys
+from onemg_portal.sandbox import keys, staff
 from onemg_portal.sandbox.day import stories
+from onemg_portal.sandbox.day.colleague import Colleague
 from onemg_portal.sandbox.day.documents import MINUTE
 from onemg_portal.sandbox.day.player import Player, plan
 from onemg_portal.sandbox.day.shop import Shop
@@ -24,7 +25,9 @@ from onemg_portal.sandbox.day.stories import Clock, Story
 from onemg_portal.sandbox.day.waiting import Waiting, waiting
 from onemg_portal.sandbox.partners.agreed import Agreed
 from onemg_portal.sandbox.partners.server import Partners
+from onemg_portal.sandbox.refill import Refill
 from onemg_portal.sandbox.stage import Stage
+from orders.actors import Actor
 
 
 class Command(BaseCommand):
@@ -78,7 +81,11 @@ class Command(BaseCommand):
             address = partners.base_url
             self._say(f"Both partners answer at {address}; how they can be made to misbehave: {address}/_sandbox/")
             stage.set(waits, partners)
-            player.before = self._shop(options["portal"], waits).register
+            shop = self._shop(options["portal"], waits)
+            player.before = shop.register
+            colleague = Colleague(Actor.of(staff.colleague()), self._say) if shop.key else None
+            number = options["orders"] + options["waiting"] + 1
+            Refill(player.add, stage, partners, shop, colleague, number, now, speed, random.Random(seed)).begin()  # noqa: S311
             player.play(plan([*day, *(one.story for one in waits)], seed=seed, speed=speed))
 
     def _shop(self, portal: str, waits: list[Waiting]) -> Shop:

@@ -9,6 +9,18 @@ from typing import Any, Final
 # The surnames mean "example", "sample", "imagined", "test" and "artificial".
 _FIRST: Final = ("Aarav", "Bina", "Chirag", "Divya", "Esha", "Farhan", "Gauri", "Harish", "Ila", "Jatin", "Kavya")
 _LAST: Final = ("Udaharan", "Namuna", "Kalpanik", "Pariksha", "Kritrim")
+#: Some write their name in Hindi. Latin -> Devanagari, with conjuncts and marks that stand before their letter.
+_HINDI: Final = {
+    "Bina": "बीना",
+    "Divya": "दिव्या",
+    "Esha": "ईशा",
+    "Harish": "हरीश",
+    "Udaharan": "उदाहरण",
+    "Namuna": "नमूना",
+    "Kalpanik": "काल्पनिक",
+    "Pariksha": "परीक्षा",
+    "Kritrim": "कृत्रिम",
+}
 _STREETS: Final = ("Namuna Marg", "Kalpana Road", "Udaharan Nagar", "Pariksha Layout")
 #: City, state, the pincode of its main post office, latitude, longitude.
 _CITIES: Final = (
@@ -57,6 +69,7 @@ class Person:
 def person(dice: random.Random, number: int) -> Person:
     """The customer of the day's purchase `number`, counted from 1."""
     first, last = dice.choice(_FIRST), dice.choice(_LAST)
+    name = f"{_HINDI[first]} {_HINDI[last]}" if first in _HINDI else f"{first} {last}"
     city, state, pincode, latitude, longitude = dice.choice(_CITIES)
     phone = str(9_000_000_000 + number)
     address = {
@@ -69,11 +82,11 @@ def person(dice: random.Random, number: int) -> Person:
         "locality": None,
         "locality2": None,
         "longitude": longitude,
-        "name": f"{first} {last}",
+        "name": name,
         "pincode": pincode,
         "state": state,
         "street1": f"{dice.randint(1, 99)}",
         "street2": dice.choice(_STREETS),
     }
     email = f"{first}.{last}.{number}@example.org".lower()
-    return Person(f"{first} {last}", {"email": email, "contact_number": phone}, address)
+    return Person(name, {"email": email, "contact_number": phone}, address)

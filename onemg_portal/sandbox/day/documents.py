@@ -1,7 +1,8 @@
 """A purchase as 1mg describes it: the published document with all its keys and its oddities. Pure.
 
 Wrapped in `result`; `updated` in seconds; unknown times 0; invoice numbers with a leading zero; a courier's contact as
-a number; `mrp` a placeholder below the price; amounts with binary noise; the purchase's money repeated on each child.
+a number; `mrp` a placeholder below the price, or the real one above it; amounts with binary noise; the purchase's money
+repeated on each child.
 """
 
 from __future__ import annotations
@@ -51,7 +52,12 @@ class Line:
 
 @dataclass(slots=True)
 class Child:
-    """One grouped order: what 1mg currently says about it. Times are epoch seconds."""
+    """One grouped order: what 1mg currently says about it. Times are epoch seconds.
+
+    `promised`: so many minutes after it was made it is to be there. `mrp_told`: 1mg prints the real MRP. `differs` is
+    what it says here of the purchase's money otherwise than on the other children, `garbled` what it says in place of
+    the promise.
+    """
 
     order_id: str
     lines: list[Line]
@@ -64,13 +70,17 @@ class Child:
     packed: bool = False
     dispatched: bool = False
     stuck: bool = False
+    promised: int = 360
+    mrp_told: bool = False
+    differs: dict[str, Any] = field(default_factory=dict)
+    garbled: str = ""
 
     def as_told(self, payment: dict[str, Any], patient: str) -> dict[str, Any]:
         """The entry of `grouped_orders`."""
         title, sub_title = _WORDS[self.status_id]
         return {
             "created": self.created,
-            "eta": self._eta(),
+            "eta": self.garbled or self._eta(),
             "invoice": self._invoice(),
             "invoice_data": self._invoice_data(patient) if self.packed else {},
             "order_id": self.order_id,
@@ -79,7 +89,7 @@ class Child:
                 "sub_title": sub_title,
                 "title": title.format(pharmacy=self.pharmacy),
             },
-            "payment_summary": payment,
+            "payment_summary": payment | self.differs,
             "shipment_detail": self._shipment(),
             "skus": [_sku(line, self) for line in self.lines],
             "updated": self.updated,
@@ -93,7 +103,7 @@ class Child:
         """Nothing while stuck, a window before packing, afterwards only its end."""
         if self.stuck:
             return {}
-        end = self.created + 360 * MINUTE
+        end = self.created + self.promised * MINUTE
         return {"eta_from": 0 if self.packed else end - 120 * MINUTE, "eta_to": end}
 
     def _invoice(self) -> dict[str, str | None]:
@@ -153,7 +163,7 @@ class Child:
 
 def _sku(line: Line, child: Child) -> dict[str, Any]:
     return {
-        "mrp": 10,
+        "mrp": line.medicine.mrp if child.mrp_told else 10,
         "name": line.medicine.name,
         "normalized_quantity": line.quantity,
         "offered_price": line.medicine.price,
@@ -224,4 +234,5 @@ def payment_summary(mode: str, lines: list[Line], dice: random.Random) -> dict[s
 def child(order_id: str, lines: list[Line], created: int, dice: random.Random) -> Child:
     """A grouped order that has just been placed."""
     courier = dice.choice(("1mg", *COURIERS))
-    return Child(order_id, lines, created, created, 15, courier, dice.choice(PHARMACIES))
+    told = dice.random() < 0.5
+    return Child(order_id, lines, created, created, 15, courier, dice.choice(PHARMACIES), mrp_told=told)

@@ -2,7 +2,7 @@
 
 plan(stories, ...)   pure: which body is posted when, and which of them again or late
 Player.play(plan)    posts them, one line each, and says what came of it
-Player.add(posts)    while it plays, from any thread: what a confirmation sets off
+Player.add(dues)     while it plays, from any thread: what a confirmation sets off, and errands besides
 """
 
 from __future__ import annotations
@@ -42,6 +42,18 @@ class Post:
     body: bytes
     manner: str = ""
     tries: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Errand:
+    """Something else to be done, `due` in seconds after the start: `act` says whether it is done, or it comes again."""
+
+    due: float
+    act: Callable[[], bool]
+    tries: int = 0
+
+
+Due = Post | Errand
 
 
 @dataclass(slots=True)
@@ -137,7 +149,7 @@ class Player:
     stay: bool = False
     before: Callable[[str], object] = len
     tally: Tally = field(default_factory=Tally)
-    _waiting: list[tuple[float, int, Post]] = field(default_factory=list)
+    _waiting: list[tuple[float, int, Due]] = field(default_factory=list)
     _numbers: Iterator[int] = field(default_factory=itertools.count)
     _news: threading.Condition = field(default_factory=threading.Condition)
 
@@ -149,32 +161,37 @@ class Player:
             self._put(post, started + post.due if self.paced else 0.0)
         with self._session() as session:
             while due := self._next(end):
-                self.before(due.purchase)
-                if not self._post(session, due):
+                if not self._do(session, due):
                     self._put_back(due)
         return self.tally
 
-    def add(self, posts: Iterable[Post]) -> None:
-        """Post these as well; `due` counts from now."""
-        now = time.monotonic()
-        for post in posts:
-            self._put(post, now + post.due)
+    def _do(self, session: requests.Session, due: Due) -> bool:
+        if isinstance(due, Errand):
+            return due.act()
+        self.before(due.purchase)
+        return self._post(session, due)
 
-    def _put(self, post: Post, at: float) -> None:
+    def add(self, dues: Iterable[Due]) -> None:
+        """Do these as well; `due` counts from now."""
+        now = time.monotonic()
+        for due in dues:
+            self._put(due, now + due.due)
+
+    def _put(self, due: Due, at: float) -> None:
         with self._news:
-            heapq.heappush(self._waiting, (at, next(self._numbers), post))
+            heapq.heappush(self._waiting, (at, next(self._numbers), due))
             self._news.notify()
 
-    def _put_back(self, post: Post) -> None:
+    def _put_back(self, due: Due) -> None:
         """Try again later, or give up."""
-        if post.tries + 1 == TRIES:
-            self.tally.given_up += 1
+        if due.tries + 1 == TRIES:
+            self.tally.given_up += isinstance(due, Post)
             return
-        wait = min(self.retry_after * 2**post.tries, LONGEST_WAIT)
-        self._put(replace(post, tries=post.tries + 1), time.monotonic() + wait)
+        wait = min(self.retry_after * 2**due.tries, LONGEST_WAIT)
+        self._put(replace(due, tries=due.tries + 1), time.monotonic() + wait)
 
-    def _next(self, end: float) -> Post | None:
-        """Wait for the next post that is due; `None` when there is nothing left to wait for."""
+    def _next(self, end: float) -> Due | None:
+        """Wait for the next thing that is due; `None` when there is nothing left to wait for."""
         with self._news:
             while (now := time.monotonic()) < end and (self._waiting or self.stay):
                 due = self._waiting[0][0] if self._waiting else float("inf")

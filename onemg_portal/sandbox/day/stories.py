@@ -7,14 +7,12 @@ a new story, add its script to `SCRIPTS`; an effect is a function of the purchas
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
-from onemg_portal.sandbox.day import cast
+from onemg_portal.sandbox.day import cast, effects
 from onemg_portal.sandbox.day.documents import MINUTE, Child, Line, Purchase, child, payment_summary
-
-Effect = Callable[[Purchase], None]
+from onemg_portal.sandbox.day.effects import Effect
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,103 +62,26 @@ class Story:
     steps: tuple[Step, ...]
 
 
-# --- what else a beat changes -----------------------------------------------------------------------------------------
-
-
-def collect(purchase: Purchase) -> None:
-    """The customer has paid: online, rounded to one decimal as 1mg does, or at the door."""
-    paid = round(purchase.payment["order_mrp"], 1)
-    where = "amount_collected" if purchase.payment["mode"] == "COD" else "online_collected"
-    purchase.payment |= {where: paid, "online_pending_amount": 0, "amount_payable": 0, "allow_payment_retry": False}
-
-
-def await_payment(purchase: Purchase) -> None:
-    """The purchase waits for money that is to come online."""
-    due = round(purchase.payment["order_mrp"], 1)
-    purchase.payment |= {"online_collected": 0, "online_pending_amount": due, "allow_payment_retry": True}
-
-
-def owe_at_the_door(purchase: Purchase) -> None:
-    """A COD purchase: the money is payable on delivery."""
-    purchase.payment["amount_payable"] = round(purchase.payment["order_mrp"], 1)
-
-
-def paid_by_link(purchase: Purchase) -> None:
-    """A COD purchase was paid online after all."""
-    paid = round(purchase.payment["order_mrp"], 1)
-    purchase.payment |= {"online_collected": paid, "online_pending_amount": 0, "amount_payable": 0}
-    purchase.payment["allow_payment_retry"] = False
-
-
-def refund_due(purchase: Purchase) -> None:
-    """What was paid is owed back."""
-    paid = purchase.payment["online_collected"]
-    purchase.payment |= {"online_refund_due": paid, "total_refund_due": paid}
-
-
-def refund_done(purchase: Purchase) -> None:
-    """The money went back."""
-    paid = purchase.payment["online_collected"]
-    purchase.payment |= {"online_refund_due": 0, "total_refund_due": 0}
-    purchase.payment |= {"online_refund_initiated": paid, "total_refunded_amount": paid}
-
-
-def reject_prescription(purchase: Purchase) -> None:
-    """The only prescription is no good: the order is stuck until another one comes."""
-    purchase.prescriptions[0] |= {"status": "Rejected", "reason": "Invalid Prescription"}
-    purchase.children[0].stuck = True
-    purchase.children[0].prescription_status = "All prescriptions rejected. Waiting for prescription"
-
-
-def new_prescription(purchase: Purchase) -> None:
-    """The customer has sent another one."""
-    url = f"https://papers.example.org/rx/{purchase.merchant_order_id}-2.jpg"
-    purchase.prescriptions.append({"url": url, "status": "In-progress"})
-    purchase.children[0].stuck = False
-    purchase.children[0].prescription_status = "Ready for processing"
-
-
-def accept_prescription(purchase: Purchase) -> None:
-    """The latest prescription is good."""
-    purchase.prescriptions[-1]["status"] = "Completed"
-
-
-def split(purchase: Purchase) -> None:
-    """The last medicine comes from elsewhere: a second child order, which the group's id does not name."""
-    first = purchase.children[0]
-    second = Child(
-        first.order_id[:-1] + "2",
-        [first.lines.pop()],
-        first.updated,
-        first.updated,
-        130,
-        cast.COURIERS[0],
-        cast.PHARMACIES[0],
-    )
-    first.courier, first.pharmacy = "1mg", cast.PHARMACIES[1]
-    purchase.children.append(second)
-
-
 # --- the scripts ------------------------------------------------------------------------------------------------------
 
-_START: Final = (Beat(0, 15, collect), Beat(2, 160), Beat(5, 120))
-DELIVERED: Final = (Beat(35, 130, accept_prescription), Beat(50, 25), Beat(30, 30), Beat(110, 40))
-_COD_DELIVERED: Final = (*DELIVERED[:-1], Beat(90, 40, collect))
+START: Final = (Beat(0, 15, effects.collect), Beat(2, 160), Beat(5, 120))
+DELIVERED: Final = (Beat(35, 130, effects.accept_prescription), Beat(50, 25), Beat(30, 30), Beat(110, 40))
+_COD_DELIVERED: Final = (*DELIVERED[:-1], Beat(90, 40, effects.collect))
 
 SCRIPTS: Final[dict[str, tuple[Beat, ...]]] = {
-    "normal": (*_START, *DELIVERED),
+    "normal": (*START, *DELIVERED),
     "checked": (
-        Beat(0, 17, await_payment),
-        Beat(6, 15, collect),
+        Beat(0, 17, effects.await_payment),
+        Beat(6, 15, effects.collect),
         Beat(4, 170),
         Beat(25, 160),
         Beat(5, 120),
         *DELIVERED,
     ),
-    "cod": (Beat(0, 15, owe_at_the_door), Beat(2, 160), Beat(5, 120), *_COD_DELIVERED),
+    "cod": (Beat(0, 15, effects.owe_at_the_door), Beat(2, 160), Beat(5, 120), *_COD_DELIVERED),
     "split": (
-        *_START,
-        Beat(25, 130, split, on=(0, 1)),
+        *START,
+        Beat(25, 130, effects.split, on=(0, 1)),
         Beat(30, 25, listed=(0, 1)),
         Beat(25, 25, on=(1,)),
         Beat(20, 30),
@@ -168,18 +89,29 @@ SCRIPTS: Final[dict[str, tuple[Beat, ...]]] = {
         Beat(60, 40, listed=(0, 1)),
         Beat(45, 40, on=(1,)),
     ),
+    "split in three": (
+        *START,
+        Beat(20, 130, effects.split_in_three, on=(0, 1, 2)),
+        Beat(30, 25, on=(0, 1), listed=(0, 1, 2)),
+        Beat(20, 30),
+        Beat(40, 40),
+        Beat(15, 30, on=(1,)),
+        Beat(25, 25, on=(2,), listed=(0, 1, 2)),
+        Beat(20, 30, on=(2,)),
+        Beat(60, 40, on=(1, 2)),
+    ),
     "prescription": (
-        Beat(0, 15, collect),
+        Beat(0, 15, effects.collect),
         Beat(2, 160),
         Beat(6, 110),
-        Beat(25, 100, reject_prescription),
-        Beat(55, 110, new_prescription),
-        Beat(20, 120, accept_prescription),
+        Beat(25, 100, effects.reject_prescription),
+        Beat(55, 110, effects.new_prescription),
+        Beat(20, 120, effects.accept_prescription),
         *DELIVERED,
     ),
-    "allocation": (*_START, Beat(40, 20), Beat(70, 120), Beat(10, 131), *DELIVERED),
+    "allocation": (*START, Beat(40, 20), Beat(70, 120), Beat(10, 131), *DELIVERED),
     "delivered again": (
-        *_START,
+        *START,
         Beat(20, 132),
         Beat(40, 25),
         Beat(30, 30),
@@ -189,16 +121,22 @@ SCRIPTS: Final[dict[str, tuple[Beat, ...]]] = {
         Beat(60, 30),
         Beat(50, 40),
     ),
-    "cancelled": (*_START, Beat(30, 95, refund_due), Beat(15, 99), Beat(120, 99, refund_done)),
-    "returned": (*_START, *DELIVERED, Beat(90, 140, refund_due), Beat(80, 141), Beat(100, 142, refund_done)),
+    "cancelled": (*START, Beat(30, 95, effects.refund_due), Beat(15, 99), Beat(120, 99, effects.refund_done)),
+    "returned": (
+        *START,
+        *DELIVERED,
+        Beat(90, 140, effects.refund_due),
+        Beat(80, 141),
+        Beat(100, 142, effects.refund_done),
+    ),
     "cod, paid by link": (
-        Beat(0, 15, owe_at_the_door),
-        Beat(3, 180, await_payment),
-        Beat(25, 160, paid_by_link),
+        Beat(0, 15, effects.owe_at_the_door),
+        Beat(3, 180, effects.await_payment),
+        Beat(25, 160, effects.paid_by_link),
         Beat(5, 120),
         *DELIVERED,
     ),
-    "unknown status": (*_START, Beat(35, 130), Beat(30, 155), Beat(40, 25), Beat(30, 30), Beat(90, 40)),
+    "unknown status": (*START, Beat(35, 130), Beat(30, 155), Beat(40, 25), Beat(30, 30), Beat(90, 40)),
 }
 _COD: Final = frozenset({"cod", "cod, paid by link"})
 _USUAL: Final = ("normal", "checked", "cod", "split")
@@ -261,7 +199,7 @@ def _advance(told: Child, status: int, now: int) -> None:
 
 def new_purchase(mode: str, number: int, run: int, created: int, dice: random.Random, *, hint: str = "") -> Purchase:
     """A purchase that has just been made; `hint` ends its merchant_order_id."""
-    medicines = dice.sample(cast.MEDICINES, dice.randint(2, 3))
+    medicines = dice.sample(cast.MEDICINES, dice.randint(3, 4))
     lines = [Line(medicine, dice.randint(1, 3)) for medicine in medicines]
     group = f"PO{run:010d}{number:03d}1"
     name = f"SBX-{_base36(run)}-{number:03d}{hint and '-' + hint}"

@@ -11,18 +11,18 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, Final
 
-from onemg_portal.sandbox.day import stories
+from onemg_portal.sandbox.day import effects, stories
 from onemg_portal.sandbox.day.documents import Purchase
 from onemg_portal.sandbox.day.stories import DELIVERED, Beat, Clock, Step, Story
 from onemg_portal.sandbox.partners.books import Order
 
-_TAKEN: Final = (Beat(2, 160, stories.collect), Beat(5, 120), *DELIVERED)
+_TAKEN: Final = (Beat(2, 160, effects.collect), Beat(5, 120), *DELIVERED)
 _PRESCRIPTION: Final = (
-    Beat(2, 160, stories.collect),
+    Beat(2, 160, effects.collect),
     Beat(6, 110),
-    Beat(25, 100, stories.reject_prescription),
-    Beat(55, 110, stories.new_prescription),
-    Beat(20, 120, stories.accept_prescription),
+    Beat(25, 100, effects.reject_prescription),
+    Beat(55, 110, effects.new_prescription),
+    Beat(20, 120, effects.accept_prescription),
     *DELIVERED,
 )
 _CANCELLED: Final = (Beat(8, 95), Beat(15, 99))
@@ -71,7 +71,7 @@ SCENES: Final = (
     Scene("PRESCRIPTION", follows=_PRESCRIPTION),
 )
 #: What comes when each scene has been played.
-_USUAL: Final = (SCENES[0], SCENES[-1])
+USUAL: Final = (SCENES[0], SCENES[-1])
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,17 +111,18 @@ def waiting(
     dice = random.Random(f"waiting {seed}")  # noqa: S311 - a play, not a secret
     found = []
     for n in range(purchases):
-        scene = SCENES[n] if n < len(SCENES) else dice.choice(_USUAL)
+        scene = SCENES[n] if n < len(SCENES) else dice.choice(USUAL)
         minute = -3.0 * (at_once - n) if n < at_once else (n - at_once + 1) * every
-        found.append(_one(scene, first + n, run, minute, clock, dice))
+        found.append(one(scene, first + n, run, minute, clock, dice))
     return found
 
 
-def _one(scene: Scene, number: int, run: int, minute: float, clock: Clock, dice: random.Random) -> Waiting:
+def one(scene: Scene, number: int, run: int, minute: float, clock: Clock, dice: random.Random) -> Waiting:
+    """A purchase of this scene, told by 1mg at this minute; `number` and `run` as of `stories`."""
     begin = clock.epoch(minute)
     purchase = stories.new_purchase("ONLINE", number, run, begin, dice, hint=scene.hint)
-    intake = Beat(0, dice.choice((15, 17)), stories.await_payment)
-    script = (Beat(0, 100, stories.reject_prescription) if scene.rejected else intake,)
+    intake = Beat(0, dice.choice((15, 17)), effects.await_payment)
+    script = (Beat(0, 100, effects.reject_prescription) if scene.rejected else intake,)
     story = Story("waiting", purchase.merchant_order_id, stories.play(purchase, script, [minute], clock, begin - 1))
     payable = Decimal(repr(purchase.payment["order_mrp"])).quantize(Decimal("0.01"))
     order = Order(

@@ -20,7 +20,7 @@ from typing import Any
 import pytest
 import requests
 
-from onemg_portal.sandbox.day.player import Player, Post, plan
+from onemg_portal.sandbox.day.player import Errand, Player, Post, plan
 from onemg_portal.sandbox.day.stories import Clock, Story, day
 from tests import server
 from tests.server import TOKEN, Server, manage
@@ -204,6 +204,32 @@ def test_what_is_added_while_it_plays_is_posted_too() -> None:
 
     assert [body for _, _, body in got] == [b"1", b"2"]
     assert 0.1 < got[1][0] - got[0][0] < 0.4
+
+
+def test_an_errand_is_run_at_its_time_between_the_posts() -> None:
+    done: list[int] = []
+
+    with portal_that_answers(200) as (url, got):
+        chosen = player(url, stay=True, minutes=1 / 60)
+        chosen.add([Post(0.4, "SBX-1", "Second", b"2"), Errand(0.2, lambda: not done.append(len(got)))])
+        chosen.play([Post(0, "SBX-1", "First", b"1")])
+
+    assert (done, len(got)) == ([1], 2)
+
+
+def test_an_errand_that_is_not_done_comes_again_and_is_no_update_that_was_never_taken() -> None:
+    done: list[int] = []
+
+    def act() -> bool:
+        done.append(1)
+        return len(done) == 3
+
+    with portal_that_answers(200) as (url, _got):
+        chosen = player(url, retry_after=0.001)
+        chosen.add([Errand(0, act), Errand(0, lambda: False)])
+        tally = chosen.play([])
+
+    assert (len(done), tally.given_up) == (3, 0)
 
 
 def test_something_can_be_done_before_each_post() -> None:

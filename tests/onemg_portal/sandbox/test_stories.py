@@ -128,7 +128,7 @@ def test_a_story_of_one_order_goes_through_these_statuses(kind: str) -> None:
 
 
 def test_every_kind_has_its_statuses_tested() -> None:
-    assert {*LIVES, "split"} == set(SCRIPTS)
+    assert {*LIVES, "split", "split in three"} == set(SCRIPTS)
 
 
 def test_a_split_purchase_lists_now_both_children_now_one() -> None:
@@ -166,6 +166,15 @@ def test_a_split_purchase_divides_its_medicines() -> None:
 
     first, second = skus(parts)
     assert [[*first, *second]] == skus(whole)
+
+
+def test_a_purchase_split_in_three_arrives_child_by_child() -> None:
+    said = documents(one("split in three"))
+
+    listed = [[entry["order_id"][-1] for entry in update["grouped_orders"]] for update in said]
+    assert listed[3:] == [["1", "2", "3"], ["1", "2", "3"], ["1"], ["1"], ["2"], ["1", "2", "3"], ["3"], ["2", "3"]]
+    assert [len(entry["skus"]) >= 1 for entry in said[3]["grouped_orders"]] == [True] * 3
+    assert statuses(one("split in three"))[-1] == [40, 40]
 
 
 def test_a_rejected_prescription_stops_the_order_until_another_one_is_accepted() -> None:
@@ -278,6 +287,21 @@ def test_the_front_door_understands_every_word_of_a_story(kind: str) -> None:
         assert read.problems == ()
         assert read.unknown_keys == ()
         assert {flag for update in read.updates for flag in update.flags} == expected
+
+
+def test_some_customers_write_their_name_in_hindi_and_some_do_not() -> None:
+    names = {step.document["result"]["delivery_address"]["name"] for story in told() for step in story.steps}
+
+    assert {name.isascii() for name in names} == {True, False}
+    assert any(re.fullmatch(r"[\u0900-\u097f]+ [\u0900-\u097f]+", name) for name in names)
+
+
+def test_mrp_is_a_placeholder_here_and_above_the_price_there() -> None:
+    skus = [sku for entry in entries(told()) for sku in entry["skus"]]
+
+    above = {sku["mrp"] > sku["offered_price"] for sku in skus if sku["mrp"] != 10}
+    assert {sku["mrp"] == 10 for sku in skus} == {True, False}
+    assert above == {True}
 
 
 def test_nobody_in_a_story_exists() -> None:
