@@ -13,7 +13,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from orders import harmless, history, lookback, moment, money, paging, people, queues, reviews, story
+from orders import callers, harmless, history, lookback, moment, money, paging, people, queues, reviews, story
 from orders.access import ACT, staff_page
 from orders.actors import Actor
 from orders.choices import BESIDE_THE_ORDER, Flag, Kind, Outcome, PaymentMethod, Stage
@@ -95,6 +95,7 @@ def _shown(request: HttpRequest, group: OrderGroup) -> dict[str, Any]:
     orders = list(group.orders.all())
     updates = [update for order in orders for update in order.updates.all()]
     lines = history.lines_of(group)
+    answer = callers.answer_of(group, lines, timezone.now())
     if not may_see:
         known = people.private(group, orders)
         lines, group = people.masked_lines(lines, known), people.masked(group, known)
@@ -103,6 +104,7 @@ def _shown(request: HttpRequest, group: OrderGroup) -> dict[str, Any]:
         "group": group,
         "orders": orders,
         "several": len(orders) > 1,
+        "answer": answer,
         "days": story.by_day(lines),
         "money": money.lines(group.payment_summary()),
         "placed_at": min((o.created_at for o in orders if o.created_at), default=None),
