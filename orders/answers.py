@@ -113,7 +113,7 @@ def _in_parts(found: list[tuple[str, Part]], now: datetime) -> Both:
     for name, part in found:
         alike[name, _part_promise(name, part, now)].append(part)
     furthest = sorted(alike.items(), key=lambda one: -list(TEMPLATES).index(one[0][0]))
-    told = []
+    told: list[Both] = []
     for (name, promise), parts in furthest:
         count = Both(str(len(parts)), str(len(parts)))
         count = count if told else filled(words.OF_ALL, n=count, all=len(found))
