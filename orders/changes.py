@@ -115,10 +115,9 @@ _PRESCRIPTIONS: Final = {
 
 def _eta(change: Change) -> str:
     if not change.new:
-        return "ETA withdrawn"
-    return (
-        f"ETA moved from {_day(change.old)} to {_day(change.new)}" if change.old else f"ETA given: {_day(change.new)}"
-    )
+        return "Promise withdrawn"
+    new = _day(change.new)
+    return f"Promise moved from {_day(change.old)} to {new}" if change.old else f"Promised by 1mg: {new}"
 
 
 def _refund(word: str, change: Change) -> Iterator[str]:

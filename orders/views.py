@@ -13,7 +13,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from orders import callers, harmless, history, lookback, moment, money, paging, people, queues, reviews, story
+from orders import callers, harmless, history, lookback, moment, money, paging, people, queues, reviews, timeline
 from orders.access import ACT, staff_page
 from orders.actors import Actor
 from orders.choices import BESIDE_THE_ORDER, Flag, Kind, Outcome, PaymentMethod, Stage
@@ -105,7 +105,7 @@ def _shown(request: HttpRequest, group: OrderGroup) -> dict[str, Any]:
         "orders": orders,
         "several": len(orders) > 1,
         "answer": answer,
-        "days": story.by_day(lines),
+        **_timeline(lines, request.GET.get("source", "")),
         "money": money.lines(group.payment_summary()),
         "placed_at": min((o.created_at for o in orders if o.created_at), default=None),
         "flagged": [(o, [Flag(f).label for f in o.review_flags]) for o in orders if o.review_flags],
@@ -113,6 +113,13 @@ def _shown(request: HttpRequest, group: OrderGroup) -> dict[str, Any]:
         "address": _address(group, may_see),
         "evidence": _evidence(updates),
     }
+
+
+def _timeline(lines: Iterable[Line], source: str) -> dict[str, Any]:
+    """The story by day, of one source where a known one is asked for."""
+    labels = {"1mg": "1mg", "nimbbl": "Nimbbl", "us": _("us"), "people": _("people")}
+    source = source if source in labels else ""
+    return {"days": timeline.by_day(lines, source), "source": source, "sources": list(labels.items())}
 
 
 @staff_page("orders.change_groupedorder", methods=ACT)

@@ -100,7 +100,7 @@ def test_F24_the_story_tells_amounts_in_lakhs(post: Send, as_role: AsRole) -> No
     entry(body)["payment_summary"]["total_refund_due"] = "123456.7"
     post(body)
 
-    assert "Refund due: ₹1,23,456.70" in page(as_role("Viewer"), "/orders/M-PO1/")
+    assert "refund due: ₹1,23,456.70" in page(as_role("Viewer"), "/orders/M-PO1/")
 
 
 # --- late -------------------------------------------------------------------------------------------------------------
