@@ -2,6 +2,7 @@
 
     state(papers)               one word for all of them: the one that needs somebody first
     rejection_stands(papers, …) whether a rejected paper still keeps 1mg from packing, as far as anybody can tell
+    of_item(required, …)        what 1mg says of one item's prescription
 
 A paper is `{"url", "status", "reason"}` as published. Its status is free text (seen: In-progress, Rejected, Completed),
 so it is compared in one form: Unicode's compatibility form without case, whatever stands between or around its words.
@@ -30,6 +31,10 @@ OTHER: Final = "other"
 Papers = Sequence[Mapping[str, Any]]
 
 _GAPS: Final = re.compile(r"[\W_]+")
+#: How 1mg's words begin for an item whose prescriptions were all rejected.
+_ALL_REJECTED: Final = "all prescriptions rejected"
+NEEDED: Final = "needed"
+NOT_NEEDED: Final = "not_needed"
 #: 1mg's "Waiting for Rx".
 _WAITS_FOR_A_PAPER: Final = 100
 #: While an order is in one of these, 1mg may still want a prescription before it packs.
@@ -71,3 +76,17 @@ def rejection_stands(papers: Papers, status_ids: Iterable[int | None]) -> bool:
     if any(order.code == _WAITS_FOR_A_PAPER for order in orders):
         return True
     return COMPLETED not in said and any(order.stage in _NOT_PACKED for order in orders)
+
+
+def of_item(required: bool | None, verified: bool | None, status: str) -> str:
+    """One word for an item's prescription; empty where 1mg does not say. `status`: its text, which goes first.
+
+    1mg has called a prescription verified and all of them rejected in one breath.
+    """
+    if normal(status).startswith(_ALL_REJECTED):
+        return REJECTED
+    if required is None:
+        return ""
+    if not required:
+        return NOT_NEEDED
+    return COMPLETED if verified else NEEDED

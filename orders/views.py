@@ -13,7 +13,20 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from orders import callers, harmless, history, lookback, moment, money, paging, people, queues, reviews, timeline
+from orders import (
+    callers,
+    harmless,
+    history,
+    lookback,
+    moment,
+    money,
+    paging,
+    people,
+    queues,
+    reckoning,
+    reviews,
+    timeline,
+)
 from orders.access import ACT, staff_page
 from orders.actors import Actor
 from orders.choices import BESIDE_THE_ORDER, Flag, Kind, Outcome, PaymentMethod, Stage
@@ -107,12 +120,20 @@ def _shown(request: HttpRequest, group: OrderGroup) -> dict[str, Any]:
         "answer": answer,
         **_timeline(lines, request.GET.get("source", "")),
         "money": money.lines(group.payment_summary()),
+        "sums": _sums(group, orders),
         "placed_at": min((o.created_at for o in orders if o.created_at), default=None),
         "flagged": [(o, [Flag(f).label for f in o.review_flags]) for o in orders if o.review_flags],
         "odd": _odd(orders, updates),
         "address": _address(group, may_see),
         "evidence": _evidence(updates),
     }
+
+
+def _sums(group: OrderGroup, orders: Iterable[GroupedOrder]) -> list[str]:
+    """What of the money does not add up."""
+    skus = [sku for order in orders for sku in order.skus.all()]
+    items = reckoning.items_total(reckoning.line_total(sku.quantity, sku.offered_price) for sku in skus)
+    return list(reckoning.notes(group.payment_summary(), items))
 
 
 def _timeline(lines: Iterable[Line], source: str) -> dict[str, Any]:

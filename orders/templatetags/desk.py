@@ -15,10 +15,10 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import ngettext
 
-from orders import chips, money, privacy
+from orders import chips, money, prescriptions, privacy
 from orders.chips import Chip
 from orders.choices import Flag, Stage
-from orders.models import GroupedOrder, OrderGroup
+from orders.models import GroupedOrder, OrderGroup, Sku
 from orders.slots import Slot, filled
 from orders.statuses import status_of
 from orders.templatetags import moments
@@ -47,6 +47,13 @@ def lead_chip(group: OrderGroup) -> dict[str, Chip | None]:
 def prescription_chip(group: OrderGroup) -> dict[str, Chip | None]:
     """The chip of a purchase's prescriptions."""
     return {"chip": chips.prescription_chip(group.prescriptions, (order.status_id for order in group.orders.all()))}
+
+
+@register.inclusion_tag("includes/_chip.html")
+def item_chip(sku: Sku) -> dict[str, Chip | None]:
+    """The chip of one item's prescription."""
+    word = prescriptions.of_item(sku.prescription_required, sku.prescription_verified, sku.prescription_status)
+    return {"chip": chips.item_chip(word)}
 
 
 def _chip(order: GroupedOrder, group: OrderGroup) -> Chip:

@@ -57,3 +57,21 @@ def test_a_rejected_paper_stands_until_its_order_is_packed(status_id: int) -> No
 )
 def test_whether_a_rejection_stands(statuses: list[str], status_ids: list[int | None], stands: bool) -> None:
     assert prescriptions.rejection_stands(papers(*statuses), status_ids) is stands
+
+
+@pytest.mark.parametrize(
+    ("required", "verified", "status", "word"),
+    [
+        (None, None, "", ""),
+        (None, True, "Ready for processing", ""),
+        (False, False, "Ready for processing", "not_needed"),
+        (True, False, "Ready for processing", "needed"),
+        (True, None, "", "needed"),
+        (True, True, "", "completed"),
+        (False, True, "All prescriptions rejected. Waiting for prescription", "rejected"),
+        (True, True, "ALL PRESCRIPTIONS REJECTED", "rejected"),
+        (True, True, "No prescription was rejected", "completed"),
+    ],
+)
+def test_one_word_for_an_item(required: bool | None, verified: bool | None, status: str, word: str) -> None:
+    assert prescriptions.of_item(required, verified, status) == word
