@@ -1,6 +1,7 @@
 """The story of purchases, from their rows.
 
 lines_of(group)           the story of a purchase that was loaded with everything, oldest line first
+updates_of(group)         what 1mg said of it, in no order
 steps_of(groups)          every update of some purchases, with what each changed
 recorded(row), acted(row) a row as `orders.story` reads it
 """
@@ -18,12 +19,16 @@ from orders.story import Line, RecordedAct, RecordedUpdate, Step
 
 def lines_of(group: OrderGroup) -> list[Line]:
     """The story, oldest line first. `group`: loaded `with_everything`."""
-    updates = chain.from_iterable(order.updates.all() for order in group.orders.all())
     return story.tell(
-        map(recorded, updates),
+        updates_of(group),
         map(acted, (act for act in group.acts.all() if act.act not in acts.NOT_TOLD)),
         place_of(group),
     )
+
+
+def updates_of(group: OrderGroup) -> list[RecordedUpdate]:
+    """All that 1mg said of its orders. `group`: loaded `with_everything`."""
+    return list(map(recorded, chain.from_iterable(order.updates.all() for order in group.orders.all())))
 
 
 def steps_of(group_ids: Collection[str]) -> dict[int, Step]:

@@ -3,6 +3,7 @@
     state(papers)               one word for all of them: the one that needs somebody first
     rejection_stands(papers, …) whether a rejected paper still keeps 1mg from packing, as far as anybody can tell
     of_item(required, …)        what 1mg says of one item's prescription
+    rejections(papers, said)    how often, and when last, 1mg has rejected a paper, as far as anybody can tell
 
 A paper is `{"url", "status", "reason"}` as published. Its status is free text (seen: In-progress, Rejected, Completed),
 so it is compared in one form: Unicode's compatibility form without case, whatever stands between or around its words.
@@ -15,7 +16,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Final
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final, Protocol
 
 from orders.choices import Stage
 from orders.statuses import status_of
@@ -90,3 +93,43 @@ def of_item(required: bool | None, verified: bool | None, status: str) -> str:
     if not required:
         return NOT_NEEDED
     return COMPLETED if verified else NEEDED
+
+
+class Told(Protocol):
+    """One update, as the story reads it."""
+
+    @property
+    def position(self) -> Any:
+        """Where it stands among the others."""
+
+    @property
+    def at(self) -> datetime:
+        """When it happened (UTC)."""
+
+    @property
+    def words(self) -> Mapping[str, Any]:
+        """What it said."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rejections:
+    """`times`: so often at least, since a paper that 1mg dropped may have been rejected too; `last`: when, if known."""
+
+    times: int
+    last: datetime | None
+
+
+def rejections(papers: Papers, said: Iterable[Told]) -> Rejections | None:
+    """How often 1mg has rejected a paper; none where we know of none. `said`: all updates of the purchase.
+
+    Their words are kept as one for all papers, which goes on being `rejected` while a rejected one is listed beside its
+    successor: so the papers that are listed now count as well.
+    """
+    moments, word_before = [], NONE
+    for update in sorted(said, key=lambda update: update.position):
+        word_now = update.words.get("rx", word_before)
+        if word_now == REJECTED != word_before:
+            moments.append(update.at)
+        word_before = word_now
+    times = max(len(moments), words(papers).count(REJECTED))
+    return Rejections(times, moments[-1] if moments else None) if times else None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib import messages
@@ -13,20 +13,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from orders import (
-    callers,
-    harmless,
-    history,
-    lookback,
-    moment,
-    money,
-    paging,
-    people,
-    queues,
-    reckoning,
-    reviews,
-    timeline,
-)
+from orders import harmless, history, lookback, moment, money, paging, people, queues, reading, reviews, timeline
 from orders.access import ACT, staff_page
 from orders.actors import Actor
 from orders.choices import BESIDE_THE_ORDER, Flag, Kind, Outcome, PaymentMethod, Stage
@@ -79,7 +66,9 @@ def purchase(request: HttpRequest, merchant_order_id: str) -> HttpResponse:
     if request.GET.get("seen") == seen:
         return HttpResponse(status=204)  # nothing new: the page stays as it is, and under the hand that is on it
     group = get_object_or_404(OrderGroup.objects.with_everything(), pk=merchant_order_id)
-    return render(request, "orders/purchase.html", {**_shown(request, group), "seen": seen, "whole": True})
+    return render(
+        request, "orders/purchase.html", {**_shown(request, group, timezone.now()), "seen": seen, "whole": True}
+    )
 
 
 def _purchase_then(request: HttpRequest, merchant_order_id: str) -> HttpResponse:
@@ -94,7 +83,7 @@ def _purchase_then(request: HttpRequest, merchant_order_id: str) -> HttpResponse
         messages.error(request, _("We had not heard of it yet at that time."))
         return redirect("orders:purchase", merchant_order_id)  # where we never have, that page says so
     then = {"as_of": at, "whole": known.whole, "confirmation": _confirmation(known.group), "poll": 0}
-    return render(request, "orders/purchase.html", {**_shown(request, known.group), **then})
+    return render(request, "orders/purchase.html", {**_shown(request, known.group, at), **then})
 
 
 def _confirmation(group: OrderGroup) -> str:
@@ -102,13 +91,13 @@ def _confirmation(group: OrderGroup) -> str:
     return "" if group.payment_method == PaymentMethod.COD else str(group.get_confirmation_state_display())
 
 
-def _shown(request: HttpRequest, group: OrderGroup) -> dict[str, Any]:
-    """What the page shows of a purchase that was loaded with everything."""
+def _shown(request: HttpRequest, group: OrderGroup, now: datetime) -> dict[str, Any]:
+    """What the page shows, at the time `now`, of a purchase that was loaded with everything."""
     may_see = request.user.has_perm(PERSONAL)
     orders = list(group.orders.all())
     updates = [update for order in orders for update in order.updates.all()]
     lines = history.lines_of(group)
-    answer = callers.answer_of(group, lines, timezone.now())
+    worked_out = reading.of(group, lines, now)
     if not may_see:
         known = people.private(group, orders)
         lines, group = people.masked_lines(lines, known), people.masked(group, known)
@@ -117,10 +106,9 @@ def _shown(request: HttpRequest, group: OrderGroup) -> dict[str, Any]:
         "group": group,
         "orders": orders,
         "several": len(orders) > 1,
-        "answer": answer,
+        **worked_out,
         **_timeline(lines, request.GET.get("source", "")),
         "money": money.lines(group.payment_summary()),
-        "sums": _sums(group, orders),
         "placed_at": min((o.created_at for o in orders if o.created_at), default=None),
         "flagged": [(o, [Flag(f).label for f in o.review_flags]) for o in orders if o.review_flags],
         "odd": _odd(orders, updates),
@@ -129,16 +117,9 @@ def _shown(request: HttpRequest, group: OrderGroup) -> dict[str, Any]:
     }
 
 
-def _sums(group: OrderGroup, orders: Iterable[GroupedOrder]) -> list[str]:
-    """What of the money does not add up."""
-    skus = [sku for order in orders for sku in order.skus.all()]
-    items = reckoning.items_total(reckoning.line_total(sku.quantity, sku.offered_price) for sku in skus)
-    return list(reckoning.notes(group.payment_summary(), items))
-
-
 def _timeline(lines: Iterable[Line], source: str) -> dict[str, Any]:
     """The story by day, of one source where a known one is asked for."""
-    labels = {"1mg": "1mg", "nimbbl": "Nimbbl", "us": _("us"), "people": _("people")}
+    labels = {"1mg": "1mg", "nimbbl": "Nimbbl", "us": _("Us"), "people": _("People")}
     source = source if source in labels else ""
     return {"days": timeline.by_day(lines, source), "source": source, "sources": list(labels.items())}
 

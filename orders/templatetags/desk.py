@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
@@ -26,6 +27,9 @@ from orders.templatetags import moments
 register = template.Library()
 
 _IS_URL = URLValidator(schemes=("http", "https"))
+#: What stands between the digits of a number that can be called, and that number without it.
+_SIGNS = re.compile(r"[ ()./-]")
+_IS_NUMBER = re.compile(r"\+?[0-9]{6,15}\Z")
 #: Stages in which no promise is kept or broken any more.
 _OVER = frozenset({Stage.DONE, Stage.RETURN, Stage.CANCEL})
 
@@ -90,6 +94,13 @@ def link(url: str, words: str = "") -> str | SafeString:
         url,
         words or url,
     )
+
+
+@register.filter
+def tel(number: str) -> str | SafeString:
+    """A link that calls a number where it is one; else the text as it came, which may hold two numbers, or none."""
+    dialled = _SIGNS.sub("", number)
+    return format_html('<a href="tel:{}">{}</a>', dialled, number) if _IS_NUMBER.match(dialled) else number
 
 
 @register.simple_tag
