@@ -98,7 +98,9 @@ def _shown(request: HttpRequest, group: OrderGroup, now: datetime) -> dict[str, 
     updates = [update for order in orders for update in order.updates.all()]
     lines = history.lines_of(group)
     worked_out = reading.of(group, lines, now)
-    if not may_see:
+    if may_see:
+        lines = history.with_items(group, lines)
+    else:
         known = people.private(group, orders)
         lines, group = people.masked_lines(lines, known), people.masked(group, known)
     return {
