@@ -92,7 +92,7 @@ SHIPPED = {"delivery_partner_name": "GarudaParcel", "tracking_number": "1795"}
 
 def entries(page: str) -> list[str]:
     """The words of each entry of a page's timeline, newest first."""
-    found = re.findall(r'<li class="entry">.*?<div>(.*?)</div>', page, re.DOTALL)
+    found = re.findall(r'<li class="entry[^"]*">.*?<div>(.*?)</div>', page, re.DOTALL)
     return [" ".join(re.sub(r"<[^>]*>", "", one).split()) for one in found]
 
 
