@@ -231,6 +231,15 @@ IN_PARTS: Final = Both("Your order comes in {n} parts: {parts}.", "आपके 
 DELIVERED_ON: Final = Both(" on {time}", " {time}")
 TRIED: Final = Both(" ({n} attempts so far)", " ({n} कोशिशें हो चुकी हैं)")
 
+#: What became of others, which promises nothing.
+ALIKE: Final = Both(
+    "9 of 10 orders like it arrived within {time} from there.",
+    "इस जैसे 10 में से 9 ऑर्डर इस पड़ाव के बाद {time} में पहुँच गए।",
+)
+HOUR: Final = Both("1 hour", "1 घंटे")
+HOURS: Final = Both("{n} hours", "{n} घंटे")
+DAYS: Final = Both("{n} days", "{n} दिन")
+
 # --- why 1mg rejected a prescription ----------------------------------------------------------------------------------
 
 #: The reasons that 1mg publishes, without case, in the customer's words.

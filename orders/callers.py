@@ -1,14 +1,16 @@
 """What to say to a caller about a purchase, from its rows.
 
-answer_of(group, lines, now)    the answer of a purchase that was loaded with everything
+facts_of(group, lines)          what is known of a purchase that was loaded with everything
+answer_of(group, facts, now)    what to say
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import replace
 from datetime import datetime
 
-from orders import answers, money, queues
+from orders import alike, answers, money, queues
 from orders.answers import Facts, Part
 from orders.bilingual import Both
 from orders.choices import Flag, Kind
@@ -19,9 +21,17 @@ from orders.story import Line
 _DELIVER_AGAIN = 45
 
 
-def answer_of(group: OrderGroup, lines: Collection[Line], now: datetime) -> Both:
-    """The answer. `group`: loaded `with_everything`; `lines`: its story."""
-    return answers.answer(facts_of(group, lines), now)
+def answer_of(group: OrderGroup, facts: Facts, now: datetime) -> Both:
+    """The answer. `facts`: of the purchase; what became of orders like it is looked up here."""
+    return answers.answer(replace(facts, alike=_alike(group, facts, now)), now)
+
+
+def _alike(group: OrderGroup, facts: Facts, now: datetime) -> int | None:
+    """How many hours orders took that were where its only order is, while that is still to arrive."""
+    orders = list(group.orders.all())
+    if len(orders) != 1 or orders[0].status_id is None or not answers.arrives(facts.parts[0]):
+        return None
+    return alike.hours(orders[0].status_id, orders[0].delivery_partner_name, group.city_word, now)
 
 
 def facts_of(group: OrderGroup, lines: Collection[Line]) -> Facts:

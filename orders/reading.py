@@ -1,4 +1,4 @@
-"""What a purchase's page works out from its rows and its story, at a time: answer, promises, lanes, sums, papers.
+"""What a purchase's page works out from its rows and its story, at a time: facts, promises, lanes, sums, papers.
 
 of(group, lines, now)    what is shown, by the names that the templates have; none of it is personal
 """
@@ -28,7 +28,7 @@ def of(group: OrderGroup, lines: Sequence[Line], now: datetime) -> dict[str, Any
     facts, said = callers.facts_of(group, lines), promises.of(updates)
     each = zip(orders, facts.parts, strict=True)
     return {
-        "answer": callers.answer_of(group, lines, now),
+        "facts": facts,
         "promises": {order.pk: _promises(said.get(order.pk, []), order, part, now) for order, part in each},
         "chart": _chart(orders, lines, now),
         "sums": _sums(group, orders),

@@ -13,7 +13,20 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from orders import harmless, history, lookback, moment, money, paging, people, queues, reading, reviews, timeline
+from orders import (
+    callers,
+    harmless,
+    history,
+    lookback,
+    moment,
+    money,
+    paging,
+    people,
+    queues,
+    reading,
+    reviews,
+    timeline,
+)
 from orders.access import ACT, staff_page
 from orders.actors import Actor
 from orders.choices import BESIDE_THE_ORDER, Flag, Kind, Outcome, PaymentMethod, Stage
@@ -66,9 +79,10 @@ def purchase(request: HttpRequest, merchant_order_id: str) -> HttpResponse:
     if request.GET.get("seen") == seen:
         return HttpResponse(status=204)  # nothing new: the page stays as it is, and under the hand that is on it
     group = get_object_or_404(OrderGroup.objects.with_everything(), pk=merchant_order_id)
-    return render(
-        request, "orders/purchase.html", {**_shown(request, group, timezone.now()), "seen": seen, "whole": True}
-    )
+    now = timezone.now()
+    shown = _shown(request, group, now)
+    answer = callers.answer_of(group, shown["facts"], now)
+    return render(request, "orders/purchase.html", {**shown, "answer": answer, "seen": seen, "whole": True})
 
 
 def _purchase_then(request: HttpRequest, merchant_order_id: str) -> HttpResponse:

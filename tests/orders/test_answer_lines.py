@@ -33,7 +33,7 @@ BEGIN = 1_700_000_000
 def told(purchase: str, now: datetime) -> list[str]:
     """What is told at a time."""
     group = OrderGroup.objects.with_everything().get(pk=purchase)  # type: ignore[attr-defined]
-    return list(callers.answer_of(group, history.lines_of(group), now))
+    return list(callers.answer_of(group, callers.facts_of(group, history.lines_of(group)), now))
 
 
 def of_body(name: str, post: Post) -> list[list[str]]:
