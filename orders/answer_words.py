@@ -208,9 +208,10 @@ TEMPLATES: Final = {
 #: 1mg's codes that have a template; any other one is unknown.
 OF_STATUS: Final = {code: name for name, template in TEMPLATES.items() for code in template.codes}
 
-#: Instead of what comes next, while 1mg waits for our confirmation.
-OURS_TO_CONFIRM: Final = _nothing(
-    Both("it goes on once we have confirmed the order to it.", "हमारी पुष्टि मिलने पर 1mg आगे बढ़ता है।")
+#: Instead of what comes next, while 1mg waits for our confirmation. That nobody needs anything is not said: whether the
+#: purchase is paid is not known here.
+OURS_TO_CONFIRM: Final = Both(
+    "It goes on once we have confirmed the order to 1mg.", "हमारी पुष्टि मिलने पर 1mg आगे बढ़ता है।"
 )
 
 # --- 1mg's promise ----------------------------------------------------------------------------------------------------

@@ -56,7 +56,7 @@ NOTHING = "1mg needs nothing from you now"
         (facts(170), f"1mg is checking your order{NOT_SAID} {NOTHING}; packing comes after that."),
         (
             facts(15, unconfirmed=True),
-            f"1mg has your order{NOT_SAID} {NOTHING}; it goes on once we have confirmed the order to it.",
+            f"1mg has your order{NOT_SAID} It goes on once we have confirmed the order to 1mg.",
         ),
         (facts(180), f"1mg is waiting for your order to be paid online{NOT_SAID} It goes on once it is paid."),
         (
