@@ -93,13 +93,13 @@ def test_D25_a_clock_that_nobody_can_believe_counts_nothing(post: Post) -> None:
     assert hours() is None
 
 
-def test_it_asks_two_statements_however_many_there_are(post: Post) -> None:
+def test_it_asks_one_statement_however_many_there_are(post: Post) -> None:
     lived(post, 30)
 
     with CaptureQueriesContext(connection) as asked:
         hours()
 
-    assert len(asked) == 2
+    assert len(asked) == 1
 
 
 # --- in words ---------------------------------------------------------------------------------------------------------
