@@ -3,8 +3,8 @@
     hours(status_id, courier, city_word, now)    so many hours 9 of 10 took to arrive; none where too few are known
 
 Bounded, whatever the history: in one statement it looks at no more than 150 purchases of the city, found through
-`group_city_word_newest` (1.4 ms of PostgreSQL at 1,000,000 purchases). The last week is left out, since of the newest orders only the quick ones have arrived; one
-that has not arrived by now counts as not arrived.
+`group_city_word_newest` (1.4 ms of PostgreSQL at 1,000,000 purchases). The last week is left out, since of the newest
+orders only the quick ones have arrived; one that has not arrived by now counts as not arrived.
 """
 
 from __future__ import annotations

@@ -29,7 +29,9 @@ def answer_of(group: OrderGroup, facts: Facts, now: datetime) -> Both:
 def _alike(group: OrderGroup, facts: Facts, now: datetime) -> int | None:
     """How many hours orders took that were where its only order is, while that is still to arrive."""
     orders = list(group.orders.all())
-    if len(orders) != 1 or orders[0].status_id is None or not answers.arrives(facts.parts[0]):
+    if len(orders) != 1 or not group.city_word:
+        return None
+    if orders[0].status_id is None or not answers.arrives(facts.parts[0]):
         return None
     return alike.hours(orders[0].status_id, orders[0].delivery_partner_name, group.city_word, now)
 
