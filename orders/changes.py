@@ -99,8 +99,10 @@ def sentences(changes: list[Change]) -> Iterator[str]:
 
 _NAMED: Final = {("shipment", "delivery_partner_name"): "Courier", ("shipment", "tracking_number"): "Waybill"}
 _REFUNDS: Final = {"total_refund_due": "Refund due", "total_refunded_amount": "Refunded so far"}
+#: How a change of items reads; which ones is not kept with an update.
+ITEMS_CHANGED: Final = "Items changed"
 _MARKED: Final = {
-    ("skus", ""): "Items changed",
+    ("skus", ""): ITEMS_CHANGED,
     ("invoices", ""): "Invoices changed",
     ("address", ""): "Delivery address changed",
     ("customer", ""): "Customer's contact changed",
@@ -115,10 +117,9 @@ _PRESCRIPTIONS: Final = {
 
 def _eta(change: Change) -> str:
     if not change.new:
-        return "ETA withdrawn"
-    return (
-        f"ETA moved from {_day(change.old)} to {_day(change.new)}" if change.old else f"ETA given: {_day(change.new)}"
-    )
+        return "Promise withdrawn"
+    new = _day(change.new)
+    return f"Promise moved from {_day(change.old)} to {new}" if change.old else f"Promised by 1mg: {new}"
 
 
 def _refund(word: str, change: Change) -> Iterator[str]:

@@ -75,3 +75,16 @@ def prescription_chip(papers: Papers, status_ids: Iterable[int | None]) -> Chip 
         prescriptions.COMPLETED: Chip("Accepted", Tone.SUCCESS, Shape.DONE),
         prescriptions.OTHER: Chip("See the papers", Tone.NEUTRAL, Shape.WAITING),
     }.get(state)
+
+
+_OF_ITEM: Final = {
+    prescriptions.REJECTED: Chip("Rejected", Tone.ATTENTION, Shape.WAITING),
+    prescriptions.NEEDED: Chip("Needed", Tone.ATTENTION, Shape.WAITING),
+    prescriptions.COMPLETED: Chip("Accepted", Tone.SUCCESS, Shape.DONE),
+    prescriptions.NOT_NEEDED: Chip("Not needed", Tone.NEUTRAL, Shape.DONE),
+}
+
+
+def item_chip(word: str) -> Chip | None:
+    """The chip of one item's prescription. `word`: `prescriptions.of_item`; none where 1mg does not say."""
+    return _OF_ITEM.get(word)

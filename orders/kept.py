@@ -1,6 +1,7 @@
 """What 1mg said, from the bytes as they came. They belong to the front door, which registers its reader at its start.
 
 read(updates)     the updates as 1mg said them, beside the rows that record them
+still_there(updates)   the same of those whose bytes are kept
 """
 
 from __future__ import annotations
@@ -46,3 +47,9 @@ def read(rows: Collection[OrderUpdate], known: Mapping[int, Update] | None = Non
     if any(row.pk not in found for row in rows):
         raise BytesGone
     return [Told(row, found[row.pk]) for row in rows]
+
+
+def still_there(rows: Collection[OrderUpdate]) -> list[Told]:
+    """What those of the rows record whose bytes are kept."""
+    found = _readers[0](rows) if rows else {}
+    return [Told(row, found[row.pk]) for row in rows if row.pk in found]

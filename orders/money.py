@@ -1,7 +1,7 @@
 """The money of a purchase, line by line, from 1mg's payment summary. Pure.
 
 The published sums do not add up from their parts (an order of 376.00 has 25.00 without a line), so every line is what
-1mg said and nothing is worked out here.
+1mg said and nothing is worked out here; `orders.reckoning` says what does not add up.
 
 Three things are told apart. An amount that 1mg said and we can read has its rupees. One that 1mg said and nobody can
 read, or said as null, is *unknown*: the key stands in the summary with null, and it is shown as a dash and a mark,
@@ -89,7 +89,7 @@ def lines(summary: dict[str, Any] | None) -> list[Line]:
                 Line(words, _taken_off(amount) if key == "coupon_discount" else amount, strong and not amount.zero)
             )
         if summary and key == "shipping_charges":
-            shown += _charges(summary)
+            shown += charges(summary)
     return shown
 
 
@@ -108,14 +108,14 @@ def _taken_off(amount: Amount) -> Amount:
     return amount if amount.rupees is None else Amount(-amount.rupees)
 
 
-def _charges(summary: dict[str, Any]) -> Iterator[Line]:
+def charges(summary: dict[str, Any]) -> Iterator[Line]:
     """Value-added services and further charges, in 1mg's own words; what is no charge is an unknown one."""
     for key in ("vas", "additional_charges"):
-        charges = summary.get(key)
-        if charges is None:
+        told = summary.get(key)
+        if told is None:
             continue
-        for charge in charges if isinstance(charges, list) else (charges,):
-            if isinstance(charge, dict) and isinstance(charges, list):
+        for charge in told if isinstance(told, list) else (told,):
+            if isinstance(charge, dict) and isinstance(told, list):
                 words = charge.get("display_text")
                 yield Line(words if words and isinstance(words, str) else "Charge", said(charge, "amount"))
             else:

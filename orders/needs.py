@@ -108,12 +108,13 @@ def of(purchase: Purchase, children: Sequence[Child]) -> dict[str, Standing]:
 
 
 class Told(NamedTuple):
-    """What 1mg last said of the purchase's money: collected online and at the door, due back, paid back."""
+    """What 1mg last said of the purchase's money: collected online, at the door, due and paid back, pending."""
 
     online: Amount | None
     at_door: Amount | None
     due: Amount | None
     back: Amount | None
+    pending: Amount | None
 
     @property
     def collected(self) -> Decimal:
@@ -134,7 +135,10 @@ class Told(NamedTuple):
         return self.collected > 0 and all(amount is None or amount.zero for amount in (self.due, self.back))
 
 
-_KEYS: Final = ("online_collected", "amount_collected", "total_refund_due", "total_refunded_amount")
+_KEYS: Final = (
+    *("online_collected", "amount_collected", "total_refund_due", "total_refunded_amount"),
+    "online_pending_amount",
+)
 
 
 def told_of(children: Iterable[Child]) -> Told:
@@ -206,13 +210,13 @@ def is_back_without_refund(children: Iterable[Child], told: Told) -> bool:
 def captured_differs(purchase: Purchase, children: Iterable[Child], told: Told) -> bool:
     """Whether Nimbbl has captured another amount than 1mg has collected online.
 
-    While 1mg still waits for the confirmation it need not have heard of the payment.
+    While it waits for the confirmation, or calls the money pending, it need not have heard of the payment.
     """
     online = told.online.rupees if told.online else None
     if purchase.captured is None or online is None or purchase.payment_method != PaymentMethod.ONLINE:
         return False
-    has_heard = online > 0 or any(child.stage in LATER for child in children)
-    return has_heard and abs(purchase.captured - online) > TOLERANCE
+    is_over = any(child.stage in LATER for child in children) and (told.pending is None or told.pending.zero)
+    return (online > 0 or is_over) and abs(purchase.captured - online) > TOLERANCE
 
 
 def told_differently(children: Sequence[Child]) -> bool:

@@ -2,6 +2,8 @@
 
     state(papers)               one word for all of them: the one that needs somebody first
     rejection_stands(papers, …) whether a rejected paper still keeps 1mg from packing, as far as anybody can tell
+    of_item(required, …)        what 1mg says of one item's prescription
+    rejections(papers, said)    how often, and when last, 1mg has rejected a paper, as far as anybody can tell
 
 A paper is `{"url", "status", "reason"}` as published. Its status is free text (seen: In-progress, Rejected, Completed),
 so it is compared in one form: Unicode's compatibility form without case, whatever stands between or around its words.
@@ -14,7 +16,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Final
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final, Protocol
 
 from orders.choices import Stage
 from orders.statuses import WAITS_FOR_A_PAPER, status_of
@@ -30,6 +34,10 @@ OTHER: Final = "other"
 Papers = Sequence[Mapping[str, Any]]
 
 _GAPS: Final = re.compile(r"[\W_]+")
+#: How 1mg's words begin for an item whose prescriptions were all rejected.
+_ALL_REJECTED: Final = "all prescriptions rejected"
+NEEDED: Final = "needed"
+NOT_NEEDED: Final = "not_needed"
 #: While an order is in one of these, 1mg may still want a prescription before it packs.
 _NOT_PACKED: Final = frozenset({Stage.INTAKE, Stage.PRESCRIPTION, Stage.UNKNOWN})
 
@@ -69,3 +77,57 @@ def rejection_stands(papers: Papers, status_ids: Iterable[int | None]) -> bool:
     if any(order.code == WAITS_FOR_A_PAPER for order in orders):
         return True
     return COMPLETED not in said and any(order.stage in _NOT_PACKED for order in orders)
+
+
+def of_item(required: bool | None, verified: bool | None, status: str) -> str:
+    """One word for an item's prescription; empty where 1mg does not say. `status`: its text, which goes first.
+
+    1mg has called a prescription verified and all of them rejected in one breath.
+    """
+    if normal(status).startswith(_ALL_REJECTED):
+        return REJECTED
+    if required is None:
+        return ""
+    if not required:
+        return NOT_NEEDED
+    return COMPLETED if verified else NEEDED
+
+
+class Told(Protocol):
+    """One update, as the story reads it."""
+
+    @property
+    def position(self) -> Any:
+        """Where it stands among the others."""
+
+    @property
+    def at(self) -> datetime:
+        """When it happened (UTC)."""
+
+    @property
+    def words(self) -> Mapping[str, Any]:
+        """What it said."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rejections:
+    """`times`: so often at least, since a paper that 1mg dropped may have been rejected too; `last`: when, if known."""
+
+    times: int
+    last: datetime | None
+
+
+def rejections(papers: Papers, said: Iterable[Told]) -> Rejections | None:
+    """How often 1mg has rejected a paper; none where we know of none. `said`: all updates of the purchase.
+
+    Their words are kept as one for all papers, which goes on being `rejected` while a rejected one is listed beside its
+    successor: so the papers that are listed now count as well.
+    """
+    moments, word_before = [], NONE
+    for update in sorted(said, key=lambda update: update.position):
+        word_now = update.words.get("rx", word_before)
+        if word_now == REJECTED != word_before:
+            moments.append(update.at)
+        word_before = word_now
+    times = max(len(moments), words(papers).count(REJECTED))
+    return Rejections(times, moments[-1] if moments else None) if times else None

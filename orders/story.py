@@ -2,7 +2,6 @@
 
     tell(updates, acts, place)  the lines, oldest first
     walk(updates)               each update with what it changed and which status it ended
-    by_day(lines)               the same as a page shows it: by day in India, newest first
 
 Nothing of it is kept. What an update means depends on those that happened before it, and some of those may only be
 heard of tomorrow; so a line is the difference between neighbours, by the fold's order, worked out when it is read
@@ -13,13 +12,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
-from itertools import groupby, pairwise
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import Any, Final
 
 from orders import changes, flags
-from orders.changes import INDIA, Change
+from orders.changes import Change
 from orders.choices import REVIEWED, Flag, Kind, Source
 from orders.flags import Place
 from orders.fold import Position
@@ -31,8 +30,6 @@ AT_ONCE: Final = timedelta(minutes=15)
 SILENCE: Final = timedelta(hours=12)
 #: What 1mg says of the purchase and repeats on each of its orders: said by one, it is no news from the others.
 _SHARED: Final = ("rx", "method", "group")
-
-_MARKS: Final[dict[str, str]] = {Source.ONEMG: "1", Source.PERSON: "✎"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,24 +86,6 @@ class Line:
     heard_after: timedelta | None = None
     silence: timedelta | None = None
 
-    @property
-    def speaker(self) -> str:
-        """Who says so, in words."""
-        return str(Source(self.source).label)
-
-    @property
-    def mark(self) -> str:
-        """The same in one letter; what a person should look at has its own."""
-        return "!" if self.kind == Kind.REVIEW else _MARKS.get(self.source, "↑")
-
-
-@dataclass(slots=True)
-class Day:
-    """The lines of one day in India, newest first."""
-
-    on: date
-    lines: list[Line] = field(default_factory=list)
-
 
 @dataclass(frozen=True, slots=True)
 class Step:
@@ -147,18 +126,6 @@ def walk(updates: Iterable[RecordedUpdate]) -> Iterator[Step]:
             standing[update.order_id] = (update.words["status"], update.at)
         before.update(update.words)
         shared.update({key: update.words[key] for key in _SHARED if key in update.words})
-
-
-def by_day(lines: Iterable[Line]) -> list[Day]:
-    """Newest day first, and in it the newest first; but one update's lines as they are told."""
-    days: list[Day] = []
-    for _one, told in groupby(reversed(list(lines)), key=_origin):
-        for line in reversed(list(told)):
-            on = line.at.astimezone(INDIA).date()
-            if not days or days[-1].on != on:
-                days.append(Day(on))
-            days[-1].lines.append(line)
-    return days
 
 
 def _to_review(updates: Iterable[RecordedUpdate], place: Place) -> dict[int, set[Flag]]:
@@ -207,8 +174,3 @@ def _place(line: Line) -> tuple[Any, ...]:
     if line.update:
         return line.at, 0, line.update.order_id, line.update.position
     return line.at, 1, "", line.act.pk if line.act else 0
-
-
-def _origin(line: Line) -> tuple[str, int]:
-    one = line.update or line.act
-    return type(one).__name__, one.pk if one else 0

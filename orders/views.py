@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib import messages
@@ -13,7 +13,21 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from orders import asking, harmless, history, lookback, moment, money, paging, people, reviews, story, work
+from orders import (
+    asking,
+    callers,
+    harmless,
+    history,
+    lookback,
+    moment,
+    money,
+    paging,
+    people,
+    reading,
+    reviews,
+    timeline,
+    work,
+)
 from orders.access import ACT, staff_page
 from orders.actors import Actor
 from orders.attention import Attention
@@ -71,10 +85,13 @@ def purchase(request: HttpRequest, merchant_order_id: str) -> HttpResponse:
     if request.GET.get("seen") == seen:
         return HttpResponse(status=204)  # nothing new: the page stays as it is, and under the hand that is on it
     group = get_object_or_404(OrderGroup.objects.with_everything(), pk=merchant_order_id)
-    look = Attention(work.hidden_from(request.user.has_perm))
+    now = timezone.now()
+    look = Attention(work.hidden_from(request.user.has_perm), now)
     works = work.of_purchase(group, look, request.user.has_perm)
     needed = {"attention": look, "works": works, "ask": asking.message(group, works)}
-    return render(request, "orders/purchase.html", {**_shown(request, group), **needed, "seen": seen, "whole": True})
+    shown = _shown(request, group, now)
+    answer = callers.answer_of(group, shown["facts"], now)
+    return render(request, "orders/purchase.html", {**shown, **needed, "answer": answer, "seen": seen, "whole": True})
 
 
 def _purchase_then(request: HttpRequest, merchant_order_id: str) -> HttpResponse:
@@ -89,7 +106,7 @@ def _purchase_then(request: HttpRequest, merchant_order_id: str) -> HttpResponse
         messages.error(request, _("We had not heard of it yet at that time."))
         return redirect("orders:purchase", merchant_order_id)  # where we never have, that page says so
     then = {"as_of": at, "whole": known.whole, "confirmation": _confirmation(known.group), "poll": 0}
-    return render(request, "orders/purchase.html", {**_shown(request, known.group), **then})
+    return render(request, "orders/purchase.html", {**_shown(request, known.group, at), **then})
 
 
 def _confirmation(group: OrderGroup) -> str:
@@ -97,13 +114,16 @@ def _confirmation(group: OrderGroup) -> str:
     return "" if group.payment_method == PaymentMethod.COD else str(group.get_confirmation_state_display())
 
 
-def _shown(request: HttpRequest, group: OrderGroup) -> dict[str, Any]:
-    """What the page shows of a purchase that was loaded with everything."""
+def _shown(request: HttpRequest, group: OrderGroup, now: datetime) -> dict[str, Any]:
+    """What the page shows, at the time `now`, of a purchase that was loaded with everything."""
     may_see = request.user.has_perm(PERSONAL)
     orders = list(group.orders.all())
     updates = [update for order in orders for update in order.updates.all()]
     lines = history.lines_of(group)
-    if not may_see:
+    worked_out = reading.of(group, lines, now)
+    if may_see:
+        lines = history.with_items(group, lines)
+    else:
         known = people.private(group, orders)
         lines, group = people.masked_lines(lines, known), people.masked(group, known)
     return {
@@ -111,7 +131,8 @@ def _shown(request: HttpRequest, group: OrderGroup) -> dict[str, Any]:
         "group": group,
         "orders": orders,
         "several": len(orders) > 1,
-        "days": story.by_day(lines),
+        **worked_out,
+        **_timeline(lines, request.GET.get("source", "")),
         "money": money.lines(group.payment_summary()),
         "placed_at": min((o.created_at for o in orders if o.created_at), default=None),
         "flagged": [(o, [Flag(f).label for f in o.review_flags]) for o in orders if o.review_flags],
@@ -119,6 +140,13 @@ def _shown(request: HttpRequest, group: OrderGroup) -> dict[str, Any]:
         "address": _address(group, may_see),
         "evidence": _evidence(updates),
     }
+
+
+def _timeline(lines: Iterable[Line], source: str) -> dict[str, Any]:
+    """The story by day, of one source where a known one is asked for."""
+    labels = {"1mg": "1mg", "nimbbl": "Nimbbl", "us": _("Us"), "people": _("People")}
+    source = source if source in labels else ""
+    return {"days": timeline.by_day(lines, source), "source": source, "sources": list(labels.items())}
 
 
 @staff_page("orders.change_groupedorder", methods=ACT)

@@ -8,8 +8,8 @@ from typing import Any
 from django import template
 from django.utils.translation import gettext as _
 
-from orders import money
-from orders.models import OrderGroup
+from orders import money, reckoning
+from orders.models import OrderGroup, Sku
 from orders.money import Amount
 from orders.numbers import decimal_of
 from orders.rupees import grouped, in_groups, with_sign
@@ -48,6 +48,13 @@ def worth(group: OrderGroup) -> Amount | None:
 def quantity(value: Decimal | None) -> str:
     """`2.000` -> `2`."""
     return "" if value is None else f"{value.normalize():f}"
+
+
+@register.filter
+def total(sku: Sku) -> str:
+    """`30.38`: what a line of the items comes to; a dash where its quantity or its price is unknown."""
+    found = reckoning.line_total(sku.quantity, sku.offered_price)
+    return "—" if found is None else grouped(found)
 
 
 @register.simple_tag

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
@@ -15,11 +16,11 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import ngettext
 
-from orders import chips, money, privacy, work
+from orders import chips, money, prescriptions, privacy, work
 from orders.attention import Attention
 from orders.chips import Chip
 from orders.choices import Flag, Shape, Stage
-from orders.models import GroupedOrder, OrderGroup
+from orders.models import GroupedOrder, OrderGroup, Sku
 from orders.slots import Slot, filled
 from orders.statuses import status_of
 from orders.templatetags import moments
@@ -28,6 +29,9 @@ from orders.work import Work
 register = template.Library()
 
 _IS_URL = URLValidator(schemes=("http", "https"))
+#: What stands between the digits of a number that can be called, and that number without it.
+_SIGNS = re.compile(r"[ ()./-]")
+_IS_NUMBER = re.compile(r"\+?[0-9]{6,15}\Z")
 #: Stages in which no promise is kept or broken any more.
 _OVER = frozenset({Stage.DONE, Stage.RETURN, Stage.CANCEL})
 
@@ -49,6 +53,13 @@ def lead_chip(group: OrderGroup) -> dict[str, Chip | None]:
 def prescription_chip(group: OrderGroup) -> dict[str, Chip | None]:
     """The chip of a purchase's prescriptions."""
     return {"chip": chips.prescription_chip(group.prescriptions, (order.status_id for order in group.orders.all()))}
+
+
+@register.inclusion_tag("includes/_chip.html")
+def item_chip(sku: Sku) -> dict[str, Chip | None]:
+    """The chip of one item's prescription."""
+    word = prescriptions.of_item(sku.prescription_required, sku.prescription_verified, sku.prescription_status)
+    return {"chip": chips.item_chip(word)}
 
 
 def _chip(order: GroupedOrder, group: OrderGroup) -> Chip:
@@ -85,6 +96,13 @@ def link(url: str, words: str = "") -> str | SafeString:
         url,
         words or url,
     )
+
+
+@register.filter
+def tel(number: str) -> str | SafeString:
+    """A link that calls a number where it is one; else the text as it came, which may hold two numbers, or none."""
+    dialled = _SIGNS.sub("", number)
+    return format_html('<a href="tel:{}">{}</a>', dialled, number) if _IS_NUMBER.match(dialled) else number
 
 
 @register.simple_tag

@@ -9,6 +9,10 @@ document.addEventListener("click", async (event) => {
   setTimeout(() => button.classList.remove("done"), 1200);
 });
 
+document.addEventListener("click", (event) => {
+  if (event.target.closest("[data-print]")) print();
+});
+
 document.addEventListener("keydown", (event) => {
   const typing = event.target.closest("input, select, textarea, [contenteditable]");
   if (event.key === "/" && !typing && !event.ctrlKey && !event.metaKey) {

@@ -50,6 +50,7 @@ def _paths() -> Iterator[str]:
     )
     for purchase in (LONG_ID, "PO122434", "F17", OTHER_ID, "HINDI", "ARABIC"):
         yield f"/orders/{purchase}/"
+    yield from (f"/orders/{LONG_ID}/?source={source}" for source in ("1mg", "people"))
     yield f"/orders/{LONG_ID}/?as_of={timezone.now():%Y-%m-%dT%H:%M:%S.%fZ}"
     for page in ("confirm", "nimbbl-update", f"same-order/{OTHER_ID}", "note", "tag", "take"):
         yield f"/orders/{LONG_ID}/{page}/"
@@ -73,6 +74,7 @@ def _after_a_press() -> Iterator[tuple[str, Opening]]:
     yield "update with mistakes", _mistaken_update
     yield "partners tried", _try_partners
     yield "who is signed in", _open_who
+    yield "a purchase with all of it open", _open_details
     yield "found nothing", lambda page: page.goto(f"/orders/?q={quote(ARABIC[:150])}")
 
 
@@ -141,6 +143,12 @@ def _try_partners(page: Any) -> None:
 def _open_who(page: Any) -> None:
     page.goto("/partners/")
     page.click(".who summary")
+
+
+def _open_details(page: Any) -> None:
+    page.goto(f"/orders/{LONG_ID}/")
+    for summary in page.locator("main details summary").all():
+        summary.click()
 
 
 def _sign_out(page: Any) -> None:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
+from copy import deepcopy
 from typing import Any
 
 import pypdf
 import pytest
+from playwright.sync_api import expect
 
 from tests.browser.conftest import drawn_once
-from tests.conftest import order_update, payload
+from tests.conftest import document, order_update, payload
 from webhooks.models import Delivery
 
 pytestmark = [pytest.mark.django_db(transaction=True), drawn_once]
@@ -20,6 +22,8 @@ PRESSED = (
     "1mg spoke",
     "Register a purchase",
     "All orders",
+    "Who says it",
+    "The same as a table",
     "Filter",
     "Apply again",
     "Look back",
@@ -64,6 +68,47 @@ def test_case_F17_a_purchase_is_printed_on_one_sheet(signed_in: Callable[[str], 
     assert len(found) == 1
     assert [words for words in matters if words not in found[0]] == []
     assert pressed(found) == []
+
+
+def a_long_story(post: Any) -> None:
+    """A purchase split in three that 1mg speaks of for days, and somebody has looked at."""
+    for hour in range(40):
+        body = payload("split-order")
+        orders = document(body)["grouped_orders"]
+        orders.append(deepcopy(orders[0]) | {"order_id": "PO3"})
+        for order in orders:
+            order["updated"] += hour * 3600
+            order["order_status"]["status_id"] = (130, 99, 25)[hour % 3]
+        post(body)
+
+
+def test_the_order_sheet_is_one_sheet_however_long_the_story(signed_in: Callable[[str], Any], post: Any) -> None:
+    a_long_story(post)
+    page = signed_in("Operations")
+
+    found = printed(page, "/orders/PO122434/")
+
+    matters = ("3 shipments", "PO3", "Himalaya Liv.52 Syrup", "Collected online", "1234567890")
+    assert len(found) == 1
+    assert [words for words in matters if words not in found[0]] == []
+    assert pressed(found) == []
+
+
+def test_a_timeline_is_printed_where_it_is_asked_for_and_never_what_people_noted(
+    signed_in: Callable[[str], Any], post: Any
+) -> None:
+    a_long_story(post)
+    page = signed_in("Operations")
+    page.goto("/orders/PO122434/")
+    page.click("text=I have looked at it")
+    expect(page.locator("text=Looked at and cleared").first).to_be_visible()
+
+    all_of_it, of_people, of_1mg = (
+        " ".join(printed(page, f"/orders/PO122434/{query}")) for query in ("", "?source=people", "?source=1mg")
+    )
+
+    assert "was Packaging for 1 h" in of_1mg
+    assert ["Looked at and cleared" in text for text in (all_of_it, of_people, of_1mg)] == [False, False, False]
 
 
 def test_case_F17_a_list_is_printed_in_rows(signed_in: Callable[[str], Any], post: Any) -> None:

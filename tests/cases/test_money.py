@@ -296,7 +296,7 @@ def test_F5_a_price_that_1mg_does_not_say_is_a_dash_and_no_fault(post: Send, bro
     answer = post(body).json()
 
     assert answer["status"] == "SUCCESS"
-    assert "1 — —" in page(browser, "/orders/F05B/")
+    assert "1 MRP — — —" in page(browser, "/orders/F05B/")
 
 
 @pytest.mark.parametrize("value", ["1,234.50", None, {}])
@@ -354,7 +354,7 @@ def test_F5_a_quantity_that_cannot_be_read_is_a_dash(post: Send, browser: Client
     post(body)
 
     assert purchase("F05B")["orders"][0]["skus"][0]["quantity"] is None
-    assert "— 10.25" in page(browser, "/orders/F05B/")
+    assert "— MRP 10.25" in page(browser, "/orders/F05B/")
 
 
 def test_F5_a_purchase_of_which_the_shop_said_no_amount_shows_a_dash(browser: Client) -> None:

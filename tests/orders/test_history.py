@@ -89,10 +89,14 @@ ETA1, ETA2 = 1_700_050_000, 1_700_100_000
 @pytest.mark.parametrize(
     ("before", "after", "text"),
     [
-        ({"eta": {}}, {"eta": {"eta_to": ETA1}}, "ETA given: Wed 15 Nov 17:36"),
-        ({"eta": {"eta_to": ETA1}}, {"eta": {"eta_to": ETA2}}, "ETA moved from Wed 15 Nov 17:36 to Thu 16 Nov 07:30"),
-        ({"eta": {"eta_to": ETA1}}, {"eta": {}}, "ETA withdrawn"),
-        ({"eta": {"eta_to": ETA1}}, {"eta": {"eta_to": 0}}, "ETA withdrawn"),
+        ({"eta": {}}, {"eta": {"eta_to": ETA1}}, "Promised by 1mg: Wed 15 Nov 17:36"),
+        (
+            {"eta": {"eta_to": ETA1}},
+            {"eta": {"eta_to": ETA2}},
+            "Promise moved from Wed 15 Nov 17:36 to Thu 16 Nov 07:30",
+        ),
+        ({"eta": {"eta_to": ETA1}}, {"eta": {}}, "Promise withdrawn"),
+        ({"eta": {"eta_to": ETA1}}, {"eta": {"eta_to": 0}}, "Promise withdrawn"),
         ({"shipment_detail": {}}, {"shipment_detail": {"delivery_partner_name": "Fleet"}}, "Courier: Fleet"),
         ({"shipment_detail": {"delivery_partner_name": "Fleet"}}, {"shipment_detail": {}}, "Courier withdrawn"),
         ({"shipment_detail": {}}, {"shipment_detail": {"tracking_number": "007"}}, "Waybill: 007"),
@@ -165,8 +169,8 @@ def test_E3_what_arrives_late_moves_what_was_told_of_the_change_after_it(post: P
     post(bare(130, T0, eta={"eta_to": ETA1}))
 
     assert texts(kind="change") == [
-        "ETA given: Wed 15 Nov 17:36",
-        "ETA moved from Wed 15 Nov 17:36 to Thu 16 Nov 07:30",
+        "Promised by 1mg: Wed 15 Nov 17:36",
+        "Promise moved from Wed 15 Nov 17:36 to Thu 16 Nov 07:30",
     ]
 
 

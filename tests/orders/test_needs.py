@@ -117,6 +117,11 @@ def test_a_cause_holds(clock: str, of_purchase: dict[str, Any], of_order: dict[s
         ("money", {"captured": None}, {"status_id": 130}),
         ("money", {"captured": Decimal("9.00"), "payment_method": "COD"}, {"status_id": 130}),
         ("money", {"captured": Decimal("9.00")}, {"status_id": 160, "payment": {"online_collected": "0.00"}}),
+        (
+            "money",
+            {"captured": Decimal("9.00")},
+            {"status_id": 130, "payment": {"online_collected": "0.00", "online_pending_amount": "9.00"}},
+        ),
         ("unknown", {"confirmation": "in_flight", "confirmation_at": NOON}, {"status_id": 160}),
         ("allocation", {}, {"status_id": 120}),
         ("rx_rejected", {"papers": REJECTED + COMPLETED}, {"status_id": 160}),

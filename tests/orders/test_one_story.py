@@ -45,12 +45,13 @@ def told_after(post: Post, events: Sequence[Event], read: Callable[[str], Any]) 
 
 
 def answer(secret: str, pk: str) -> dict[str, Any]:
-    """What the API says of a purchase, without when it was heard and when we acted."""
+    """What the API says of a purchase, without when it was heard, when we acted, and what is needed since then."""
     found: dict[str, Any] = Client().get(f"/api/orders/{pk}/", headers={"Authorization": f"Token {secret}"}).json()
     for line in found["timeline"]:
         del line["received_at"]
         if line["source"] != "1mg":
             del line["at"]
+    del found["needs"]
     return found
 
 

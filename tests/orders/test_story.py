@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import permutations
 from typing import Any
 
@@ -135,8 +135,8 @@ def test_a_change_is_one_against_the_last_that_said_the_part() -> None:
 
     assert [line.text for line in lines] == [
         "Packaging",
-        "ETA given: Thu 12 Mar 15:00",
-        "ETA moved from Thu 12 Mar 15:00 to Fri 13 Mar 15:00",
+        "Promised by 1mg: Thu 12 Mar 15:00",
+        "Promise moved from Thu 12 Mar 15:00 to Fri 13 Mar 15:00",
     ]
 
 
@@ -211,39 +211,6 @@ def test_at_one_instant_1mg_spoke_first_and_we_in_the_order_of_our_acts() -> Non
     lines = story.tell([update(130)], [act(text="second", pk=2), act(text="first", pk=1)], PLACE)
 
     assert [line.text for line in lines] == ["Packaging", "first", "second"]
-
-
-# --- as a page shows it -----------------------------------------------------------------------------------------------
-
-
-def test_the_newest_stands_first() -> None:
-    days = story.by_day(told(update(130), update(40, 50 * HOUR), update(30, 2 * HOUR)))
-
-    assert [[line.status_id for line in day.lines] for day in days] == [[40], [30, 130]]
-
-
-def test_one_updates_lines_stay_as_they_are_told() -> None:
-    (day,) = story.by_day(told(update(130), update(30, HOUR, said={"courier": "Fleet"})))
-
-    assert [line.text for line in day.lines] == ["Out for delivery", "Courier: Fleet", "Packaging"]
-
-
-@pytest.mark.parametrize(
-    ("at", "day"),
-    [
-        (datetime(2026, 3, 10, 18, 29, tzinfo=UTC), date(2026, 3, 10)),
-        (datetime(2026, 3, 10, 18, 30, tzinfo=UTC), date(2026, 3, 11)),
-        (datetime(2026, 3, 10, 23, 59, tzinfo=UTC), date(2026, 3, 11)),
-    ],
-)
-def test_F17_a_day_begins_at_midnight_in_india(at: datetime, day: date) -> None:
-    (found,) = story.by_day(told(update(130, at - NOON)))
-
-    assert found.on == day
-
-
-def test_an_empty_story_has_no_days() -> None:
-    assert story.by_day(story.tell([], [], PLACE)) == []
 
 
 # --- any story --------------------------------------------------------------------------------------------------------
