@@ -81,7 +81,7 @@ class OrderGroupFilter(EmptyMeansAny):
         self.may_see_personal_data = may_see_personal_data
 
     def filter_text(self, groups: QuerySet[OrderGroup], name: str, value: str) -> QuerySet[OrderGroup]:
-        """Every word begins a word of the purchase; names and phones only for who may see them."""
+        """Ids and their parts, invoices, waybills; names and phones too, and only for who may see them."""
         return search.matching(groups, value, personal=self.may_see_personal_data)
 
     def filter_city(self, groups: QuerySet[OrderGroup], name: str, value: str) -> QuerySet[OrderGroup]:

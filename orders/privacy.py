@@ -32,6 +32,14 @@ def name(value: str) -> str:
     return f"{title}{rest[0]}{DOTS}{rest[-1] if len(rest) > 3 else ''}" if rest else ""
 
 
+def short_name(value: str) -> str:
+    """`Esha Patel` -> `Esha P.`, `Mr Dev Rao` -> `Mr Dev R.`: as lists show a name to who may see it."""
+    words = value.split()
+    given = 2 if words and words[0].rstrip(".").casefold() in _TITLES else 1
+    initial = [f"{graphemes(last)[0]}." for last in words[given:][-1:]]
+    return " ".join([*words[:given], *initial])
+
+
 def phone(value: str) -> str:
     """`9876543210` -> `••••••3210`; of a short number nothing."""
     return f"{DOTS}••{value[-4:]}" if len(value) >= 8 else DOTS if value else ""

@@ -2,11 +2,13 @@
 
 from django.urls import path
 
-from orders import api, views
+from orders import api, finding, views
 
 app_name = "orders"
 
 urlpatterns = [
+    path("find/", finding.find, name="find"),
+    path("find/<slug:key>/", finding.found, name="found"),
     path("orders/", views.order_list, name="list"),
     path("orders/<slug:merchant_order_id>/", views.purchase, name="purchase"),
     path("orders/<slug:merchant_order_id>/reviewed/", views.reviewed, name="reviewed"),

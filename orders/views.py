@@ -7,7 +7,6 @@ from datetime import timedelta
 from typing import Any
 
 from django.contrib import messages
-from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -18,7 +17,6 @@ from orders.access import ACT, staff_page
 from orders.actors import Actor
 from orders.choices import BESIDE_THE_ORDER, Flag, Kind, Outcome, PaymentMethod, Stage
 from orders.filters import OrderGroupFilter
-from orders.ids import is_id
 from orders.models import Act, GroupedOrder, OrderGroup, OrderUpdate
 from orders.story import Line
 
@@ -30,14 +28,8 @@ PERSONAL = "orders.view_personal_data"
 
 @staff_page(VIEW)
 def order_list(request: HttpRequest) -> HttpResponse:
-    """The list; an exact id in the search box goes straight to its purchase."""
-    if (found := _exact(request.GET.get("q", ""))) is not None:
-        return redirect(found)
-    filters = OrderGroupFilter(
-        request.GET,
-        OrderGroup.objects.with_something_to_show(),
-        may_see_personal_data=request.user.has_perm(PERSONAL),
-    )
+    """The list. By words in its address only ids are found; what else is searched goes by `orders.finding`."""
+    filters = OrderGroupFilter(request.GET, OrderGroup.objects.with_something_to_show())
     valid = filters.is_valid()
     groups = filters.qs if valid else OrderGroup.objects.none()
     page = paging.page(groups.prefetch_related("orders"), request.GET)
@@ -143,20 +135,6 @@ def _poll(lines: Iterable[Line]) -> int:
     acted = max((line.received_at for line in lines if line.kind == Kind.CALL), default=None)
     age = timezone.now() - acted if acted else _FRESH
     return 1 if age < _AT_ONCE else 3 if age < _FRESH else 0
-
-
-def _exact(question: str) -> OrderGroup | None:
-    """The purchase whose id, or one of whose orders' ids, is exactly what was asked."""
-    word = question.strip()
-    if not is_id(word):
-        return None
-    keys: QuerySet[Any, Any] = GroupedOrder.objects.order_by().filter(pk=word).values("group_id")
-    keys = keys.union(
-        OrderGroup.objects.order_by().filter(pk=word).values("pk"),
-        OrderGroup.objects.order_by().exclude(onemg_order_id="").filter(onemg_order_id=word).values("pk"),
-    )
-    found = list(OrderGroup.objects.filter(pk__in=keys))  # two where an order's id is also a purchase's
-    return next((group for group in found if group.pk != word), found[0] if found else None)
 
 
 def _pills(filters: OrderGroupFilter, params: QueryDict) -> list[dict[str, str]]:

@@ -11,10 +11,11 @@ class PaymentsConfig(AppConfig):
     name = "payments"
 
     def ready(self) -> None:
-        """Register the checks, how our acts read, and what is shown of acting on the pages of orders."""
-        from payments import acts, checks, links  # noqa: F401
+        """Register the checks, how our acts and ids read, and what is shown of acting on the pages of orders."""
+        from payments import acts, checks, found_by, links  # noqa: F401
 
         acts.register()
+        found_by.register()
         link("payments.view_partnercall", links.to_call)
         for slot in (Slot.BANNERS, Slot.ASIDE, Slot.LIST_HEAD):
             fill(slot, f"payments/slots/{slot}.html")

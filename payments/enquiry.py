@@ -15,10 +15,12 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any, Final
 
+from django.db import transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
-from payments import parties
+from orders import purchases
+from payments import found_by, parties
 from payments.models import Payment
 from payments.partners import clients, http, nimbbl, redact, tokens
 from payments.partners.nimbbl import Enquiry, NotTold
@@ -103,7 +105,13 @@ def keep(payment: Payment, money: PaymentFact | None, told: Enquiry | None) -> N
             "invoice_id": told.invoice_id[:100],
             "heard_at": timezone.now(),
         }
-    Payment.objects.filter(pk=payment.pk).update(**columns)
+    called_otherwise = columns.get("invoice_id", payment.invoice_id) != payment.invoice_id
+    with transaction.atomic():
+        if called_otherwise:
+            purchases.locked(payment.group_id)  # before the payment, as everybody does
+        Payment.objects.filter(pk=payment.pk).update(**columns)
+        if called_otherwise:
+            found_by.tell(payment.group_id)
 
 
 def kept(payment: Payment | None) -> PaymentFact | None:

@@ -2,7 +2,7 @@
 
 from django.apps import AppConfig
 
-from orders.slots import Slot, fill, link
+from orders.slots import Slot, door_to, fill, link
 
 
 class WebhooksConfig(AppConfig):
@@ -11,10 +11,11 @@ class WebhooksConfig(AppConfig):
     name = "webhooks"
 
     def ready(self) -> None:
-        """Register the checks, the OpenAPI names of our tokens, the reader of what is kept, and what pages show."""
+        """Register the checks, the OpenAPI names of our tokens, the reader of what is kept, what pages show and search."""
         from orders import kept
         from webhooks import checks, extensions, links, replay  # noqa: F401
 
         kept.read_with(replay.read)
         fill(Slot.EVIDENCE, "webhooks/slots/evidence.html")
         link("webhooks.view_delivery", links.to_delivery)
+        door_to("webhooks.view_delivery", links.by_reference)

@@ -108,6 +108,19 @@ def personal(context: template.Context, kind: str, value: Any) -> Any:
 
 
 @register.simple_tag(takes_context=True)
+def short_name(context: template.Context, name: str) -> str:
+    """A name as lists have it: `Esha P.`, and for who may not see it a mask."""
+    may_see = context["perms"]["orders"]["view_personal_data"]
+    return privacy.short_name(name) if may_see else privacy.name(name)
+
+
+@register.filter
+def phone_end(phone: str) -> str:
+    """A phone as lists have it, whoever reads them: its last four digits."""
+    return privacy.phone(phone)
+
+
+@register.simple_tag(takes_context=True)
 def slot(context: template.Context, name: str) -> SafeString:
     """What the apps above have to say at this place of the page."""
     engine = context.template.engine  # type: ignore[union-attr]
