@@ -68,7 +68,7 @@ def texts_of_group(group: OrderGroup, orders: Iterable[OfOrder]) -> tuple[str, s
     ids = words_of_id(group.merchant_order_id, group.group_order_id, group.onemg_order_id, *other_ids(group))
     public = [*ids, *sorted({word for text, _contact, _medicines in theirs for word in text.split()})]
     phones = [*phones_of(group), *(contact for _text, contact, _medicines in theirs)]
-    people = [*words_of(group.customer_name, *phones, group.email, group.pincode)]
+    people = [*words_of(group.customer_name, *phones, group.pincode), *words_of_id(group.email)]
     people += [word for phone in phones for word in (phone_of(phone), phone_end(phone)) if word]
     medicines = sorted({word for _text, _contact, names in theirs for word in names.split()})
     return joined(dict.fromkeys(public)), joined(dict.fromkeys([*people, *public, *medicines]))

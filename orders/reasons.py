@@ -73,7 +73,7 @@ def _ids_of(order: GroupedOrder) -> Iterator[_Thing]:
 def _people(group: OrderGroup) -> Iterator[_Thing]:
     yield _Thing(_("Name"), _words(group.customer_name))
     yield from (_phone(_("Phone ends"), one) for one in found_by.phones_of(group))
-    yield _Thing(_("E-mail"), _words(group.email))
+    yield _Thing(_("E-mail"), Texts("", " ".join(words_of_id(group.email))))
     yield _Thing(f"{_('PIN')} {group.pincode}", _words(group.pincode))
     for order in group.orders.all():
         yield _phone(_("Courier's phone ends"), order.delivery_contact)

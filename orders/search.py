@@ -25,6 +25,8 @@ from orders.terms import MAX_TERMS, Term, Texts, closeness, terms_of
 SHOWN: Final = 50
 #: So many purchases can be named one by one.
 FEW = 2000
+#: Whoever typed so many letters and found an id that is just these has found it.
+TELLING: Final = 8
 #: Among so many of the newest a look tells how frequent some words are.
 NEWEST = 3000
 #: Words that so many of these have are soon met by whoever walks down the list.
@@ -102,9 +104,15 @@ def _candidates(asked: Question) -> list[tuple[Any, ...]]:
         return list(rows.filter(asked.answers()).order_by(*BY_NEWEST)[: FEW + 1])
     begin_often, answer_often = are_frequent([asked.begins(), asked.answers()])
     found = _some(rows, asked.begins(), asked.begins_by_index(), often=begin_often)
-    if len(found) <= SHOWN and asked.has_insides:
-        found += _some(rows, asked.answers(), asked.answers_by_index(), often=answer_often)
+    if asked.has_insides and not _is_enough(found, asked):
+        found += _some(rows, asked.answers(), asked.adds_by_index(), often=answer_often)
     return found
+
+
+def _is_enough(found: Sequence[tuple[Any, ...]], asked: Question) -> bool:
+    """Whether nobody looks any further: there is more than a page, or the very ids that were typed."""
+    are_ids = all(len(term.inside) >= TELLING for term in asked.terms)
+    return len(found) > SHOWN or (are_ids and any(not _distance(asked.terms, row[2], row[3]) for row in found))
 
 
 def _some(rows: QuerySet[Any, Any], walked: Q, indexed: Q, *, often: bool) -> list[tuple[Any, ...]]:

@@ -75,7 +75,8 @@ def _plain(text: str) -> Iterator[Term]:
             whole = "".join(words)
             is_long = len(whole) >= SOME and whole.isascii()
             is_end = is_long and whole.isdigit() and len(whole) < TEN
-            yield Term((tuple(words),), inside=whole if is_long else "", end=phone_end(whole) if is_end else "")
+            reading = (whole,) if "@" in piece[1:] else tuple(words)  # all of an address, since many share its end
+            yield Term((reading,), inside=whole if is_long else "", end=phone_end(whole) if is_end else "")
 
 
 def list_of(typed: str) -> list[str]:

@@ -72,7 +72,24 @@ def _after_a_press() -> Iterator[tuple[str, Opening]]:
     yield "update with mistakes", _mistaken_update
     yield "partners tried", _try_partners
     yield "who is signed in", _open_who
-    yield "found nothing", lambda page: page.goto(f"/orders/?q={quote(ARABIC[:150])}")
+    yield "filtered to nothing", lambda page: page.goto(f"/orders/?q={quote(ARABIC[:150])}")
+    yield "search", lambda page: page.goto("/find/")
+    for what, typed in _SEARCHES.items():
+        yield f"search: {what}", lambda page, typed=typed: _search(page, typed)
+
+
+_SEARCHES = {
+    "several": "merchant",
+    "nothing": ARABIC[:150],
+    "a list": f"{LONG_ID}, {OTHER_ID}, {WORD[:90]}1, X{LONG_ID[1:]}",
+}
+
+
+def _search(page: Any, typed: str) -> None:
+    page.goto("/find/")
+    page.fill("#search", typed)
+    page.press("#search", "Enter")
+    page.wait_for_url("**/find/*/")
 
 
 def _register(page: Any) -> None:
