@@ -117,7 +117,7 @@ class _Words(Func):
 
 
 class _Triples(Func):
-    """Whether the column's words have these groups of three letters; in the words of migration 0012."""
+    """Whether the column's words have these groups of three letters; in the words of migration 0014."""
 
     output_field = BooleanField()
     template = "(orders_triples(%(expressions)s)::tsquery)"

@@ -9,7 +9,6 @@ from dataclasses import asdict
 from typing import Any, Final
 
 from django.contrib.sessions.backends.base import SessionBase
-from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render, resolve_url
 

@@ -1,8 +1,8 @@
 """Why a search found a purchase, in words: the thing of it that each term comes nearest to. No query is made here.
 
-    reasons(group, terms, ...)    why it answers the terms
-    named(group, words, ...)      which things of it are among some whole words
-    calls(kind, words)            what ids of a kind are; an app above says it of its own when it starts
+reasons(group, terms, ...)    why it answers the terms
+named(group, words, ...)      which things of it are among some whole words
+calls(kind, words)            what ids of a kind are; an app above says it of its own when it starts
 """
 
 from __future__ import annotations

@@ -21,7 +21,7 @@ from django.db import models
 from orders import flags, fold, found_by, marks, moves, places, projection, reviews, store
 from orders.choices import REVIEWED, Confirmation, Flag, Outcome
 from orders.fold import Arrival, Folded
-from orders.models import GroupedOrder, Invoice, OrderGroup, OrderUpdate, Sku
+from orders.models import GroupedOrder, Invoice, OrderUpdate, Sku
 from orders.projection import Lines
 from orders.said import Said
 from orders.store import Known

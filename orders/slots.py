@@ -39,6 +39,7 @@ class Slot(StrEnum):
     ASIDE = "aside"  # beside a purchase: the same
     EVIDENCE = "evidence"  # in the list of how we know: `evidence`
     LIST_HEAD = "list_head"  # beside the heading of the list
+    SEARCHABLE = "searchable"  # in the list of what can be searched
 
 
 def fill(slot: Slot, template: str) -> None:

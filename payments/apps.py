@@ -17,5 +17,5 @@ class PaymentsConfig(AppConfig):
         acts.register()
         found_by.register()
         link("payments.view_partnercall", links.to_call)
-        for slot in (Slot.BANNERS, Slot.ASIDE, Slot.LIST_HEAD):
+        for slot in (Slot.BANNERS, Slot.ASIDE, Slot.LIST_HEAD, Slot.SEARCHABLE):
             fill(slot, f"payments/slots/{slot}.html")

@@ -11,11 +11,12 @@ class WebhooksConfig(AppConfig):
     name = "webhooks"
 
     def ready(self) -> None:
-        """Register the checks, the OpenAPI names of our tokens, the reader of what is kept, what pages show and search."""
+        """Register the checks, the OpenAPI names of our tokens, the reader of what is kept, what pages show."""
         from orders import kept
         from webhooks import checks, extensions, links, replay  # noqa: F401
 
         kept.read_with(replay.read)
-        fill(Slot.EVIDENCE, "webhooks/slots/evidence.html")
+        for slot in (Slot.EVIDENCE, Slot.SEARCHABLE):
+            fill(slot, f"webhooks/slots/{slot}.html")
         link("webhooks.view_delivery", links.to_delivery)
         door_to("webhooks.view_delivery", links.by_reference)

@@ -1,4 +1,4 @@
-"""What purchases are found by beside 1mg's words, and PostgreSQL's index of what stands within their ids."""
+"""What purchases are found by beside 1mg's words, and the function of the index of what stands within their ids."""
 
 from django.db import migrations, models
 
@@ -22,14 +22,10 @@ END $$
 def create(apps, schema_editor):
     if schema_editor.connection.vendor == "postgresql":
         schema_editor.execute(FUNCTION)
-        schema_editor.execute(
-            "CREATE INDEX ordergroup_search_text_triples ON orders_ordergroup USING gin (orders_triples(search_text))"
-        )
 
 
 def drop(apps, schema_editor):
     if schema_editor.connection.vendor == "postgresql":
-        schema_editor.execute("DROP INDEX ordergroup_search_text_triples")
         schema_editor.execute("DROP FUNCTION orders_triples")
 
 

@@ -72,8 +72,8 @@ class OrderGroup(models.Model):
 
     Written by `orders.services.apply`. `heard` holds, for each part, the position of the update that said it. What the
     merchant says of it (`registered_at` and what follows) is written by `orders.purchases.register`, how its
-    confirmation stands by `orders.purchases.set_confirmation`, `other_ids` by `orders.purchases.put_ids`; the fold leaves
-    them alone.
+    confirmation stands by `orders.purchases.set_confirmation`, `other_ids` by `orders.purchases.put_ids`; the fold
+    leaves them alone.
     """
 
     merchant_order_id = models.CharField(

@@ -115,9 +115,7 @@ def test_several_are_listed_with_why_each_was_found(another: str, as_role: AsRol
         ("9000011111, SHOP-9", "Courier's phone ends 1111"),
     ],
 )
-def test_of_a_list_each_hit_says_which_of_the_ids_it_has(
-    asha: str, as_role: AsRole, typed: str, reason: str
-) -> None:
+def test_of_a_list_each_hit_says_which_of_the_ids_it_has(asha: str, as_role: AsRole, typed: str, reason: str) -> None:
     page = search(as_role("Operations"), typed.replace(" SHOP-9", "\nSHOP-9"))
 
     assert f"SHOP-1 {reason} Asha R." in shown(page)
@@ -165,7 +163,9 @@ def test_nothing_typed_leads_to_what_can_be_searched(as_role: AsRole, typed: str
     assert "What can be searched" in shown(page)
 
 
-@pytest.mark.parametrize("typed", ["%", "\x00", "'", "<b>", "💊", "x" * 7000, "\ud800".encode("utf-8", "surrogatepass")])
+@pytest.mark.parametrize(
+    "typed", ["%", "\x00", "'", "<b>", "💊", "x" * 7000, "\ud800".encode("utf-8", "surrogatepass")]
+)
 def test_U21_whatever_is_typed_is_answered(asha: str, as_role: AsRole, typed: Any) -> None:
     assert search(as_role("Operations"), typed).status_code == 200
 

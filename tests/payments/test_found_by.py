@@ -53,7 +53,8 @@ def test_a_hit_says_that_it_is_nimbbls(paid: Payment, as_role: AsRole) -> None:
 
 def test_it_is_still_found_when_1mg_speaks(paid: Payment, post: Callable[..., object], as_role: AsRole) -> None:
     post(order_update("POM1", updated=1_700_000_000, merchant_order_id="M1"))
-    post(order_update("POM1", 25, updated=1_700_000_100, merchant_order_id="M1", shipment_detail={"tracking_number": "W1"}))
+    waybill = {"tracking_number": "W1"}
+    post(order_update("POM1", 25, updated=1_700_000_100, merchant_order_id="M1", shipment_detail=waybill))
 
     assert hits(as_role("Viewer"), NIMBBL) == ["M1"]
 
