@@ -9,7 +9,7 @@ from django.db import connection
 
 from orders.conditions import has_whole, has_whole_by_index
 from orders.models import OrderGroup
-from orders.search import FEW, Found, are_frequent, column_for
+from orders.search import FEW, Found, are_frequent, by_index, column_for
 from orders.terms import MAX_LISTED
 from orders.words import TEN, in_one_form, phones_in, words_of
 
@@ -49,6 +49,9 @@ def _having(wanted: Wanted, column: str) -> list[tuple[str, set[str]]]:
     words: Collection[str] = sorted({word for mine in wanted.values() for word in mine})
     if not words:
         return []
-    has = has_whole_by_index if connection.vendor == "postgresql" else has_whole
-    rows = OrderGroup.objects.with_something_to_show().filter(has(column, words)).order_by()
-    return [(key, {*text.split()}) for key, text in rows.values_list("pk", column)[: FEW + 1]]
+    groups = OrderGroup.objects.with_something_to_show().values_list("pk", column)
+    if connection.vendor == "postgresql":
+        rows = by_index(groups.filter(has_whole_by_index(column, words)))
+    else:
+        rows = list(groups.filter(has_whole(column, words)).order_by()[: FEW + 1])
+    return [(key, {*text.split()}) for key, text in rows]
