@@ -61,7 +61,7 @@ def _paths() -> Iterator[str]:
     for state in ("unknown", "intended", "succeeded", "sending", "rejected"):
         yield calls[state].get_absolute_url()
     yield f"/calls/{calls['unknown'].pk}/resend/"
-    yield from ("/register/", "/register/csv/", "/partners/", "/api/docs/")
+    yield from ("/register/", "/register/csv/", "/partners/", "/find/", "/api/docs/")
 
 
 def _after_a_press() -> Iterator[tuple[str, Opening]]:
@@ -73,15 +73,15 @@ def _after_a_press() -> Iterator[tuple[str, Opening]]:
     yield "partners tried", _try_partners
     yield "who is signed in", _open_who
     yield "filtered to nothing", lambda page: page.goto(f"/orders/?q={quote(ARABIC[:150])}")
-    yield "search", lambda page: page.goto("/find/")
     for what, typed in _SEARCHES.items():
-        yield f"search: {what}", lambda page, typed=typed: _search(page, typed)
+        yield f"/find/{what}/", lambda page, typed=typed: _search(page, typed)
 
 
+#: What stands for the key of a search in its address -> what is searched.
 _SEARCHES = {
-    "several": "merchant",
+    "several": "3210",
     "nothing": ARABIC[:150],
-    "a list": f"{LONG_ID}, {OTHER_ID}, {WORD[:90]}1, X{LONG_ID[1:]}",
+    "a-list": f"{LONG_ID}, {OTHER_ID}, {WORD[:90]}1, X{LONG_ID[1:]}",
 }
 
 
