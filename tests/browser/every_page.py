@@ -80,7 +80,7 @@ def _after_a_press() -> Iterator[tuple[str, Opening]]:
 #: What stands for the key of a search in its address -> what is searched.
 _SEARCHES = {
     "several": "3210",
-    "nothing": ARABIC[:150],
+    "nothing": ARABIC[1:150],
     "a-list": f"{LONG_ID}, {OTHER_ID}, {WORD[:90]}1, X{LONG_ID[1:]}",
 }
 
