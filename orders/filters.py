@@ -99,7 +99,7 @@ class OrderGroupFilter(EmptyMeansAny):
         self.look = look
 
     def filter_text(self, groups: QuerySet[OrderGroup], name: str, value: str) -> QuerySet[OrderGroup]:
-        """Every word begins a word of the purchase; names and phones only for who may see them."""
+        """Ids and their parts, invoices, waybills; names and phones too, and only for who may see them."""
         return search.matching(groups, value, personal=self.may_see_personal_data)
 
     def filter_city(self, groups: QuerySet[OrderGroup], name: str, value: str) -> QuerySet[OrderGroup]:
@@ -148,6 +148,14 @@ class OrderGroupFilter(EmptyMeansAny):
     def filter_until(self, groups: QuerySet[OrderGroup], name: str, value: Any) -> QuerySet[OrderGroup]:
         """To the end of a day in India."""
         return groups.filter(first_seen_at__lt=_beginning(value) + timedelta(days=1))
+
+
+class ListFilter(OrderGroupFilter):
+    """The same in the address of a page, which others may read: by words only ids are found."""
+
+    def filter_text(self, groups: QuerySet[OrderGroup], name: str, value: str) -> QuerySet[OrderGroup]:
+        """Ids and their parts, invoices, waybills."""
+        return search.matching(groups, value, personal=False)
 
 
 def _beginning(day: date) -> datetime:

@@ -18,7 +18,7 @@ from datetime import datetime
 
 from django.conf import settings
 
-from orders import acts, kept, needing, projection, reviews, store
+from orders import acts, found_by, kept, needing, projection, reviews, store
 from orders.choices import Flag, Kind, Source
 from orders.models import Act, GroupedOrder, OrderGroup, OrderUpdate
 from orders.updates import Update
@@ -112,7 +112,7 @@ def refold(group: OrderGroup, known: Mapping[int, Update] | None = None) -> bool
 def put_words(group: OrderGroup) -> None:
     """Make the words anew that the purchase is found by; it is not saved."""
     orders = GroupedOrder.objects.order_by().filter(group=group)
-    projection.put_words(group, orders.values_list("search_text", "delivery_contact"))
+    projection.put_words(group, orders.values_list(*found_by.OF_ORDER))
 
 
 def review_all(group: OrderGroup, *, but: GroupedOrder | None = None) -> None:

@@ -14,7 +14,7 @@ from django.http import HttpRequest, QueryDict
 from django.urls import reverse
 
 from orders import paging
-from orders.filters import OrderGroupFilter
+from orders.filters import ListFilter
 from orders.models import OrderGroup
 
 #: The parameter that names the list on a purchase's page.
@@ -34,7 +34,7 @@ def of(group: OrderGroup, request: HttpRequest) -> Neighbours:
     filters = _filters(request)
     if filters is None or "q" in filters:
         return Neighbours()
-    found = OrderGroupFilter(
+    found = ListFilter(
         filters,
         OrderGroup.objects.with_something_to_show(),
         may_see_personal_data=request.user.has_perm("orders.view_personal_data"),

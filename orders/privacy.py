@@ -32,13 +32,12 @@ def name(value: str) -> str:
     return f"{title}{rest[0]}{DOTS}{rest[-1] if len(rest) > 3 else ''}" if rest else ""
 
 
-def brief_name(value: str) -> str:
-    """`Mr Esha Patil` -> `Esha P.`: enough to tell callers apart, in a list that somebody else may see."""
+def short_name(value: str) -> str:
+    """`Esha Patel` -> `Esha P.`, `Mr Dev Rao` -> `Mr Dev R.`: as lists show a name to who may see it."""
     words = value.split()
-    if len(words) > 1 and words[0].rstrip(".").casefold() in _TITLES:
-        words = words[1:]
-    last = graphemes(words[-1])[:1] if len(words) > 1 else []
-    return f"{words[0]} {last[0]}." if last else "".join(words)
+    given = 2 if words and words[0].rstrip(".").casefold() in _TITLES else 1
+    initial = [f"{graphemes(last)[0]}." for last in words[given:][-1:]]
+    return " ".join([*words[:given], *initial])
 
 
 def phone(value: str) -> str:

@@ -21,10 +21,11 @@ from datetime import UTC, datetime
 from itertools import pairwise, takewhile
 from typing import Any, Final
 
-from orders import flags, fold, search
+from orders import flags, fold, found_by
 from orders.choices import UNDERSTOOD_IN_PART, Flag
 from orders.flags import Look, Place, Raised
 from orders.fold import Arrival, Folded, Position
+from orders.found_by import OfOrder
 from orders.kept import Told
 from orders.models import GroupedOrder, Invoice, OrderGroup, OrderUpdate, Sku
 from orders.said import Said, said_of
@@ -48,10 +49,11 @@ OURS: Final = frozenset(
         "confirmation_reason",
         "captured_amount",
         "doubt_since",
+        "other_ids",
     }
 )
 #: What a purchase is found by, of 1mg's words about it; beside those of its orders.
-FOUND_BY: Final = ("group_order_id", "customer_name", "contact_number", "email", "delivery_address")
+FOUND_BY: Final = ("group_order_id", "customer_name", "contact_number", "email", "pincode", "delivery_address")
 
 
 # --- one update -------------------------------------------------------------------------------------------------------
@@ -86,7 +88,10 @@ def put_on_order(order: GroupedOrder, folded: Folded) -> list[Lines]:
     order.heard = fold.remember(order.heard, folded.taken, folded.position)
     order.stage = status_of(order.status_id).stage
     if is_new or before != _found_by(order):
-        order.search_text = search.text_of_order(order)
+        order.search_text = found_by.text_of_order(order)
+    for part in found:
+        if isinstance(part, Skus):
+            order.medicine_text = found_by.text_of_medicines(line.name for line in part.lines)
     return found
 
 
@@ -132,9 +137,9 @@ def put_on_purchase(group: OrderGroup, parts: Iterable[Part], position: Position
     return taken
 
 
-def put_words(group: OrderGroup, orders: Iterable[tuple[str, str]]) -> None:
-    """Make the words anew that the purchase is found by. `orders`: of each its words and the courier's phone."""
-    group.search_text, group.personal_text = search.texts_of_group(group, orders)
+def put_words(group: OrderGroup, orders: Iterable[OfOrder]) -> None:
+    """Make the words anew that the purchase is found by. `orders`: what of each of them counts."""
+    group.search_text, group.personal_text = found_by.texts_of_group(group, orders)
 
 
 def happened(at_ms: int, flags: Iterable[str], received_at: datetime) -> datetime:
@@ -245,7 +250,7 @@ def project(group: OrderGroup, told: Iterable[Told], facts: Facts) -> PurchasePr
     here = [mine for mine in found.values() if mine.home == group.pk]
     purchase = blank(group)
     fold_purchase(purchase, (pair for mine in here for pair in mine.told))
-    put_words(purchase, ((mine.order.search_text, mine.order.delivery_contact) for mine in here))
+    put_words(purchase, (found_by.of_order(mine.order) for mine in here))
     for mine in here:
         mine.order.group, mine.order.listed_at = purchase, purchase.first_seen_at
         _review(mine, purchase, facts)

@@ -5,11 +5,12 @@ locked(id)          a purchase and its orders, locked against updates
 set_confirmation(.) how the purchase's confirmation stands
 set_captured(...)   what Nimbbl has captured for it
 set_doubt(...)      since when nobody knows what became of an update there
+put_ids(...)        what another partner calls it, so that it is found by that
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -116,6 +117,22 @@ def locked(merchant_order_id: str) -> tuple[OrderGroup, list[GroupedOrder]]:
     """
     group = store.lock_purchase(merchant_order_id)
     return group, store.orders_of(group)
+
+
+def put_ids(merchant_order_id: str, ids: Mapping[str, Collection[str]]) -> None:
+    """Have a purchase found by what another partner calls it, beside what it is found by already.
+
+    `ids`: kind -> ids, which replace those of that kind; `orders.reasons.calls` says what a kind is. Waits for
+    whoever holds the purchase; the caller opens the transaction, and writes what the ids come from in the same.
+    """
+    group = store.lock_purchase(merchant_order_id)
+    known = dict(group.other_ids or {})
+    told = known | {kind: sorted(filter(None, some)) for kind, some in ids.items()}
+    if told == known:
+        return
+    group.other_ids = told
+    moves.put_words(group)
+    store.write(group, ("other_ids", "search_text", "personal_text"))
 
 
 def set_confirmation(group: OrderGroup, state: Confirmation, *, reason: str = "") -> None:

@@ -12,7 +12,7 @@ from typing import Any
 from django.db import models, transaction
 from django.utils import timezone
 
-from orders import kept, moves, needing, needs, projection, purchases, reviews, search
+from orders import found_by, kept, moves, needing, needs, projection, purchases, reviews
 from orders.kept import Told
 from orders.models import GroupedOrder, Invoice, OrderGroup, OrderUpdate, Sku
 from orders.projection import Facts, OrderProjection, PurchaseProjection
@@ -57,15 +57,23 @@ def put_words_anew(together: int) -> None:
     while keys := list(OrderGroup.objects.order_by("pk").filter(pk__gt=last).values_list("pk", flat=True)[:together]):
         last = keys[-1]
         with transaction.atomic():
-            groups = OrderGroup.objects.only(*_FOUND_BY).select_for_update(no_key=True)
-            for group in groups.filter(pk__in=keys).order_by("pk"):
-                orders = list(group.orders.only("tracking_number", "lists"))
-                for order in orders:
-                    order.search_text = search.text_of_order(order)
-                GroupedOrder.objects.bulk_update(orders, ["search_text"])
-                moves.put_words(group)
-                group.city_word = normal(group.city)[:100]
-                group.save(update_fields=["search_text", "personal_text", "city_word"])
+            _put_words_of(keys)
+
+
+def _put_words_of(keys: Collection[str]) -> None:
+    """Only columns that words are made of are read: tables may be older than the code."""
+    groups = OrderGroup.objects.only("city", "onemg_order_id", "other_ids", *projection.FOUND_BY)
+    orders = GroupedOrder.objects.only("group_id", "tracking_number", "lists", *found_by.OF_ORDER)
+    for group in groups.select_for_update(no_key=True).filter(pk__in=keys).order_by("pk"):
+        theirs = list(orders.filter(group=group))
+        for order in theirs:
+            names = Sku.objects.filter(order=order).order_by("position").values_list("name", flat=True)
+            order.search_text = found_by.text_of_order(order)
+            order.medicine_text = found_by.text_of_medicines(names)
+        GroupedOrder.objects.bulk_update(theirs, ["search_text", "medicine_text"])
+        moves.put_words(group)
+        group.city_word = normal(group.city)[:100]
+        group.save(update_fields=["search_text", "personal_text", "city_word"])
 
 
 def _facts(told: Collection[Told]) -> Facts:

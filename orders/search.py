@@ -1,120 +1,138 @@
-"""Finding a purchase by what a person has in hand: any id, a waybill, an invoice number, a name, a phone.
+"""Finding purchases by what a person has in hand: any id or a part of one, an invoice, a name, the end of a phone.
 
-Each purchase carries the words it can be found by, those of its orders among them: every word asked for begins one of
-them. There is a column for each audience, since who may not see names, phones and e-mails must not find them out by
-asking either. PostgreSQL has a full-text index on both; SQLite reads the column, which is fine for what SQLite is for.
+    find(question, personal)         the nearest purchases, as the page of a search lists them
+    matching(groups, question, ...)  the purchases that answer, to be filtered further
+    are_frequent(conditions)         which of them many of the newest purchases meet
+
+`orders.terms` says what a question means, `orders.found_by` which words a purchase has, `orders.conditions` how the
+database is asked. A pasted list of ids is `orders.listed`.
 """
 
 from __future__ import annotations
 
-import functools
-import operator
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
 
-from django.db import connection
-from django.db.models import BooleanField, Case, F, Func, Q, QuerySet, Sum, Value, When
-from django.db.models.functions import Concat, StrIndex
-from django.db.models.lookups import GreaterThan
+from django.db import connection, transaction
+from django.db.models import Case, Q, QuerySet, Sum, When
 
-from orders.models import GroupedOrder, OrderGroup
-from orders.words import asked, phone_of, words_of
+from orders.conditions import Question
+from orders.models import OrderGroup
+from orders.terms import MAX_TERMS, Term, Texts, closeness, terms_of
 
-MAX_WORDS = 6
+#: So many purchases the page of a search shows.
+SHOWN: Final = 50
 #: So many purchases can be named one by one.
 FEW = 2000
+#: Whoever typed so many letters and found an id that is just these has found it.
+TELLING: Final = 8
 #: Among so many of the newest a look tells how frequent some words are.
 NEWEST = 3000
 #: Words that so many of these have are soon met by whoever walks down the list.
 FREQUENT = 50
-#: An index entry of PostgreSQL holds a megabyte, and fails the whole update beyond that.
-MAX_TEXT = 100_000
-#: What one word of a question may mean: any of these.
-Readings = tuple[str, ...]
+BY_NEWEST: Final = ("-first_seen_at", "-pk")
 
 
-def joined(words: Iterable[str]) -> str:
-    """Words as a column keeps them, as many as there is room for; each whole, since PostgreSQL refuses an empty one."""
-    found, room = [], MAX_TEXT
-    for word in words:
-        room -= len(word) + 1
-        if room < 0:
-            break
-        found.append(word)
-    return " ".join(found)
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Purchases by their ids, the nearest first; `more`: there are others.
 
-
-def text_of_order(order: GroupedOrder) -> str:
-    """The words an order is found by: its id, waybill, invoice numbers and SKU ids."""
-    lists = [order.lists[name] for name in sorted(order.lists)]  # whichever of them came first
-    words = words_of(order.order_id, order.tracking_number, *(str(k) for part in lists for k in part["keys"]))
-    return joined(words)
-
-
-def texts_of_group(group: OrderGroup, orders: Iterable[tuple[str, str]]) -> tuple[str, str]:
-    """What a purchase is found by: for everybody, and for who may see names, phones and e-mails.
-
-    `orders`: of each order of it the words it is found by, and the courier's phone.
+    Of a list of ids: those that nobody has, and those that too many purchases have to be listed.
     """
-    theirs = list(orders)
-    ids = words_of(group.merchant_order_id, group.group_order_id, group.onemg_order_id)
-    public = [*ids, *sorted({word for text, _contact in theirs for word in text.split()})]
-    phones = [group.contact_number, *_phones(group.delivery_address), *sorted(contact for _text, contact in theirs)]
-    last_ten = [phone for phone in map(phone_of, phones) if phone]
-    personal = [*words_of(group.customer_name, *phones, group.email), *last_ten]
-    return joined(dict.fromkeys(public)), joined(dict.fromkeys([*personal, *public]))
+
+    hits: Sequence[str]
+    more: bool = False
+    missing: Sequence[str] = ()
+    common: Sequence[str] = ()
 
 
-def _phones(address: dict[str, Any]) -> list[str]:
-    """The phones of an address; 1mg's page names one, `contact_number`."""
-    value = address.get("contact_number")
-    return [value] if isinstance(value, str) else []
+def column_for(*, personal: bool) -> str:
+    """The words that somebody may search: with people and what they take, or without."""
+    return "personal_text" if personal else "search_text"
+
+
+def find(question: str, *, personal: bool) -> Found:
+    """The purchases that answer a question, the nearest first and of those the newest.
+
+    Of very many only the newest are looked at. What stands within ids counts where nothing nearer fills the page.
+    """
+    asked = _question(question, personal=personal)
+    if not asked.terms:
+        return Found(())
+    found = {row[0]: row for row in _candidates(asked)}
+    ordered = sorted(found.values(), key=lambda row: (row[1], row[0]), reverse=True)
+    ordered.sort(key=lambda row: _distance(asked.terms, row[2], row[3]))
+    return Found([row[0] for row in ordered[:SHOWN]], more=len(ordered) > SHOWN)
 
 
 def matching(groups: QuerySet[OrderGroup], question: str, *, personal: bool) -> QuerySet[OrderGroup]:
-    """The purchases in which every word of `question` begins a word; with `personal`, of names and phones too.
+    """The purchases that answer a question; with `personal`, by names and phones too. One without a word finds nothing.
 
-    A question without a word finds nothing. No planner knows how many words begin with one, so a look at the newest
-    purchases tells: what is frequent there is met soon by walking down the list; else the index names them all, where
-    they are not too many to be named.
+    No planner knows how many words begin with one, so a look at the newest purchases tells: what is frequent there is
+    met soon by walking down the list; else the index names them all, where they are not too many to be named.
     """
-    words = asked(question)[:MAX_WORDS]
-    if not words:
+    asked = _question(question, personal=personal)
+    if not asked.terms:
         return groups.none() if question.strip() else groups
-    column = "personal_text" if personal else "search_text"
-    if connection.vendor == "postgresql" and not _are_frequent(column, words):
-        few = [key for (key,) in _indexed(column, words).values_list("pk")[: FEW + 1]]
+    if connection.vendor == "postgresql" and not are_frequent([asked.answers()])[0]:
+        few = [key for (key,) in by_index(OrderGroup.objects.filter(asked.answers_by_index()).values_list("pk"))]
         if len(few) <= FEW:
             return groups.filter(pk__in=few)
-    return groups.filter(_walked(column, words))
+    return groups.filter(asked.answers())
 
 
-def _are_frequent(column: str, words: Iterable[Readings]) -> bool:
-    """Whether more than a page of the newest purchases have words that begin so."""
-    has = Case(When(_walked(column, words), then=1), default=0)
-    newest = OrderGroup.objects.order_by("-first_seen_at", "-pk").annotate(has=has).values("has")[:NEWEST]
-    return (newest.aggregate(many=Sum("has"))["many"] or 0) > FREQUENT
+def are_frequent(conditions: Sequence[Q]) -> list[bool]:
+    """Of each condition, whether more than a page of the newest purchases meet it; in one query."""
+    names = [f"c{place}" for place, _condition in enumerate(conditions)]
+    each = {name: Case(When(one, then=1), default=0) for name, one in zip(names, conditions, strict=True)}
+    newest = OrderGroup.objects.order_by(*BY_NEWEST).annotate(**each).values(*names)[:NEWEST]
+    counts = newest.aggregate(**{f"n{name}": Sum(name) for name in names})
+    return [(counts[f"n{name}"] or 0) > FREQUENT for name in names]
 
 
-def _walked(column: str, words: Iterable[Readings]) -> Q:
-    """Whether a purchase has words that begin so, without an index: the planner must not think there are few."""
-    text = Concat(Value(" "), F(column))
-    found = Q()
-    for readings in words:
-        either = (GreaterThan(StrIndex(text, Value(f" {word}")), 0) for word in readings)
-        found &= functools.reduce(operator.or_, map(Q, either))
+def by_index(rows: QuerySet[Any, Any]) -> list[tuple[Any, ...]]:
+    """The rows that PostgreSQL's indexes of words name, more than `FEW` not all.
+
+    No planner knows how many there are. Left to itself it reads the table from its beginning where it thinks that two
+    thousand are soon found: for a second, or four, at a million purchases.
+    """
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('enable_seqscan', 'off', TRUE), set_config('enable_indexscan', 'off', TRUE)")
+        return list(rows.order_by()[: FEW + 1])
+
+
+def _question(question: str, *, personal: bool) -> Question:
+    return Question(terms_of(question)[:MAX_TERMS], column_for(personal=personal))
+
+
+def _candidates(asked: Question) -> list[tuple[Any, ...]]:
+    """Id, time and words of the purchases among which the nearest are."""
+    groups = OrderGroup.objects.with_something_to_show()
+    rows = groups.values_list("pk", "first_seen_at", "search_text", asked.column)
+    if connection.vendor != "postgresql":
+        return list(rows.filter(asked.answers()).order_by(*BY_NEWEST)[: FEW + 1])
+    begin_often, answer_often = are_frequent([asked.begins(), asked.answers()])
+    found = _some(rows, asked.begins(), asked.begins_by_index(), often=begin_often)
+    if asked.has_insides and not _is_enough(found, asked):
+        found += _some(rows, asked.answers(), asked.adds_by_index(), often=answer_often)
     return found
 
 
-def _indexed(column: str, words: Iterable[Readings]) -> QuerySet[OrderGroup]:
-    """The purchases that have words that begin so, from PostgreSQL's index; the words are letters and digits only."""
-    question = Value(" & ".join(f"({' | '.join(f'{word}:*' for word in readings)})" for readings in words))
-    return OrderGroup.objects.order_by().filter(_Has(F(column), question))
+def _is_enough(found: Sequence[tuple[Any, ...]], asked: Question) -> bool:
+    """Whether nobody looks any further: there is more than a page, or the very ids that were typed."""
+    are_ids = all(len(term.inside) >= TELLING for term in asked.terms)
+    return len(found) > SHOWN or (are_ids and any(not _distance(asked.terms, row[2], row[3]) for row in found))
 
 
-class _Has(Func):
-    """Whether the words of a column answer a question, in the words of the index (migration 0002)."""
+def _some(rows: QuerySet[Any, Any], walked: Q, indexed: Q, *, often: bool) -> list[tuple[Any, ...]]:
+    """All rows that the index names, or of very many the newest."""
+    if not often:
+        found = by_index(rows.filter(indexed))
+        if len(found) <= FEW:
+            return found
+    return list(rows.filter(walked).order_by(*BY_NEWEST)[: SHOWN + 1])
 
-    output_field = BooleanField()
-    template = "(array_to_tsvector(string_to_array(%(expressions)s)::tsquery)"
-    arg_joiner = ", ' ')) @@ ("
+
+def _distance(terms: Iterable[Term], ids: str, words: str) -> int:
+    return sum(closeness(term, Texts(ids, words)) for term in terms)

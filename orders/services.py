@@ -18,10 +18,10 @@ from typing import Any
 
 from django.db import models
 
-from orders import flags, fold, marks, moves, needing, needs, places, projection, reviews, store
+from orders import flags, fold, found_by, marks, moves, needing, needs, places, projection, reviews, store
 from orders.choices import REVIEWED, UNDERSTOOD_IN_PART, Confirmation, Flag, Outcome
 from orders.fold import Arrival, Folded
-from orders.models import GroupedOrder, Invoice, OrderGroup, OrderUpdate, Sku
+from orders.models import GroupedOrder, Invoice, OrderUpdate, Sku
 from orders.needing import Changes
 from orders.projection import Lines
 from orders.said import Said
@@ -138,7 +138,7 @@ def _go_on(order: GroupedOrder, update: Update, arrival: Arrival, was: _Was) -> 
     row = projection.record_of(update, folded, arrival)
     lists = projection.put_on_order(order, folded)
     if update.read.keys() & {"customer", "address"}:
-        _have_at_hand(group, projection.FOUND_BY, was)
+        _have_at_hand(group, projection.FOUND_BY, was.group)
     taken = projection.put_on_purchase(group, update.group_parts(), folded.position)
     _put_words(order, was)
     if was.is_new:
@@ -154,23 +154,23 @@ def _go_on(order: GroupedOrder, update: Update, arrival: Arrival, was: _Was) -> 
     return row
 
 
-def _have_at_hand(group: OrderGroup, columns: Collection[str], was: _Was) -> None:
-    """Read columns that were not, in one go."""
-    if missing := tuple(name for name in columns if name not in vars(group)):
-        store.read_more(group, missing)
-        was.group.update({name: getattr(group, name) for name in missing})
+def _have_at_hand(row: models.Model, columns: Collection[str], was: dict[str, Any]) -> None:
+    """Read columns that were not, in one go. `was`: the columns of the row as they were."""
+    if missing := tuple(name for name in columns if name not in vars(row)):
+        store.read_more(row, missing)
+        was.update({name: getattr(row, name) for name in missing})
 
 
 def _put_words(order: GroupedOrder, was: _Was) -> None:
     """Where what the purchase is found by is not what it was, make these words anew."""
     now = vars(order.group)
-    mine = ("search_text", "delivery_contact")
-    if any(vars(order).get(name) != was.order.get(name) for name in mine) or any(
+    if any(vars(order).get(name) != was.order.get(name) for name in found_by.OF_ORDER) or any(
         now[name] != was.group.get(name, ...) for name in projection.FOUND_BY if name in now
     ):
-        _have_at_hand(order.group, (*projection.FOUND_BY, "onemg_order_id"), was)
+        _have_at_hand(order.group, (*projection.FOUND_BY, "onemg_order_id", "other_ids"), was.group)
+        _have_at_hand(order, found_by.OF_ORDER, was.order)
         theirs = store.words_beside(order)
-        projection.put_words(order.group, [(order.search_text, order.delivery_contact), *theirs])
+        projection.put_words(order.group, [found_by.of_order(order), *theirs])
 
 
 def _raise_flags(order: GroupedOrder, row: OrderUpdate, was: _Was) -> None:

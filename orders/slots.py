@@ -7,6 +7,10 @@ An app names its templates as it starts (`AppConfig.ready`); each is drawn with 
 A line of the story leads to where it comes from: an app gives a function, since there may be hundreds of lines.
 
     slots.link("payments.view_partnercall", links.to_call)    {% notes line links %}
+
+And the search box leads to what is no purchase, where an app knows what was typed:
+
+    slots.door_to("webhooks.view_delivery", links.by_reference)
 """
 
 from __future__ import annotations
@@ -20,8 +24,11 @@ from orders.story import Line
 #: Words and address.
 Link = tuple[str, str]
 LinkOf = Callable[[Line], Link | None]
+#: The address that what was typed names, if it does.
+Door = Callable[[str], str | None]
 
 _links: dict[str, LinkOf] = {}
+_doors: dict[str, Door] = {}
 _templates: defaultdict[Slot, list[str]] = defaultdict(list)
 
 
@@ -33,6 +40,7 @@ class Slot(StrEnum):
     EVIDENCE = "evidence"  # in the list of how we know: `evidence`
     LIST_HEAD = "list_head"  # beside the heading of the list
     RECEIVED = "received"  # below what needs somebody: whether all that came was applied
+    SEARCHABLE = "searchable"  # in the list of what can be searched
 
 
 def fill(slot: Slot, template: str) -> None:
@@ -54,3 +62,13 @@ def link(permission: str, link_of: LinkOf) -> None:
 def links_for(may: Callable[[str], bool]) -> list[LinkOf]:
     """The links that somebody is shown."""
     return [link_of for permission, link_of in _links.items() if may(permission)]
+
+
+def door_to(permission: str, door: Door) -> None:
+    """Lead who has the permission from the search box to what the door knows."""
+    _doors[permission] = door
+
+
+def behind_a_door(typed: str, may: Callable[[str], bool]) -> str | None:
+    """The address that somebody is led to who typed that, where an app above knows one."""
+    return next((address for permission, door in _doors.items() if may(permission) and (address := door(typed))), None)

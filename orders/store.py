@@ -28,6 +28,7 @@ from django.db import connection, models
 
 from orders import needing, needs, rows
 from orders.causes import cause_of
+from orders.found_by import OF_ORDER, OfOrder
 from orders.locks import MovedMeanwhile
 from orders.models import GroupedOrder, Invoice, Need, OrderGroup, OrderUpdate, Sku
 from orders.needing import Changes
@@ -149,9 +150,9 @@ def add(order: GroupedOrder) -> bool:
     return _insert(order)
 
 
-def words_beside(order: GroupedOrder) -> list[tuple[str, str]]:
-    """The words that the other orders of its purchase are found by, each with its courier's phone."""
-    found: list[tuple[str, str]] = rows.execute(_beside(), [order.group_id, order.pk]).fetchall()
+def words_beside(order: GroupedOrder) -> list[OfOrder]:
+    """What the purchase of an order is found by of its other orders."""
+    found: list[OfOrder] = rows.execute(_beside(), [order.group_id, order.pk]).fetchall()
     return found
 
 
@@ -259,7 +260,7 @@ def _reading(model: type[models.Model], names: rows.Names) -> str:
 @cache
 def _beside() -> str:
     others = "WHERE group_id = %s AND order_id <> %s"
-    return f"SELECT search_text, delivery_contact FROM {rows.table(GroupedOrder)} {others}"  # noqa: S608
+    return f"SELECT {rows.columns(GroupedOrder, OF_ORDER)} FROM {rows.table(GroupedOrder)} {others}"  # noqa: S608
 
 
 @cache

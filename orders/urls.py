@@ -2,13 +2,15 @@
 
 from django.urls import path
 
-from orders import api, now, views
+from orders import api, finding, now, views
 from orders.care import views as care
 
 app_name = "orders"
 
 urlpatterns = [
     path("pulse/", now.pulse, name="pulse"),
+    path("find/", finding.find, name="find"),
+    path("find/<slug:key>/", finding.found, name="found"),
     path("orders/", views.order_list, name="list"),
     path("orders/<slug:merchant_order_id>/", views.purchase, name="purchase"),
     path("orders/<slug:merchant_order_id>/reviewed/", views.reviewed, name="reviewed"),

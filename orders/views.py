@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib import messages
-from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -32,8 +31,7 @@ from orders.access import ACT, staff_page
 from orders.actors import Actor
 from orders.attention import Attention
 from orders.choices import BESIDE_THE_ORDER, Flag, Kind, Outcome, PaymentMethod, Stage
-from orders.filters import OrderGroupFilter
-from orders.ids import is_id
+from orders.filters import ListFilter
 from orders.models import Act, GroupedOrder, OrderGroup, OrderUpdate
 from orders.story import Line
 
@@ -45,16 +43,14 @@ PERSONAL = "orders.view_personal_data"
 
 @staff_page(VIEW)
 def order_list(request: HttpRequest) -> HttpResponse:
-    """The list; an exact id in the search box goes straight to its purchase."""
-    if (found := _exact(request.GET.get("q", ""))) is not None:
-        return redirect(found)
+    """The list. By words in its address only ids are found; what else is searched goes by `orders.finding`."""
     look = Attention(work.hidden_from(request.user.has_perm))
-    filters = OrderGroupFilter(
+    filters = ListFilter(
         request.GET,
         OrderGroup.objects.with_something_to_show(),
         may_see_personal_data=request.user.has_perm(PERSONAL),
-        look=look,
         user_id=request.user.pk,
+        look=look,
     )
     valid = filters.is_valid()
     groups = filters.qs if valid else OrderGroup.objects.none()
@@ -176,21 +172,7 @@ def _poll(lines: Iterable[Line]) -> int:
     return 1 if age < _AT_ONCE else 3 if age < _FRESH else 0
 
 
-def _exact(question: str) -> OrderGroup | None:
-    """The purchase whose id, or one of whose orders' ids, is exactly what was asked."""
-    word = question.strip()
-    if not is_id(word):
-        return None
-    keys: QuerySet[Any, Any] = GroupedOrder.objects.order_by().filter(pk=word).values("group_id")
-    keys = keys.union(
-        OrderGroup.objects.order_by().filter(pk=word).values("pk"),
-        OrderGroup.objects.order_by().exclude(onemg_order_id="").filter(onemg_order_id=word).values("pk"),
-    )
-    found = list(OrderGroup.objects.filter(pk__in=keys))  # two where an order's id is also a purchase's
-    return next((group for group in found if group.pk != word), found[0] if found else None)
-
-
-def _pills(filters: OrderGroupFilter, params: QueryDict) -> list[dict[str, str]]:
+def _pills(filters: ListFilter, params: QueryDict) -> list[dict[str, str]]:
     """The filters that are set, in words."""
     if not filters.is_valid():
         return []

@@ -2,8 +2,10 @@
 
     normal(" ＣＯＤ ")               -> "cod"
     words_of("Rao, José; आशा 7-12")  -> ["rao", "josé", "आशा", "7", "12"]
+    words_of_id("MH-0041")           -> ["mh", "0041", "mh0041", "41"]
     phone_of("+91 98765-43210")      -> "9876543210"
-    asked("रवि 098765 43210")        -> [("रवि",), ("9876543210", "09876543210")]
+    phone_end("43210")               -> "Z01234"
+    phones_in("रवि 098765 43210")    -> one: where it stands, and "09876543210"
     graphemes("शिंदे")                -> ["शिं", "दे"]
 
 A word is a run of letters, marks and digits. Joiners, which tell a font how to draw letters, end no word and make no
@@ -14,11 +16,17 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
 #: Of a longer word that many letters are kept: no id of 1mg's is as long, and PostgreSQL keeps no word of 2,047 bytes.
 MAX_WORD: Final = 256
+#: So many letters tell an id, or the end of a phone.
+SOME: Final = 4
+#: Begins a phone that is read backwards.
+BACKWARDS: Final = "Z"
 #: Digits of an Indian phone: its last ten decide, whatever stands before them.
 TEN: Final = 10
 _ASCII: Final = re.compile(r"[a-z0-9]+")
@@ -40,32 +48,56 @@ _BEFORE: Final = frozenset({"", "0", "91", "091", "0091"})
 
 def normal(text: str) -> str:
     """A word or some words of a partner's as they are compared: one form, no case, single blanks."""
-    return " ".join(_folded(text).split())
+    return " ".join(in_one_form(text).split())
 
 
 def words_of(*texts: str) -> list[str]:
     """The words of some texts, each once, in the order in which they stand there."""
-    return list(dict.fromkeys(word[:MAX_WORD] for text in texts for word in _words(_folded(text))))
+    return list(dict.fromkeys(word[:MAX_WORD] for text in texts for word in _words(in_one_form(text))))
+
+
+def words_of_id(*ids: str) -> list[str]:
+    """The words of some ids, and how else people write one: without signs, its digits alone, without zeros before."""
+    found: dict[str, None] = {}
+    for one in ids:
+        words = words_of(one)
+        whole = "".join(words)[:MAX_WORD]
+        digits = "".join(letter for letter in whole if letter in _DIGITS)
+        alone = (digits, digits.lstrip("0")) if len(digits) >= SOME else ()
+        found |= dict.fromkeys(filter(None, (*words, whole, *alone)))
+    return list(found)
 
 
 def phone_of(text: str) -> str:
     """The last ten digits of a phone; empty where there are fewer."""
-    digits = "".join(letter for letter in _folded(text) if letter in _DIGITS)
+    digits = "".join(letter for letter in in_one_form(text) if letter in _DIGITS)
     return digits[-TEN:] if len(digits) >= TEN else ""
 
 
-def asked(question: str) -> list[tuple[str, ...]]:
-    """The words of a question; of one that may be a phone or an id both readings, either of which answers it."""
-    found: list[tuple[str, ...]] = []
-    done, text = 0, _folded(question)
+def phone_end(text: str) -> str:
+    """A phone, or the end of one, read backwards: as a word that begins with what the phone ends with.
+
+    No other word begins with a capital. Empty where there are too few digits to be one's end.
+    """
+    digits = "".join(letter for letter in in_one_form(text) if letter in _DIGITS)[-TEN:]
+    return f"{BACKWARDS}{digits[::-1]}" if len(digits) >= SOME else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Phone:
+    """A phone in a text: where it stands there, and all its digits."""
+
+    start: int
+    end: int
+    digits: str
+
+
+def phones_in(text: str) -> Iterator[Phone]:
+    """What may be a phone among other words of a folded text; the end of an id is none."""
     for match in _PHONE.finditer(text):
         digits = "".join(letter for letter in match[0] if letter.isdigit())
-        if digits[:-TEN] not in _BEFORE or digits[-TEN:][0] not in (_MOBILE if len(digits) == TEN else _DIGITS):
-            continue
-        found += [(word,) for word in words_of(text[done : match.start()])]
-        found.append(tuple(dict.fromkeys((digits[-TEN:], digits))))
-        done = match.end()
-    return list(dict.fromkeys([*found, *((word,) for word in words_of(text[done:]))]))
+        if digits[:-TEN] in _BEFORE and digits[-TEN:][0] in (_MOBILE if len(digits) == TEN else _DIGITS):
+            yield Phone(match.start(), match.end(), digits)
 
 
 def graphemes(text: str) -> list[str]:
@@ -91,7 +123,7 @@ def _belongs_to(before: str, letter: str) -> bool:
     return kind[0] == "M" or letter in _BINDING or (binds and kind in ("Lo", "So"))
 
 
-def _folded(text: str) -> str:
+def in_one_form(text: str) -> str:
     """The text in one form and without case; decimal digits of every script are ASCII's."""
     if text.isascii():
         return text.lower()

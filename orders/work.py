@@ -3,6 +3,7 @@
 hidden_from(may)             the causes that are not for somebody
 in_words(asked, look, may)   some needs in words
 of_purchase(group, look, …)  all that a purchase needs, what *Now* shows first
+first_of(groups, look, may)  the first thing that each of some purchases needs
 
 *Now*, the purchase's banner and the API say the same, since all of it is made here.
 """
@@ -10,7 +11,7 @@ of_purchase(group, look, …)  all that a purchase needs, what *Now* shows first
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -75,6 +76,12 @@ def in_words(asked: Sequence[Asked], look: Attention, may: May) -> list[Work]:
 def of_purchase(group: OrderGroup, look: Attention, may: May) -> list[Work]:
     """All that a purchase needs, what *Now* shows first."""
     return in_words([(need, group) for need in look.of(group)], look, may)
+
+
+def first_of(groups: Collection[OrderGroup], look: Attention, may: May) -> dict[str, Work]:
+    """Purchase -> the first thing that it needs, of those that need anything. Their needs and orders are at hand."""
+    first = [(needs[0], group) for group in groups if (needs := look.of(group))]
+    return {group.pk: one for (_need, group), one in zip(first, in_words(first, look, may), strict=True)}
 
 
 def _in_words(need: Need, group: OrderGroup, look: Attention, may: May, links: dict[Verb, dict[str, Link]]) -> Work:

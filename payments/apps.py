@@ -12,13 +12,14 @@ class PaymentsConfig(AppConfig):
     name = "payments"
 
     def ready(self) -> None:
-        """Register the checks, how our acts read, and what is shown of acting on the pages of orders."""
+        """Register the checks, how our acts and ids read, and what is shown of acting on the pages of orders."""
         from orders import verbs
-        from payments import acts, checks, links  # noqa: F401
+        from payments import acts, checks, found_by, links  # noqa: F401
 
         acts.register()
+        found_by.register()
         verbs.lead(Verb.CONFIRM, "payments.send_partnercall", links.to_confirm)
         verbs.lead(Verb.FIND_OUT, "payments.settle_partnercall", links.to_doubt)
         link("payments.view_partnercall", links.to_call)
-        for slot in (Slot.BANNERS, Slot.ASIDE, Slot.LIST_HEAD):
+        for slot in (Slot.BANNERS, Slot.ASIDE, Slot.LIST_HEAD, Slot.SEARCHABLE):
             fill(slot, f"payments/slots/{slot}.html")

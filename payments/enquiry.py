@@ -20,7 +20,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from orders import purchases
-from payments import parties
+from payments import found_by, parties
 from payments.models import Payment
 from payments.partners import clients, http, nimbbl, redact, tokens
 from payments.partners.nimbbl import Enquiry, NotTold
@@ -95,28 +95,33 @@ def keep(payment: Payment, money: PaymentFact | None, told: Enquiry | None) -> N
     if money is None:
         return
     columns: dict[str, Any] = {"answer": _stored(money), "answered_at": timezone.now()}
-    if told is None:
+    if told:
+        columns |= _said(told)
+    captured = columns.get("captured_amount", payment.captured_amount)
+    otherwise = captured != payment.captured_amount, columns.get("invoice_id", payment.invoice_id) != payment.invoice_id
+    if not any(otherwise):
         Payment.objects.filter(pk=payment.pk).update(**columns)
         return
-    captured = told.reckoning.captured if told.transactions is not None else None
-    columns |= {
+    with transaction.atomic():
+        group, _orders = purchases.locked(payment.group_id)  # before the payment, as everybody does
+        Payment.objects.filter(pk=payment.pk).update(**columns)
+        if gather.payment_of(group.pk) == payment:
+            purchases.set_captured(group, captured)
+        found_by.tell(group.pk)
+
+
+def _said(told: Enquiry) -> dict[str, Any]:
+    """What Nimbbl said, as columns."""
+    return {
         "state": told.status[:20],
         "payment_status": told.payment_status[:20],
         "currency": told.currency[:3].upper(),
-        "captured_amount": captured,
+        "captured_amount": told.reckoning.captured if told.transactions is not None else None,
         "taken_back_amount": told.reckoning.taken_back if told.transactions is not None else None,
         "total_amount": told.total_amount,
         "invoice_id": told.invoice_id[:100],
         "heard_at": timezone.now(),
     }
-    if payment.captured_amount == captured:
-        Payment.objects.filter(pk=payment.pk).update(**columns)
-        return
-    with transaction.atomic():
-        group, _orders = purchases.locked(payment.group_id)
-        Payment.objects.filter(pk=payment.pk).update(**columns)
-        if gather.payment_of(group.pk) == payment:
-            purchases.set_captured(group, captured)
 
 
 def kept(payment: Payment | None) -> PaymentFact | None:

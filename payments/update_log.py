@@ -17,6 +17,7 @@ from typing import Any, Final
 from django.utils import timezone
 
 from orders.privacy import DOTS
+from payments import found_by
 from payments.choices import State
 from payments.models import PartnerCall, Payment
 from payments.partners.nimbbl import UPDATABLE, Updated
@@ -66,6 +67,7 @@ def note_answer(payment_id: str, call_id: int, changes: Mapping[str, Any], found
     if order is None:
         return
     payment = Payment.objects.get(pk=payment_id)
+    invoice_id = payment.invoice_id
     _keep(payment, call_id, {"sent": dict(changes), "shown": order.address})
     if found.result.state is State.SUCCEEDED:
         known = {**payment.known, **changes}
@@ -77,6 +79,8 @@ def note_answer(payment_id: str, call_id: int, changes: Mapping[str, Any], found
         payment.total_amount, payment.invoice_id = order.total_amount, order.invoice_id[:100]
         payment.heard_at = timezone.now()
     payment.save(update_fields=["known", "state", "currency", "total_amount", "invoice_id", "heard_at"])
+    if payment.invoice_id != invoice_id:
+        found_by.tell(payment.group_id)
 
 
 def lines(call: PartnerCall, *, may_see: bool) -> list[Line]:

@@ -3,7 +3,7 @@
 from django.apps import AppConfig
 
 from orders.causes import Verb
-from orders.slots import Slot, fill, link
+from orders.slots import Slot, door_to, fill, link
 
 
 class WebhooksConfig(AppConfig):
@@ -12,12 +12,13 @@ class WebhooksConfig(AppConfig):
     name = "webhooks"
 
     def ready(self) -> None:
-        """Register the checks, the OpenAPI names of our tokens, the reader of what is kept, and what pages show."""
+        """Register the checks, the OpenAPI names of our tokens, the reader of what is kept, what pages show."""
         from orders import kept, verbs
         from webhooks import checks, extensions, links, replay  # noqa: F401
 
         kept.read_with(replay.read)
-        fill(Slot.EVIDENCE, "webhooks/slots/evidence.html")
-        fill(Slot.RECEIVED, "webhooks/slots/received.html")
+        for slot in (Slot.EVIDENCE, Slot.RECEIVED, Slot.SEARCHABLE):
+            fill(slot, f"webhooks/slots/{slot}.html")
         verbs.lead(Verb.READ, "webhooks.change_delivery", links.to_odd)
         link("webhooks.view_delivery", links.to_delivery)
+        door_to("webhooks.view_delivery", links.by_reference)

@@ -1,8 +1,10 @@
-"""Where pages of orders lead to in the inbox."""
+"""Where pages of orders, and what is typed into the search box, lead to in the inbox."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
+from typing import Final
 
 from django.urls import reverse
 
@@ -11,6 +13,11 @@ from orders.causes import Verb
 from orders.models import Need, OrderGroup
 from orders.story import Line
 from orders.verbs import Asked, Link
+from orders.words import in_one_form
+from webhooks.models import Delivery
+
+#: The reference that 1mg was told, as people say it.
+_REFERENCE: Final = re.compile(r"(?:ref(?:erence)?[.:\s]*#?\s*|#)([0-9]{1,18})\.?")
 
 
 def to_delivery(line: Line) -> slots.Link | None:
@@ -29,3 +36,11 @@ def to_odd(asked: Collection[Asked]) -> dict[str, Link]:
 def _address_of_odd(need: Need, group: OrderGroup) -> str:
     odd = next((order.odd for order in group.orders.all() if order.pk == need.order_id and order.odd), None)
     return reverse("webhooks:delivery", args=[odd["delivery"]]) if odd else group.get_absolute_url()
+
+
+def by_reference(typed: str) -> str | None:
+    """The delivery that `ref 731` names."""
+    named = _REFERENCE.fullmatch(in_one_form(typed).strip())
+    if not named or not Delivery.objects.filter(pk=named[1]).exists():
+        return None
+    return reverse("webhooks:delivery", args=[named[1]])

@@ -59,6 +59,7 @@ class GroupedOrder(models.Model):
     marks = models.TextField(blank=True, db_default="", default="", editable=False)
     lists = models.JSONField(default=dict, editable=False)
     search_text = models.TextField(blank=True, editable=False)
+    medicine_text = models.TextField(blank=True, db_default="", default="", editable=False)
 
     skus: RelatedManager[Sku]
     invoices: RelatedManager[Invoice]

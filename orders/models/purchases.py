@@ -75,7 +75,7 @@ class OrderGroup(models.Model):
     Written by `orders.services.apply`. `heard` holds, for each part, the position of the update that said it. What the
     merchant says of it (`registered_at` and what follows) is written by `orders.purchases.register`, how its
     confirmation stands by `orders.purchases.set_confirmation`, what Nimbbl says of its payment by `set_captured` and
-    `set_doubt` there; the fold leaves all of it alone.
+    `set_doubt`, `other_ids` by `put_ids` there; the fold leaves all of it alone.
     """
 
     merchant_order_id = models.CharField(
@@ -105,6 +105,9 @@ class OrderGroup(models.Model):
     marks = models.TextField(blank=True, db_default="", default="", editable=False)
     search_text = models.TextField(blank=True, editable=False)
     personal_text = models.TextField(blank=True, editable=False)
+    other_ids = models.JSONField(
+        null=True, blank=True, editable=False, help_text=_("What other partners call it: kind -> ids.")
+    )
     environment = models.CharField(
         max_length=8, blank=True, editable=False, help_text=_("PORTAL_ENVIRONMENT when we first heard of the purchase.")
     )

@@ -128,22 +128,23 @@ def personal(context: template.Context, kind: str, value: Any) -> Any:
 
 
 @register.simple_tag(takes_context=True)
-def brief_name(context: template.Context, value: str) -> str:
-    """A customer in a list: `Esha P.` for who may see personal data."""
-    may_see = context["perms"]["orders"]["view_personal_data"]
-    return privacy.brief_name(value) if may_see else privacy.name(value)
-
-
-@register.simple_tag(takes_context=True)
-def brief_phone(context: template.Context, value: str) -> str:
-    """A phone in a list: its last four digits, for who may see personal data."""
-    return privacy.phone(value) if context["perms"]["orders"]["view_personal_data"] else ""
-
-
 @register.inclusion_tag("includes/_chip.html")
 def cause_chip(one: Work) -> dict[str, Chip]:
     """The chip of a cause."""
     return {"chip": Chip(str(one.cause.label), one.tone, Shape.NEEDS_US if one.is_ours else Shape.WAITING)}
+
+
+@register.simple_tag(takes_context=True)
+def short_name(context: template.Context, name: str) -> str:
+    """A name as lists have it: `Esha P.`, and for who may not see it a mask."""
+    may_see = context["perms"]["orders"]["view_personal_data"]
+    return privacy.short_name(name) if may_see else privacy.name(name)
+
+
+@register.filter
+def phone_end(phone: str) -> str:
+    """A phone as lists have it, whoever reads them: its last four digits."""
+    return privacy.phone(phone)
 
 
 @register.simple_tag(takes_context=True)

@@ -26,7 +26,7 @@ from orders.choices import Kind, PaymentMethod, Source
 from orders.models import GroupedOrder, OrderGroup
 from orders.numbers import PAISA, decimal_of
 from orders.rupees import with_sign
-from payments import news
+from payments import found_by, news
 from payments.acts import PAYMENT_LINKED
 from payments.models import Payment
 
@@ -169,6 +169,7 @@ def _link(group: OrderGroup, nimbbl_order_id: str, by: Actor) -> bool:
     owner = Payment.objects.values_list("group_id", flat=True).get(pk=nimbbl_order_id)
     if owner != group.pk:
         raise _belongs_elsewhere("Nimbbl", nimbbl_order_id, owner, group.pk)
+    found_by.tell(group.pk)
     acts.record(
         PAYMENT_LINKED,
         group_id=group.pk,

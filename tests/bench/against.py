@@ -85,7 +85,7 @@ def serving(root: Path, log: Path, database: str) -> Iterator[server.Server]:
         url = start_postgresql() if database == "postgresql" else f"sqlite:///{log}.sqlite3"
         done = server.manage(url, "migrate", "-v0")
         assert done.returncode == 0, done.stderr
-        running = server.start(url, log)
+        running = server.start(url, log, root=root)
     finally:
         server.ROOT = before
     try:

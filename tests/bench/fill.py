@@ -16,8 +16,8 @@ import psycopg
 from django.db import models
 
 from orders.models import Act, GroupedOrder, OrderGroup, OrderUpdate
-from orders.search import words_of
 from orders.statuses import status_of
+from orders.words import phone_end, words_of, words_of_id
 from webhooks.models import Delivery
 
 NEWEST = datetime(2026, 1, 1, tzinfo=UTC)
@@ -113,6 +113,7 @@ def _purchases(orders: int) -> Iterator[tuple[dict[str, str], list[dict[str, str
         words = {word for order in orders_of_it for word in order["search_text"].split()}
         for column in ("search_text", "personal_text"):
             group[column] = " ".join([group[column], *sorted(words - {*group[column].split()})])
+        group["personal_text"] += f" {_MEDICINES}"
         yield group, orders_of_it
         number, made = number + 1, made + many
 
@@ -134,8 +135,10 @@ def _group(number: int, at: str, city: str, name: str) -> dict[str, str]:
         "delivery_address": _ADDRESS.replace("Name", name).replace("City", city),
         "prescription_state": "none",
         "heard": _HEARD_OF_GROUP,
-        "search_text": f"{key} {onemg}".lower(),
-        "personal_text": " ".join(words_of(name, phone, f"c{number}@example.com", key, onemg)),
+        "search_text": " ".join(words_of_id(key, onemg, f"o_{number:016x}")),
+        "personal_text": " ".join(
+            (*words_of(name, phone, "560076"), phone_end(phone), *words_of_id(f"c{number}@example.com", key, onemg))
+        ),
     }
 
 
@@ -159,10 +162,12 @@ def _order(number: int, child: int, at: str, status_id: int, group: dict[str, st
         "payment_summary": _PAYMENT,
         "heard": _HEARD_OF_ORDER,
         "lists": _LISTS,
-        "search_text": " ".join(words_of(key, f"W{number}{child}", "210496")),
+        "search_text": " ".join(words_of_id(key, f"W{number}{child}", f"{number:09d}", "210496")),
+        "medicine_text": _MEDICINES,
     }
 
 
+_MEDICINES = "himalaya liv 52 ds tablet dolo 650 mg"
 _ADDRESS = json.dumps(
     {
         "name": "Name",

@@ -62,7 +62,7 @@ def _paths() -> Iterator[str]:
     for state in ("unknown", "intended", "succeeded", "sending", "rejected"):
         yield calls[state].get_absolute_url()
     yield f"/calls/{calls['unknown'].pk}/resend/"
-    yield from ("/register/", "/register/csv/", "/partners/", "/api/docs/")
+    yield from ("/register/", "/register/csv/", "/partners/", "/find/", "/api/docs/")
 
 
 def _after_a_press() -> Iterator[tuple[str, Opening]]:
@@ -75,7 +75,24 @@ def _after_a_press() -> Iterator[tuple[str, Opening]]:
     yield "partners tried", _try_partners
     yield "who is signed in", _open_who
     yield "a purchase with all of it open", _open_details
-    yield "found nothing", lambda page: page.goto(f"/orders/?q={quote(ARABIC[:150])}")
+    yield "filtered to nothing", lambda page: page.goto(f"/orders/?q={quote(ARABIC[:150])}")
+    for what, typed in _SEARCHES.items():
+        yield f"/find/{what}/", lambda page, typed=typed: _search(page, typed)
+
+
+#: What stands for the key of a search in its address -> what is searched.
+_SEARCHES = {
+    "several": "3210",
+    "nothing": ARABIC[1:150],
+    "a-list": f"{LONG_ID}, {OTHER_ID}, {WORD[:90]}1, X{LONG_ID[1:]}",
+}
+
+
+def _search(page: Any, typed: str) -> None:
+    page.goto("/find/")
+    page.fill("#search", typed)
+    page.press("#search", "Enter")
+    page.wait_for_url("**/find/*/")
 
 
 def _register(page: Any) -> None:

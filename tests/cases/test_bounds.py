@@ -11,7 +11,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
-from orders import search
+from orders import found_by
 from orders.models import GroupedOrder, Invoice, OrderGroup, Sku
 from orders.templatetags import desk
 from tests.conftest import document, order_update
@@ -261,9 +261,9 @@ def test_A18_an_order_with_many_skus_is_written_whatever_the_length_of_its_id(po
 def test_A18_a_search_text_ends_with_a_whole_word(spare: int) -> None:
     words = ["p" * (spare + 1), *[f"{number:064}" for number in range(1_600)]]
 
-    text = search.joined(words)
+    text = found_by.joined(words)
 
-    assert len(text) <= search.MAX_TEXT
+    assert len(text) <= found_by.MAX_TEXT
     assert text.split(" ") == words[: len(text.split(" "))]
 
 

@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from orders.models import ApiKey, OrderGroup
+from tests import finding
 from tests.cases.told import case, entry
 from tests.conftest import document, order_update
 from tests.webhooks.answers import empty_tables
@@ -53,9 +54,8 @@ def ask(request: pytest.FixtureRequest, as_role: Callable[[str], Client]) -> Ask
 
 
 def found(browser: Client, question: str) -> list[str]:
-    """The purchases that the list shows for a question."""
-    answer = browser.get("/orders/", {"q": question})
-    return sorted(set(re.findall(r'href="/orders/([\w-]+)/"', answer.content.decode())))
+    """The purchases that a search finds."""
+    return sorted(finding.hits(browser, question))
 
 
 # --- F1, F28: choices left open ---------------------------------------------------------------------------------------

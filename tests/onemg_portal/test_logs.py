@@ -148,6 +148,8 @@ def test_U22_nothing_personal_is_logged_when_staff_search(
 
     for path in ("/orders/", "/admin/orders/ordergroup/", "/api/orders/", "/nowhere/", "/orders/%00/"):
         browser.get(path, {"q": CANARY})
+    browser.post("/find/", {"q": CANARY}, follow=True)
+    browser.post("/find/", {"q": f"{CANARY}-1, {CANARY}-2"}, follow=True)
 
     assert [line for line in written if CANARY in line] == []
 

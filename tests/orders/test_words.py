@@ -40,20 +40,28 @@ def test_the_last_ten_digits_are_the_phone(text: str, expected: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("question", "expected"),
+    ("one", "expected"),
     [
-        ("98765 43210", [("9876543210",)]),
-        ("रवि 098765 43210", [("रवि",), ("9876543210", "09876543210")]),
-        ("+91 98765-43210 pune", [("9876543210", "919876543210"), ("pune",)]),
-        ("210496 0148", [("210496",), ("0148",)]),
-        ("PO29523371880004", [("po29523371880004",)]),
-        ("AWB-9876543210123", [("awb",), ("9876543210123",)]),
-        ("7788 7788", [("7788",)]),
-        ("!!", []),
+        ("PO-7788", ["po", "7788", "po7788"]),
+        ("MH/0041", ["mh", "0041", "mh0041", "41"]),
+        ("0041", ["0041", "41"]),
+        ("A1B2C3D4", ["a1b2c3d4", "1234"]),
+        ("210496", ["210496"]),
+        ("A-1", ["a", "1", "a1"]),
+        ("", []),
+        ("-", []),
     ],
 )
-def test_what_is_asked(question: str, expected: list[tuple[str, ...]]) -> None:
-    assert words.asked(question) == expected
+def test_an_id_has_the_words_by_which_people_write_it(one: str, expected: list[str]) -> None:
+    assert words.words_of_id(one) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [("+91 98765-43210", "Z0123456789"), ("3210", "Z0123"), ("३२१०", "Z0123"), ("210", ""), ("", "")],
+)
+def test_the_end_of_a_phone_begins_a_word(text: str, expected: str) -> None:
+    assert words.phone_end(text) == expected
 
 
 @pytest.mark.parametrize(
