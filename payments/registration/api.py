@@ -168,6 +168,16 @@ def _purchase(state: str) -> OpenApiExample:
             "delivery_address": {},
             "prescriptions": [],
             "orders": [],
+            "needs": [
+                {
+                    "cause": "to_confirm",
+                    "turn": "us",
+                    "since": "2026-03-10T09:00:00Z",
+                    "until": "2026-03-10T09:30:00Z",
+                    "order_id": None,
+                    "text": "1mg packs it only after we confirm; whether it is paid is not known yet",
+                }
+            ],
             "timeline": [said],
         },
     )

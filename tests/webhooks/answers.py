@@ -112,6 +112,7 @@ def empty_tables() -> None:
     """Forget everything that was posted: for tests that post many bodies, each to an empty portal."""
     with connection.cursor() as cursor:
         for table in (
+            "orders_need",
             "orders_timelineentry",
             "orders_orderupdate",
             "orders_sku",

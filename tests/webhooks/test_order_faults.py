@@ -73,7 +73,7 @@ def values(row: models.Model, *without: str) -> dict[str, Any]:
 
 
 #: What differs between two orders with the same story: names, and which delivery said it.
-_IDENTITY = ("order_id", "order", "group", "listed_at", "search_text", "review_flags", "heard", "marks")
+_IDENTITY = ("order_id", "order", "group", "listed_at", "search_text", "heard", "marks", "review_flags", "flagged_at")
 
 
 def states() -> dict[str, dict[str, Any]]:
@@ -310,11 +310,11 @@ def test_E11_what_staff_cleared_stays_cleared_when_an_update_arrives(post: Send,
 def test_E11_what_arrived_stays_when_staff_clear_the_mark(post: Send, as_role: Callable[[str], Client]):
     for second, status in enumerate((99, 30)):
         post(order_update(status_id=status, updated=T + second))
-    before = values(current(), "review_flags")
+    before = values(current(), "review_flags", "flagged_at")
 
     as_role("Operations").post("/orders/M-PO1/reviewed/")
 
-    assert (values(current(), "review_flags"), current().review_flags) == (before, [])
+    assert (values(current(), "review_flags", "flagged_at"), current().review_flags) == (before, [])
 
 
 def test_E12_an_order_never_seen_is_made_from_its_first_update(post: Send):
