@@ -12,6 +12,8 @@ noted                     text
 tagged, untagged          tag
 taken                     instead_of (whose it was, or nothing)
 given_back
+snoozed                   why, until (ISO 8601, or nothing: until 1mg speaks)
+woken
 order_left                order, to (the purchase); no line: 1mg's own words tell it
 stands                    standing, reason; no line: the call's own purchase tells it
 
@@ -44,6 +46,8 @@ TAGGED: Final = "tagged"
 UNTAGGED: Final = "untagged"
 TAKEN: Final = "taken"
 GIVEN_BACK: Final = "given_back"
+SNOOZED: Final = "snoozed"
+WOKEN: Final = "woken"
 #: Acts that are no line of the story.
 NOT_TOLD: Final = frozenset({ORDER_LEFT, STANDS})
 
@@ -57,8 +61,17 @@ _WORDS: Final[dict[str, Words]] = {
     UNTAGGED: lambda params: _("Tag “%(tag)s” removed") % params,
     TAKEN: lambda params: _("Taken over from %(instead_of)s") % params if params["instead_of"] else _("Taken"),
     GIVEN_BACK: lambda _params: _("Given back"),
+    SNOOZED: lambda params: _snoozed(params),
+    WOKEN: lambda _params: _("No longer put off"),
     STANDS: lambda params: params["reason"] or str(Confirmation(params["standing"]).label),
 }
+
+
+def _snoozed(params: Params) -> str:
+    if not params["until"]:
+        return _("Put off until 1mg speaks: “%(why)s”") % params
+    at = timezone.localtime(datetime.fromisoformat(params["until"])).strftime("%a %d %b %H:%M")
+    return _("Put off until %(at)s: “%(why)s”") % {"at": at, "why": params["why"]}
 
 
 def reads(act: str, words: Words) -> None:

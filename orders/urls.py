@@ -19,6 +19,8 @@ urlpatterns = [
     path("orders/<slug:merchant_order_id>/untag/", care.untag, name="untag"),
     path("orders/<slug:merchant_order_id>/take/", care.take, name="take"),
     path("orders/<slug:merchant_order_id>/give-back/", care.give_back, name="give-back"),
+    path("orders/<slug:merchant_order_id>/put-off/", care.put_off, name="put-off"),
+    path("orders/<slug:merchant_order_id>/wake/", care.wake, name="wake"),
     path("orders/<slug:merchant_order_id>/opened/", care.opened, name="opened"),
     path("api/orders/<slug:merchant_order_id>/", api.OrderDetailView.as_view(), name="api-detail"),
 ]

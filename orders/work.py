@@ -13,7 +13,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from typing import Final
 
 from django.utils.functional import Promise
 
@@ -24,6 +25,8 @@ from orders.choices import Tone
 from orders.models import Need, OrderGroup
 from orders.verbs import Asked, Link
 
+#: Put off until 1mg speaks.
+UNTIL_1MG_SPEAKS: Final = datetime(9999, 1, 1, tzinfo=UTC)
 #: Whether somebody has a permission.
 May = Callable[[str], bool]
 PERSONAL = "orders.view_personal_data"
@@ -49,6 +52,11 @@ class Work:
     is_overdue: bool
     is_snoozed: bool
     link: Link | None
+
+    @property
+    def until_1mg_speaks(self) -> bool:
+        """Whether it is put off without a time."""
+        return self.is_snoozed and self.need.hidden_until == UNTIL_1MG_SPEAKS
 
     @property
     def tone(self) -> Tone:

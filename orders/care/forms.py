@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import datetime, time, timedelta
 from typing import Any
 
 from django import forms
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from orders.words import normal, words_of
+from orders.work import UNTIL_1MG_SPEAKS
 
 LONGEST_NOTE = 1000
 LONGEST_TAG = 30
+LONGEST_REASON = 200
 
 
 class NoteForm(forms.Form):
@@ -30,3 +34,40 @@ class TagForm(forms.Form):
         if not words_of(said) or len(normal(said)) > 2 * LONGEST_TAG:
             raise forms.ValidationError(_("A tag is a word or a few."))
         return str(said)
+
+
+class SnoozeForm(forms.Form):
+    """Until when something is put off, and why. `cleaned_data["moment"]`: until when (UTC)."""
+
+    until = forms.ChoiceField(
+        label=_("Put it off"),
+        choices=(
+            ("hour", _("for an hour")),
+            ("three", _("for three hours")),
+            ("tomorrow", _("until tomorrow, 9:00")),
+            ("1mg", _("until 1mg speaks")),
+            ("at", _("until the time beside")),
+        ),
+    )
+    at = forms.TimeField(label=_("At"), required=False, widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"))
+    why = forms.CharField(label=_("Why"), max_length=LONGEST_REASON)
+
+    def clean(self) -> dict[str, Any]:
+        """Work out the moment; a time that is over today is tomorrow's."""
+        data: dict[str, Any] = super().clean() or {}
+        until, at = data.get("until"), data.get("at")
+        if until == "at" and at is None:
+            self.add_error("at", _("Say a time, such as 14:00."))
+        elif until:
+            data["moment"] = _moment(until, at)
+        return data
+
+
+def _moment(until: str, at: time | None) -> datetime:
+    now = timezone.localtime()
+    if until == "1mg":
+        return UNTIL_1MG_SPEAKS
+    if until in ("hour", "three"):
+        return now + timedelta(hours=1 if until == "hour" else 3)
+    found = datetime.combine(now.date(), at if until == "at" and at else time(9), now.tzinfo)
+    return found if until == "at" and found > now else found + timedelta(days=1)

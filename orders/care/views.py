@@ -1,4 +1,4 @@
-"""The pages on which staff write a note, put tags on a purchase, take it and give it back."""
+"""The pages on which staff write a note, put tags on a purchase, take it, give it back and put it off."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from django.utils.translation import gettext as _
 
 from orders.access import ACT, FORM, staff_page
 from orders.actors import Actor
-from orders.care import presence, services
-from orders.care.forms import NoteForm, TagForm
+from orders.care import presence, services, snooze
+from orders.care.forms import NoteForm, SnoozeForm, TagForm
 from orders.care.services import TakenMeanwhile, TooManyTags
 from orders.models import Care, OrderGroup
 
@@ -84,6 +84,28 @@ def give_back(request: HttpRequest, merchant_order_id: str) -> HttpResponse:
     except TakenMeanwhile as meanwhile:
         owner = str(meanwhile.care.owner)
         messages.error(request, _("%(owner)s has taken it meanwhile; nothing was changed.") % {"owner": owner})
+    return redirect(group)
+
+
+@staff_page(WRITE, PERSONAL, methods=FORM)
+def put_off(request: HttpRequest, merchant_order_id: str) -> HttpResponse:
+    """Put off what the purchase needs."""
+    group = get_object_or_404(OrderGroup, pk=merchant_order_id)
+    form = SnoozeForm(request.POST if request.method == "POST" else None)
+    if form.is_valid():
+        done = snooze.snooze(group.pk, form.cleaned_data["moment"], form.cleaned_data["why"], by=Actor.of(request.user))
+        if not done:
+            messages.info(request, _("It needs nothing that could be put off."))
+        return redirect(group)
+    context = {"group": group, "form": form, "heading": _("Put it off"), "verb": _("Put off")}
+    return render(request, "orders/care/write.html", context, status=400 if form.is_bound else 200)
+
+
+@staff_page(WRITE, methods=ACT)
+def wake(request: HttpRequest, merchant_order_id: str) -> HttpResponse:
+    """Undo that."""
+    group = get_object_or_404(OrderGroup, pk=merchant_order_id)
+    snooze.wake(group.pk, by=Actor.of(request.user))
     return redirect(group)
 
 

@@ -127,7 +127,6 @@ def personal(context: template.Context, kind: str, value: Any) -> Any:
     return value if may_see else _MASKS[kind](value or "")
 
 
-@register.simple_tag(takes_context=True)
 @register.inclusion_tag("includes/_chip.html")
 def cause_chip(one: Work) -> dict[str, Chip]:
     """The chip of a cause."""
