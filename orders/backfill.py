@@ -77,6 +77,5 @@ def _count(order: GroupedOrder, updates: Iterable[OrderUpdate], facts: Facts) ->
     mine = list(updates)
     raised = [*flags.raised(mine, projection.place_of(order.group)), *facts.raised.get(order.pk, ())]
     order.flagged_at = flags.standing_since(raised, facts.looks.get(order.pk, ()))
-    order.attempts = projection.attempts(mine)
-    order.odd = projection.odd(order.heard, mine)
+    projection.count(order, mine)
     order.save(update_fields=["attempts", "odd", "flagged_at"])

@@ -5,6 +5,7 @@
     lines(order, part)                        the rows of a list
     status_since(updates), attempts(updates)  when the status shown began; how often it was to be delivered again
     odd(heard, updates)                       what stands and was not understood in full
+    count(order, updates)                     put both on the order
     home_of(order_id, words, registered)      the purchase an order belongs to
     project(group, told, facts)               a whole purchase from nothing
 
@@ -14,7 +15,7 @@ some time. Both end in the same values, whatever the order of arrival.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime
@@ -165,6 +166,12 @@ def status_since(updates: Iterable[OrderUpdate]) -> datetime | None:
     return happened(run[-1].at_ms, run[-1].flags, run[-1].received_at) if run else None
 
 
+def count(order: GroupedOrder, updates: Collection[OrderUpdate]) -> None:
+    """Put on the order what is counted of all its updates."""
+    order.attempts = attempts(updates)
+    order.odd = odd(order.heard, updates)
+
+
 def attempts(updates: Iterable[OrderUpdate]) -> int:
     """How often the order has come to "Deliver again"."""
     said = [update.words["status"] for update in flags.in_order(updates) if "status" in update.words]
@@ -245,8 +252,7 @@ def project(group: OrderGroup, told: Iterable[Told], facts: Facts) -> PurchasePr
     for mine in found.values():
         mine.home = home_of(mine.order.pk, last_words(mine.updates), facts.registered)
         mine.order.status_since = status_since(mine.updates)
-        mine.order.attempts = attempts(mine.updates)
-        mine.order.odd = odd(mine.order.heard, mine.updates)
+        count(mine.order, mine.updates)
     here = [mine for mine in found.values() if mine.home == group.pk]
     purchase = blank(group)
     fold_purchase(purchase, (pair for mine in here for pair in mine.told))

@@ -192,12 +192,14 @@ def _count(order: GroupedOrder, row: OrderUpdate, was: _Was) -> None:
     before, words = was.words().get("status", ...), row.words
     if "status" in words and (words["status"] != before or order.status_since is None):
         order.status_since = projection.happened(row.at_ms, row.flags, row.received_at)
-    comes_again = words.get("status") == DELIVER_AGAIN != before
-    order.attempts = (order.attempts or 0) + comes_again
+    if was.is_new:
+        order.attempts, order.odd = 0, {}
+    if order.attempts is None or (order.odd and not UNDERSTOOD_IN_PART & {*row.flags}):
+        projection.count(order, [*moves.updates_of(order), row])
+        return
+    order.attempts += words.get("status") == DELIVER_AGAIN != before
     if UNDERSTOOD_IN_PART & {*row.flags}:
         order.odd = projection.as_odd(row)
-    elif order.odd != {}:
-        order.odd = projection.odd(order.heard, moves.updates_of(order)) if order.odd else {}
 
 
 def _needs(order: GroupedOrder, was: _Was) -> Changes:
@@ -226,8 +228,7 @@ def _work_out(order: GroupedOrder, update: Update, arrival: Arrival, was: _Was) 
     _file(order, update, row, folded, was)
     updates = moves.updates_of(order)
     order.status_since = projection.status_since(updates)
-    order.attempts = projection.attempts(updates)
-    order.odd = projection.odd(order.heard, updates)
+    projection.count(order, updates)
     reviews.review(order, updates)
     store.save(order, was.order)
     if order.group_id == was.order["group_id"]:

@@ -104,8 +104,7 @@ def _fill_from_columns(pk: str) -> None:
         for row in rows:
             _fill_row(row, order, known.get(row.pk))
         order.status_since = projection.status_since(rows)
-        order.attempts = projection.attempts(rows)
-        order.odd = projection.odd(order.heard, rows)
+        projection.count(order, rows)
         reviews.review(order, rows)
         order.save(update_fields=["status_since", "attempts", "odd", "review_flags", "flagged_at"])
     moves.put_words(group)

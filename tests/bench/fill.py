@@ -162,6 +162,8 @@ def _order(number: int, child: int, at: str, status_id: int, group: dict[str, st
         "payment_summary": _PAYMENT,
         "heard": _HEARD_OF_ORDER,
         "lists": _LISTS,
+        "attempts": "0",
+        "odd": "{}",
         "search_text": " ".join(words_of_id(key, f"W{number}{child}", f"{number:09d}", "210496")),
         "medicine_text": _MEDICINES,
     }
