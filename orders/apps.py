@@ -9,5 +9,9 @@ class OrdersConfig(AppConfig):
     name = "orders"
 
     def ready(self) -> None:
-        """Register the checks."""
-        from orders import checks  # noqa: F401
+        """Register the checks, and where staff call from."""
+        from orders import checks, verbs  # noqa: F401
+        from orders.care import links
+        from orders.causes import Verb
+
+        verbs.lead(Verb.CALL, "orders.view_personal_data", links.to_call_sheet)

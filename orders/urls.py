@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from orders import api, finding, now, views
+from orders import api, finding, now, views, waiting_lists
 from orders.care import views as care
 
 app_name = "orders"
@@ -11,6 +11,8 @@ urlpatterns = [
     path("pulse/", now.pulse, name="pulse"),
     path("find/", finding.find, name="find"),
     path("find/<slug:key>/", finding.found, name="found"),
+    path("prescriptions/", waiting_lists.papers, name="papers"),
+    path("refunds/", waiting_lists.refunds, name="refunds"),
     path("orders/", views.order_list, name="list"),
     path("orders/<slug:merchant_order_id>/", views.purchase, name="purchase"),
     path("orders/<slug:merchant_order_id>/reviewed/", views.reviewed, name="reviewed"),
@@ -20,6 +22,7 @@ urlpatterns = [
     path("orders/<slug:merchant_order_id>/take/", care.take, name="take"),
     path("orders/<slug:merchant_order_id>/give-back/", care.give_back, name="give-back"),
     path("orders/<slug:merchant_order_id>/put-off/", care.put_off, name="put-off"),
+    path("orders/<slug:merchant_order_id>/call/", care.call, name="call"),
     path("orders/<slug:merchant_order_id>/wake/", care.wake, name="wake"),
     path("orders/<slug:merchant_order_id>/opened/", care.opened, name="opened"),
     path("api/orders/<slug:merchant_order_id>/", api.OrderDetailView.as_view(), name="api-detail"),

@@ -8,12 +8,16 @@ from django.contrib import messages
 from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from orders import callers, history, work
 from orders.access import ACT, FORM, staff_page
 from orders.actors import Actor
-from orders.care import presence, services, snooze
-from orders.care.forms import NoteForm, SnoozeForm, TagForm
+from orders.attention import Attention
+from orders.care import outcomes, presence, services, snooze
+from orders.care.forms import LONGEST_REASON, NoteForm, SnoozeForm, TagForm
+from orders.care.outcomes import OUTCOMES
 from orders.care.services import TakenMeanwhile, TooManyTags
 from orders.models import Care, OrderGroup
 
@@ -107,6 +111,32 @@ def wake(request: HttpRequest, merchant_order_id: str) -> HttpResponse:
     group = get_object_or_404(OrderGroup, pk=merchant_order_id)
     snooze.wake(group.pk, by=Actor.of(request.user))
     return redirect(group)
+
+
+@staff_page(WRITE, PERSONAL, methods=FORM)
+def call(request: HttpRequest, merchant_order_id: str) -> HttpResponse:
+    """The call sheet: whom to call, what to say, and what came of it."""
+    group = get_object_or_404(OrderGroup.objects.with_everything(), pk=merchant_order_id)
+    if request.method == "POST":
+        outcome = OUTCOMES.get(request.POST.get("outcome", ""))
+        if outcome is None:
+            messages.error(request, _("Say what came of the call."))
+            return redirect("orders:call", group.pk)
+        more = " ".join(request.POST.get("more", "").split())[:LONGEST_REASON]
+        outcomes.record(group.pk, outcome, more, by=Actor.of(request.user))
+        messages.success(request, _("Noted: %(words)s.") % {"words": outcome.words})
+        return redirect(group)
+    now = timezone.now()
+    look = Attention(work.hidden_from(request.user.has_perm), now)
+    context = {
+        "group": group,
+        "attention": look,
+        "works": work.of_purchase(group, look, request.user.has_perm),
+        "answer": callers.answer_of(group, callers.facts_of(group, history.lines_of(group)), now),
+        "outcomes": OUTCOMES.values(),
+        "longest": LONGEST_REASON,
+    }
+    return render(request, "orders/care/call.html", context)
 
 
 @staff_page(VIEW, methods=ACT)

@@ -42,6 +42,7 @@ def some_of_each_kind() -> Iterator[tuple[str, Opening]]:
 
 
 def _paths() -> Iterator[str]:
+    yield from ("/", "/?cause=late", "/?cause=money", "/prescriptions/", "/refunds/")
     yield from (
         "/orders/",
         f"/orders/?city={WORD[:90]}&q={WORD[:150]}",
@@ -52,7 +53,7 @@ def _paths() -> Iterator[str]:
         yield f"/orders/{purchase}/"
     yield from (f"/orders/{LONG_ID}/?source={source}" for source in ("1mg", "people"))
     yield f"/orders/{LONG_ID}/?as_of={timezone.now():%Y-%m-%dT%H:%M:%S.%fZ}"
-    for page in ("confirm", "nimbbl-update", f"same-order/{OTHER_ID}", "note", "tag", "take"):
+    for page in ("confirm", "nimbbl-update", f"same-order/{OTHER_ID}", "note", "tag", "take", "put-off", "call"):
         yield f"/orders/{LONG_ID}/{page}/"
     yield from ("/orders/HINDI/confirm/", f"/orders/{OTHER_ID}/confirm/", "/orders/HINDI/nimbbl-update/")
     yield from ("/deliveries/", "/deliveries/?outcome=set_aside", "/deliveries/?outcome=x")

@@ -1,0 +1,15 @@
+"""Where pages of orders lead to at what staff do beside them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from django.urls import reverse
+
+from orders.causes import Verb
+from orders.verbs import Asked, Link
+
+
+def to_call_sheet(asked: Collection[Asked]) -> dict[str, Link]:
+    """Where customers are called from."""
+    return {group.pk: Link(Verb.CALL.label, reverse("orders:call", args=[group.pk])) for _need, group in asked}
