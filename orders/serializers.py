@@ -304,8 +304,8 @@ class OrderGroupSerializer(Said[OrderGroup]):
         return Attention()
 
     def _may(self, permission: str) -> bool:
-        """A key may read what needs somebody, but people only where it may see them."""
-        return permission != PERSONAL or bool(self.context["personal"])
+        """A key presses no buttons; it may see people where it was made so."""
+        return permission == PERSONAL and bool(self.context["personal"])
 
     @extend_schema_field(TimelineEntrySerializer(many=True))
     def get_timeline(self, group: OrderGroup) -> list[dict[str, Any]]:
