@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 from django.db.models import Q
 from django.urls import reverse
@@ -80,10 +80,17 @@ def _refusals(keys: Collection[str]) -> dict[str, PartnerCall]:
 
 
 def to_doubt(asked: Collection[Asked]) -> dict[str, Link]:
-    """The calls of which nobody knows what became; else the purchases, where that is said."""
+    """The calls of which nobody knows what became; those of other purchases about an order of these as well."""
     keys = [group.pk for _need, group in asked]
-    calls = PartnerCall.objects.filter(group__in=keys, state=State.UNKNOWN).order_by("-pk")
-    addresses = {call.group_id: call.get_absolute_url() for call in calls}
-    return {
-        group.pk: Link(Verb.FIND_OUT.label, addresses.get(group.pk, group.get_absolute_url())) for _need, group in asked
-    }
+    doubtful = PartnerCall.objects.order_by().filter(state=State.UNKNOWN)
+    elsewhere = doubtful.filter(about__group__in=keys).values_list("about__group", "pk")
+    own = doubtful.filter(group__in=keys).values_list("group", "pk")
+    call_of = dict(sorted(elsewhere.union(own), reverse=True))  # of several the earliest
+    return {group.pk: Link(Verb.FIND_OUT.label, _address_of_doubt(group, call_of)) for _need, group in asked}
+
+
+def _address_of_doubt(group: OrderGroup, call_of: Mapping[str, int]) -> str:
+    """The call; else the purchase, where that is said."""
+    if group.pk in call_of:
+        return reverse("payments:call", args=[call_of[group.pk]])
+    return group.get_absolute_url()

@@ -196,7 +196,9 @@ def test_A6_what_the_tab_counts_is_listed(
     page = browser.get("/orders/?queue=unknown_outcome")
 
     assert [group.pk for group in page.context["page"].rows] == ["M2", "M1"]
-    assert "We don't know whether 1mg confirmed this purchase." in text(browser.get("/orders/M2/"))
+    there = text(browser.get("/orders/M2/"))
+    assert "Nobody knows whether 1mg confirmed it" in there
+    assert f'href="/calls/{PartnerCall.objects.get().pk}/"' in there
 
 
 @pytest.fixture
