@@ -44,10 +44,10 @@ def changes(before: Mapping[str, Standing], now: Mapping[str, Standing], *, move
     return Changes(gone, put, wakes=news and len(put) < len(now))
 
 
-def keep(purchase_id: str) -> None:
-    """Work out what the locked purchase needs, and write what is not what it was."""
+def keep(purchase_id: str, *, moved: bool = False) -> None:
+    """Work out what the locked purchase needs, and write what is not what it was. `moved`: see `changes`."""
     some = [purchase_id]
-    write(purchase_id, changes(stored(some)[purchase_id], work_out(some).get(purchase_id, {}), moved=False))
+    write(purchase_id, changes(stored(some)[purchase_id], work_out(some).get(purchase_id, {}), moved=moved))
 
 
 def write(purchase_id: str, some: Changes) -> None:

@@ -13,7 +13,7 @@ rows decide everything. Else whatever depends on other updates is worked out ane
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.db import models
@@ -36,6 +36,9 @@ class Applied:
 
     For whoever waits for news of it: `confirmation` is how its purchase's confirmation stands, `onemg_ids` what 1mg
     calls the order and its group, `appeared` whether the purchase holds the order under one of these only since now.
+
+    `is_worked_out`: what the purchase needs is kept with it; else that is left to the caller, when all orders that came
+    together are applied (`orders.needing.keep`). `moved`: the order has another status.
     """
 
     order_id: str
@@ -47,6 +50,8 @@ class Applied:
     confirmation: str = Confirmation.NONE
     onemg_ids: tuple[str, ...] = ()
     appeared: bool = False
+    is_worked_out: bool = True
+    moved: bool = False
 
 
 def apply(update: Update, arrival: Arrival) -> Applied:
@@ -61,8 +66,11 @@ def apply(update: Update, arrival: Arrival) -> Applied:
         return _duplicate(update, found)
     order = found.order
     was = _Was(vars(order).copy(), vars(order.group).copy(), found.is_alone)
-    new = _go_on if _is_simply_next(order, update, arrival) else _work_out
-    row = new(order, update, arrival, was)
+    if _is_simply_next(order, update, arrival):
+        row = _go_on(order, update, arrival, was)
+    else:
+        was = replace(was, is_alone=False)
+        row = _work_out(order, update, arrival, was)
     if row is None:  # somebody recorded it between our look and our lock
         return _duplicate(update, Known(OrderUpdate.objects.get(order=order, digest=update.digest).pk))
     return _applied(order, row, was)
@@ -81,6 +89,8 @@ def _applied(order: GroupedOrder, row: OrderUpdate, was: _Was) -> Applied:
         onemg_ids=tuple({order.pk, group.group_order_id} - {""}),
         appeared=was.is_new
         or (was.group["merchant_order_id"], was.group["group_order_id"]) != (group.pk, group.group_order_id),
+        is_worked_out=was.is_alone,
+        moved=order.status_id != was.order["status_id"],
     )
 
 
@@ -203,13 +213,13 @@ def _count(order: GroupedOrder, row: OrderUpdate, was: _Was) -> None:
 
 
 def _needs(order: GroupedOrder, was: _Was) -> Changes:
-    """What the update changes in what the purchase needs."""
-    group = order.group
-    others = [] if was.is_alone else [needs.child_of(vars(other)) for other in store.orders_beside(group.pk, order.pk)]
-    then = others if was.is_new else [needs.child_of(was.order), *others]
+    """What the update changes in what the purchase needs, where this is its only order; else the caller sees to it."""
+    if not was.is_alone:
+        return needing.NOTHING
+    then = [] if was.is_new else [needs.child_of(was.order)]
     return needing.changes(
         needs.of(needs.purchase_of(was.group), then),
-        needs.of(needs.purchase_of(vars(group)), [needs.child_of(vars(order)), *others]),
+        needs.of(needs.purchase_of(vars(order.group)), [needs.child_of(vars(order))]),
         moved=order.status_id != was.order["status_id"],
     )
 
@@ -233,9 +243,6 @@ def _work_out(order: GroupedOrder, update: Update, arrival: Arrival, was: _Was) 
     store.save(order, was.order)
     if order.group_id == was.order["group_id"]:
         store.save(order.group, was.group)
-    if order.status_id != was.order["status_id"]:
-        needing.wake(order.group_id)
-    needing.keep(order.group_id)
     return row
 
 

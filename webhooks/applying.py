@@ -1,6 +1,8 @@
 """Applying what a delivery says, order by order, and settling it.
 
     apply(update, arrival)              one order, in the transaction of the caller's
+    keep_needs(applied)                 what their purchases need, when all of a body are applied
+    keep_needs_of(order_ids)            the same of orders that were applied one by one
     apply_one(update, arrival)          one order in a transaction of its own; `Trouble` where it cannot be now
     needs_a_look(id, document, found)   whether something was not understood in full
     settle(delivery, claim, ...)        write what became of a pending delivery, once, and count what came again
@@ -13,17 +15,19 @@ in the very commit that settles its delivery, so it is counted once.
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
 
+from orders import needing, purchases
 from orders import services as orders
 from orders.choices import UNDERSTOOD_IN_PART
 from orders.failpoints import failpoint
 from orders.fold import Arrival
+from orders.models import GroupedOrder
 from orders.services import Applied
 from orders.updates import Update
 from payments import news
@@ -42,6 +46,28 @@ def apply(update: Update, arrival: Arrival) -> Applied:
         news.settle(applied)
     failpoint("applied")
     return applied
+
+
+def keep_needs(applied: Iterable[Applied]) -> None:
+    """Keep what purchases need of which several orders may have been told; in the transaction that applied them.
+
+    Once for all orders of a body: each would have to be looked at beside all the others.
+    """
+    moved: dict[str, bool] = {}
+    for one in applied:
+        if not one.is_worked_out:
+            moved[one.group_id] = one.moved or moved.get(one.group_id, False)
+    for purchase_id in sorted(moved):
+        needing.keep(purchase_id, moved=moved[purchase_id])
+
+
+def keep_needs_of(order_ids: Collection[str]) -> None:
+    """Keep what the purchases of some orders need, a transaction each."""
+    groups = GroupedOrder.objects.order_by().filter(pk__in=order_ids).values_list("group", flat=True)
+    for purchase_id in sorted(set(groups)):
+        with transaction.atomic():
+            purchases.locked(purchase_id)
+            needing.keep(purchase_id, moved=True)
 
 
 def apply_one(update: Update, arrival: Arrival) -> Applied | Trouble:

@@ -153,6 +153,7 @@ def _apply(delivery: Delivery, claim: Claim) -> Iterator[None]:
             trouble = met
         yield
     claim.prolong()
+    applying.keep_needs_of({order_id for order_id, _digest in contents})
     if trouble:
         _put_off(delivery, claim, trouble)
         return

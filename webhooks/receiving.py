@@ -21,6 +21,7 @@ from orders import places
 from orders.choices import Outcome as UpdateOutcome
 from orders.failpoints import failpoint
 from orders.fold import Arrival
+from orders.services import Applied
 from webhooks import applying, onemg, pending, results, store
 from webhooks.models import Delivery, Outcome
 from webhooks.results import Result
@@ -131,13 +132,16 @@ class Taking:
         arrival = Arrival(kept.id, kept.received_at)
         if self.orders > 1:
             places.hold(document.updates, arrival)
-        found: list[Result] = []
+        applied: list[Applied] = []
         for update in document.updates:
-            if found and time.monotonic() - self.started > BUDGET_SECONDS:
-                left = {"outcome": Outcome.PENDING, "brought": None, "settled_at": None}
-                return self._correct(kept, KEPT, left | pending.put_off(None))
-            found.append(results.of(applying.apply(update, arrival)))
-        return self._settle(kept, document, found)
+            if applied and time.monotonic() - self.started > BUDGET_SECONDS:
+                break
+            applied.append(applying.apply(update, arrival))
+        applying.keep_needs(applied)
+        if len(applied) < len(document.updates):
+            left = {"outcome": Outcome.PENDING, "brought": None, "settled_at": None}
+            return self._correct(kept, KEPT, left | pending.put_off(None))
+        return self._settle(kept, document, list(map(results.of, applied)))
 
     def _settle(self, kept: store.Kept, document: onemg.Document, found: list[Result]) -> Answer:
         """Say what came of the delivery, where that is anything else than `store.keep` has said."""

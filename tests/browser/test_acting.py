@@ -29,7 +29,7 @@ def test_a_press_on_confirm_shows_the_answer_and_then_the_order_moving(
     page.click("text=To confirm")
     page.click("text=M1")
 
-    page.click("text=Confirm at 1mg")
+    page.click("#needs a:has-text('Confirm')")
     page.click("button:has-text('Confirm at 1mg')")
 
     page.wait_for_selector("text=Confirming at 1mg…")
@@ -62,7 +62,7 @@ def test_an_outcome_nobody_knows_is_settled_by_a_person(
     page.goto("/orders/M1/confirm/")
     page.click("button:has-text('Confirm at 1mg')")
 
-    page.click("a:has-text('Settle it')")
+    page.click("#needs a:has-text('Find out')")
     page.check("text=It was not confirmed")
     page.fill("[name=why]", "1mg says so on the phone")
     page.click("button:has-text('Settle')")
