@@ -286,7 +286,7 @@ def test_after_a_mutated_body_the_published_one_is_applied(post: Send) -> None:
 # --- the order of arrival ---------------------------------------------------------------------------------------------
 
 #: What depends on when we heard of things, and not on what was said.
-_ABOUT_ARRIVAL = {"id", "first_seen_at", "listed_at", "review_flags", "heard", "marks"}
+_ABOUT_ARRIVAL = {"id", "first_seen_at", "listed_at", "review_flags", "flagged_at", "odd", "heard", "marks"}
 
 
 def state() -> dict[str, Any]:
