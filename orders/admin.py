@@ -22,6 +22,7 @@ from orders.models import (
     OrderGroup,
     OrderUpdate,
     Presence,
+    SavedView,
     Sku,
     Tag,
 )
@@ -288,6 +289,17 @@ class PresenceAdmin(ReadOnlyMixin, admin.ModelAdmin[Presence]):
 
     list_display = ("group", "user", "since", "at")
     list_select_related = ("user",)
+    show_full_result_count = False
+
+
+@admin.register(SavedView)
+class SavedViewAdmin(ReadOnlyMixin, admin.ModelAdmin[SavedView]):
+    """What staff have named of the list."""
+
+    list_display = ("id", "owner", "name", "is_shared", "saved_at")
+    personal = ("name", "query")
+    list_filter = ("is_shared",)
+    list_select_related = ("owner",)
     show_full_result_count = False
 
 

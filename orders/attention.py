@@ -23,8 +23,9 @@ from orders.limits import Limits
 from orders.models import Need, OrderGroup
 
 PAGE_SIZE: Final = 50
-#: Stands for all causes together.
+#: Stands for all causes together, and for what is due, where something else is counted.
 _ALL: Final = 0
+_DUE: Final = -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +56,11 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """How many purchases have needs of some kind, and how many of them have which cause."""
+    """How many purchases have needs of some kind, and how many of them have which cause; and how many need somebody."""
 
     many: int
     tabs: list[Tab]
+    due: int
 
 
 @dataclass(frozen=True)
@@ -90,12 +92,14 @@ class Attention:
     def counts(self, some: QuerySet[Need] | None = None) -> Counts:
         """The causes of some needs, of those that are due without any, and of how many purchases. One statement."""
         those = self.due if some is None else some
-        by_cause, all_in_all = those.values_list("cause"), those.values_list(Value(_ALL))
         counted = {"many": Count("group", distinct=True), "oldest": Min("since")}
-        rows = by_cause.annotate(**counted).union(all_in_all.annotate(**counted), all=True)
-        found = {cause: (many, oldest) for cause, many, oldest in rows}
+        kinds = [those.values_list("cause"), those.values_list(Value(_ALL))]
+        kinds += [] if some is None else [self.due.values_list(Value(_DUE))]
+        by_cause, *others = [kind.annotate(**counted) for kind in kinds]
+        found = {cause: (many, oldest) for cause, many, oldest in by_cause.union(*others, all=True)}
         many, _oldest = found.pop(_ALL, (0, None))
-        return Counts(many, [Tab(Cause(cause), *found[cause]) for cause in sorted(found)])
+        due, _oldest = found.pop(_DUE, (0 if some is not None else many, None))
+        return Counts(many, [Tab(Cause(cause), *found[cause]) for cause in sorted(found)], due)
 
     def page(self, cause: Cause | None = None, among: Q | None = None, after: str = "") -> Page:
         """The purchases that are due, the most overdue first, after a place.

@@ -4,6 +4,8 @@ from django.urls import path
 
 from orders import api, finding, now, views, waiting_lists
 from orders.care import views as care
+from orders.listing import views as listing
+from orders.saved import views as saved
 
 app_name = "orders"
 
@@ -13,7 +15,13 @@ urlpatterns = [
     path("find/<slug:key>/", finding.found, name="found"),
     path("prescriptions/", waiting_lists.papers, name="papers"),
     path("refunds/", waiting_lists.refunds, name="refunds"),
-    path("orders/", views.order_list, name="list"),
+    path("orders/", listing.purchases, name="list"),
+    path("views/", saved.views, name="views"),
+    path("views/counts/", saved.counts, name="view-counts"),
+    path("views/save/", saved.save, name="view-save"),
+    path("views/<int:saved_id>/rename/", saved.rename, name="view-rename"),
+    path("views/<int:saved_id>/share/", saved.share, name="view-share"),
+    path("views/<int:saved_id>/delete/", saved.delete, name="view-delete"),
     path("orders/<slug:merchant_order_id>/", views.purchase, name="purchase"),
     path("orders/<slug:merchant_order_id>/reviewed/", views.reviewed, name="reviewed"),
     path("orders/<slug:merchant_order_id>/note/", care.note, name="note"),
