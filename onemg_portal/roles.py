@@ -20,6 +20,7 @@ _VIEW: Final = (
     "view_care",
     "view_tag",
     "view_presence",
+    "view_savedview",
     "view_delivery",
     "view_rejectedattempt",
     "view_partnercall",

@@ -23,9 +23,6 @@ from orders.limits import Limits
 from orders.models import Need, OrderGroup
 
 PAGE_SIZE: Final = 50
-#: Stands for all causes together, and for what is due, where something else is counted.
-_ALL: Final = 0
-_DUE: Final = -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +53,15 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """How many purchases have needs of some kind, and how many of them have which cause; and how many need somebody."""
+    """How many purchases have needs of some kind, and how many of them have which cause.
+
+    `due`: how many need somebody; `beside`: how many have needs of other kinds.
+    """
 
     many: int
     tabs: list[Tab]
     due: int
+    beside: Mapping[str, int]
 
 
 @dataclass(frozen=True)
@@ -89,17 +90,22 @@ class Attention:
         """The needs whose cause holds, whether somebody is to see to them by now or not."""
         return Need.objects.order_by().filter(limits.holds(self.limits, self.at)).exclude(cause__in=self.hidden)
 
-    def counts(self, some: QuerySet[Need] | None = None) -> Counts:
-        """The causes of some needs, of those that are due without any, and of how many purchases. One statement."""
+    def counts(self, some: QuerySet[Need] | None = None, **beside: QuerySet[Need]) -> Counts:
+        """The causes of some needs, of those that are due without any, and of how many purchases. One statement.
+
+        `beside`: other needs by name, of which only the purchases are counted.
+        """
         those = self.due if some is None else some
         counted = {"many": Count("group", distinct=True), "oldest": Min("since")}
-        kinds = [those.values_list("cause"), those.values_list(Value(_ALL))]
-        kinds += [] if some is None else [self.due.values_list(Value(_DUE))]
-        by_cause, *others = [kind.annotate(**counted) for kind in kinds]
-        found = {cause: (many, oldest) for cause, many, oldest in by_cause.union(*others, all=True)}
-        many, _oldest = found.pop(_ALL, (0, None))
-        due, _oldest = found.pop(_DUE, (0 if some is not None else many, None))
-        return Counts(many, [Tab(Cause(cause), *found[cause]) for cause in sorted(found)], due)
+        whole = [*beside.values(), those]  # each under a number that no cause has: 0, -1, ...
+        whole += [] if some is None else [self.due]
+        rows = [kind.values_list(Value(-number)).annotate(**counted) for number, kind in enumerate(whole)]
+        by_cause = those.values_list("cause").annotate(**counted).union(*rows, all=True)
+        found = {cause: (many, oldest) for cause, many, oldest in by_cause}
+        wholes = [found.pop(-number, (0, None))[0] for number in range(len(whole))]
+        tabs = [Tab(Cause(cause), *found[cause]) for cause in sorted(found)]
+        named = dict(zip(beside, wholes, strict=False))
+        return Counts(wholes[len(named)], tabs, wholes[-1], named)
 
     def page(self, cause: Cause | None = None, among: Q | None = None, after: str = "") -> Page:
         """The purchases that are due, the most overdue first, after a place.

@@ -80,7 +80,7 @@ def rename(request: HttpRequest, saved_id: int) -> HttpResponse:
 def share(request: HttpRequest, saved_id: int) -> HttpResponse:
     """Show a view to everybody, or to its owner alone."""
     try:
-        services.share(_changeable(request, saved_id), is_shared=request.POST.get("is_shared") == "1")
+        services.share(_changeable(request, saved_id), is_shared=request.POST.get("is_shared") != "0")
     except TooMany:
         messages.error(request, _too_many())
     return redirect("orders:views")
@@ -89,7 +89,7 @@ def share(request: HttpRequest, saved_id: int) -> HttpResponse:
 @staff_page(VIEW, methods=FORM)
 def delete(request: HttpRequest, saved_id: int) -> HttpResponse:
     """Keep a view no longer; asked first."""
-    if request.method == "GET":
+    if request.method != "POST":
         return render(request, "orders/saved/delete.html", {"view": _changeable(request, saved_id)})
     if SavedView.objects.filter(pk=saved_id).exists():  # or somebody was quicker, and it is what was wanted
         services.delete(_changeable(request, saved_id))

@@ -17,6 +17,7 @@ from orders.actors import Actor
 from orders.care import presence
 from orders.care import services as care
 from orders.models import Act, ApiKey, ClockLimit, GroupedOrder, OrderGroup, OrderUpdate
+from orders.saved import services as saved
 from tests.conftest import order_update, payload
 from tests.rows import changed, everything
 from webhooks.models import RejectedAttempt
@@ -53,6 +54,7 @@ def filled(post: Post) -> None:
     care.tag("PO122434", "call USER1", by=Actor("asha"))
     care.note("PO122434", "USER1 calls back", by=Actor("asha"))
     presence.sign("PO122434", User.objects.get(username="reviewer"))
+    saved.save(User.objects.get(username="reviewer"), "orders of USER1", "courier=USER1", is_shared=True)
     ApiKey.issue("shop")
 
 

@@ -10,6 +10,7 @@ from django.contrib.auth.models import Group, Permission, User
 from django.core.management import call_command
 from django.test import Client
 
+from orders.saved import services as saved
 from payments.models import PartnerCall
 from tests import addresses
 from tests.conftest import order_update, payload
@@ -28,6 +29,12 @@ MATRIX = {
     "GET login": (200, 302, 302, 302, 302),
     "GET logout": (405, 405, 405, 405, 405),
     "GET orders:list": (302, 403, 200, 200, 200),
+    "GET orders:views": (302, 403, 200, 200, 200),
+    "GET orders:view-counts": (302, 403, 200, 200, 200),
+    "GET orders:view-save": (302, 403, 200, 200, 200),
+    "GET orders:view-rename": (302, 403, 404, 404, 200),
+    "GET orders:view-share": (405, 405, 405, 405, 405),
+    "GET orders:view-delete": (302, 403, 404, 404, 200),
     "GET orders:find": (302, 403, 200, 200, 200),
     "GET orders:found": (302, 403, 200, 200, 200),
     "GET orders:purchase": (302, 403, 200, 200, 200),
@@ -71,6 +78,12 @@ MATRIX = {
     "POST login": (200, 302, 302, 302, 302),
     "POST logout": (302, 302, 302, 302, 302),
     "POST orders:list": (405, 405, 405, 405, 405),
+    "POST orders:views": (405, 405, 405, 405, 405),
+    "POST orders:view-counts": (405, 405, 405, 405, 405),
+    "POST orders:view-save": (401, 403, 400, 400, 400),
+    "POST orders:view-rename": (401, 403, 404, 404, 400),
+    "POST orders:view-share": (401, 403, 403, 403, 302),
+    "POST orders:view-delete": (401, 403, 404, 404, 302),
     "POST orders:find": (401, 403, 303, 303, 303),
     "POST orders:found": (405, 405, 405, 405, 405),
     "POST orders:purchase": (405, 405, 405, 405, 405),
@@ -118,6 +131,7 @@ def filled(post: Post) -> None:
     post(payload("split-order"))
     post(order_update("PO1", 99, 1_700_000_000))
     post(order_update("PO1", 30, 1_700_000_100))
+    saved.save(User.objects.create_user("boss"), "Stuck", "status=20", is_shared=True)
     PartnerCall.objects.create(
         group_id="M-PO1", partner="1mg", operation="confirm", state="unknown", by="asha", said="No answer came."
     )
@@ -261,6 +275,7 @@ VIEW = {
     "orders.view_care",
     "orders.view_tag",
     "orders.view_presence",
+    "orders.view_savedview",
     "webhooks.view_delivery",
     "webhooks.view_rejectedattempt",
     "payments.view_partnercall",
