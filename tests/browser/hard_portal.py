@@ -15,6 +15,7 @@ from orders.care import presence
 from orders.care import services as care
 from orders.choices import Confirmation
 from orders.models import OrderGroup
+from orders.saved import services as saved
 from payments.models import PartnerCall, Payment
 from tests.conftest import PAYLOADS, document, payload
 from webhooks.models import Delivery, RejectedAttempt
@@ -156,6 +157,8 @@ def _care() -> None:
     for text in (WORD, TITLE * 3, ARABIC):
         care.note(LONG_ID, text, by=Actor.of(owner))
     presence.sign(LONG_ID, owner)
+    for name, query in ((WORD[:60], f"city={WORD[:90]}"), (HINDI[:60], "status=130&turn=us"), ("Stuck", "status=20")):
+        saved.save(owner, name, query, is_shared=True)
 
 
 def _odd_deliveries(post: Post) -> None:
