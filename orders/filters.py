@@ -129,7 +129,7 @@ class OrderGroupFilter(EmptyMeansAny):
         look = self.look or Attention()
         return conditions.needed(look, causes=causes, turns=turns or (), wait=waits.read(wait))
 
-    def with_the_others(self, groups: QuerySet[OrderGroup], name: str, value: Any) -> QuerySet[OrderGroup]:
+    def with_the_others(self, groups: QuerySet[OrderGroup], name: str, value: list[str]) -> QuerySet[OrderGroup]:
         """All of them: `filter_queryset` asks for it, of the same need as for the others."""
         return groups
 
@@ -184,11 +184,11 @@ class OrderGroupFilter(EmptyMeansAny):
         states = [*values, ""] if NONE in values else values
         return groups.filter(prescription_state__in=states) if states else groups
 
-    def filter_since(self, groups: QuerySet[OrderGroup], name: str, value: Any) -> QuerySet[OrderGroup]:
+    def filter_since(self, groups: QuerySet[OrderGroup], name: str, value: date) -> QuerySet[OrderGroup]:
         """From the beginning of a day in India."""
         return groups.filter(first_seen_at__gte=_beginning(value))
 
-    def filter_until(self, groups: QuerySet[OrderGroup], name: str, value: Any) -> QuerySet[OrderGroup]:
+    def filter_until(self, groups: QuerySet[OrderGroup], name: str, value: date) -> QuerySet[OrderGroup]:
         """To the end of a day in India."""
         return groups.filter(first_seen_at__lt=_beginning(value) + timedelta(days=1))
 

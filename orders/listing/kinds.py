@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import django_filters
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema_field
 
 from orders.forms import MethodFilterField, OwnerField, SeveralWordsField, WaitField
 
@@ -13,12 +15,14 @@ class MethodFilter(django_filters.ChoiceFilter):
     field_class = MethodFilterField
 
 
+@extend_schema_field(OpenApiTypes.STR)
 class WordsFilter(django_filters.MultipleChoiceFilter):
     """Purchases by a word of 1mg's, or by any of several."""
 
     field_class = SeveralWordsField
 
 
+@extend_schema_field(OpenApiTypes.STR)
 class WaitFilter(django_filters.CharFilter):
     """Purchases by how long something has been waiting."""
 
