@@ -36,7 +36,7 @@ class MethodFilterField(_ReadsMethod, django_filters.fields.ChoiceField):
 class SeveralWordsField(forms.MultipleChoiceField):
     """Some words, of which nobody has a list; each once, without the blanks around it."""
 
-    default_validators = (MaxLengthValidator(_LONGEST_WORD), ProhibitNullCharactersValidator())
+    default_validators = [MaxLengthValidator(_LONGEST_WORD), ProhibitNullCharactersValidator()]
 
     def to_python(self, value: Any) -> list[str]:
         """The words."""

@@ -40,37 +40,45 @@ def purchases(request: HttpRequest) -> HttpResponse:
         user_id=request.user.pk,
         look=look,
     )
+    rows = {"attention": look, **_rows(request, filters)}
+    if getattr(request, "htmx", False):
+        return render(request, "orders/_rows.html", rows)
+    return render(request, "orders/list.html", rows | _around(request, look))
+
+
+def _rows(request: HttpRequest, filters: ListFilter) -> dict[str, Any]:
+    """What the rows show, and what is asked for again while they are looked at."""
     valid = filters.is_valid()
     groups = filters.qs if valid else OrderGroup.objects.none()
     found = again.of(groups, request)
-    searched, htmx = bool(request.GET.get("q")), getattr(request, "htmx", False)
-    counts = {} if searched or htmx else _counts(look)
-    context: dict[str, Any] = {
+    return {
         "filters": filters,
         "valid": valid,
         "page": found.page,
         "gone": found.gone,
         "again": found.headers,
-        "stages": Stage,
-        "waits": waits.OFFERED,
-        "more_set": not _MORE.isdisjoint(request.GET),
         "pills": pills(filters, request.GET),
-        "chosen": _kept(request),
-        "saved": [] if searched or htmx else shown.views_of(_person(request), request.user.has_perm),
         "narrowing": Narrowing(filters, request.GET),
-        "attention": look,
         "shared": OrderGroup.objects.sharing(found.page.rows),
         "live": not paging.is_further(request.GET),
         "news": paging.newer_than(groups, request.GET["from"]) if "from" in request.GET else 0,
         "receiver_url": request.build_absolute_uri("/update-status/"),
     }
-    return render(request, "orders/_rows.html" if htmx else "orders/list.html", context | counts)
 
 
-def _counts(look: Attention) -> dict[str, Any]:
-    """The tabs of causes, and what the rail says on every page. Of what is searched for nothing is counted."""
+def _around(request: HttpRequest, look: Attention) -> dict[str, Any]:
+    """What stands around the rows. Where something is searched for, nothing is counted: that takes its time already."""
+    around = {
+        "stages": Stage,
+        "waits": waits.OFFERED,
+        "more_set": any(request.GET.get(name) for name in _MORE),
+        "chosen": _kept(request),
+    }
+    if request.GET.get("q"):
+        return around
     counts = look.counts(look.holding)
-    return {"tabs": counts.tabs, "need_count": counts.due}
+    saved = shown.views_of(_person(request), request.user.has_perm)
+    return {**around, "saved": saved, "tabs": counts.tabs, "need_count": counts.due}
 
 
 def _person(request: HttpRequest) -> User:

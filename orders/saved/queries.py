@@ -31,8 +31,8 @@ def clean(query: str) -> str:
     for name in _KEPT:
         if values := [value.strip() for value in said.getlist(name) if value.strip()]:
             found.setlist(name, sorted(set(values)))
-    if "owner" in found:
-        found["owner"] = owners.read(found["owner"])
+    if owner := str(found.get("owner", "")):
+        found["owner"] = owners.read(owner)
     kept = found.urlencode()
     if not ListFilter(found, OrderGroup.objects.none()).is_valid() or len(kept) > LONGEST:
         raise CannotBeKept
