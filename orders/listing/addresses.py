@@ -14,10 +14,10 @@ from django import forms
 from django.http import QueryDict
 from django.utils.functional import Promise
 
-from orders import paging
 from orders.care import owners
 from orders.filters import OrderGroupFilter
 from orders.listing import waits
+from orders.listing.again import PLACES
 from orders.words import normal
 
 Words = str | Promise
@@ -72,7 +72,7 @@ def without(params: QueryDict, name: str, value: Any) -> str:
 def first_page(params: QueryDict) -> QueryDict:
     """The filters without a place in the list."""
     left = params.copy()
-    for gone in paging.PLACES:
+    for gone in PLACES:
         left.pop(gone, None)
     return left
 

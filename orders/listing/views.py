@@ -14,7 +14,7 @@ from orders.attention import Attention
 from orders.choices import Stage
 from orders.filters import ListFilter
 from orders.listing import again, waits
-from orders.listing.addresses import Narrowing, pills
+from orders.listing.addresses import Narrowing, first_page, pills
 from orders.models import OrderGroup
 from orders.saved import queries, shown
 
@@ -50,13 +50,13 @@ def _rows(request: HttpRequest, filters: ListFilter) -> dict[str, Any]:
     """What the rows show, and what is asked for again while they are looked at."""
     valid = filters.is_valid()
     groups = filters.qs if valid else OrderGroup.objects.none()
-    found = again.of(groups, request)
+    found = again.of(groups, request.GET)
     return {
         "filters": filters,
         "valid": valid,
         "page": found.page,
         "gone": found.gone,
-        "again": found.headers,
+        "again": found.address(first_page(request.GET)),
         "pills": pills(filters, request.GET),
         "narrowing": Narrowing(filters, request.GET),
         "shared": OrderGroup.objects.sharing(found.page.rows),
