@@ -4,6 +4,7 @@ from django.urls import path
 
 from orders import api, finding, now, views, waiting_lists
 from orders.care import views as care
+from orders.clocks import views as clocks
 
 app_name = "orders"
 
@@ -13,6 +14,9 @@ urlpatterns = [
     path("find/<slug:key>/", finding.found, name="found"),
     path("prescriptions/", waiting_lists.papers, name="papers"),
     path("refunds/", waiting_lists.refunds, name="refunds"),
+    path("limits/", clocks.table, name="limits"),
+    path("limits/<slug:clock>/", clocks.put, name="put-limit"),
+    path("limits/<slug:clock>/take-back/", clocks.take_back, name="take-back-limit"),
     path("orders/", views.order_list, name="list"),
     path("orders/<slug:merchant_order_id>/", views.purchase, name="purchase"),
     path("orders/<slug:merchant_order_id>/reviewed/", views.reviewed, name="reviewed"),
