@@ -4,6 +4,7 @@ from django.urls import path
 
 from orders import api, finding, now, views, waiting_lists
 from orders.care import views as care
+from orders.clocks import views as clocks
 from orders.listing import views as listing
 from orders.saved import views as saved
 
@@ -22,6 +23,9 @@ urlpatterns = [
     path("views/<int:saved_id>/rename/", saved.rename, name="view-rename"),
     path("views/<int:saved_id>/share/", saved.share, name="view-share"),
     path("views/<int:saved_id>/delete/", saved.delete, name="view-delete"),
+    path("limits/", clocks.table, name="limits"),
+    path("limits/<slug:clock>/", clocks.put, name="put-limit"),
+    path("limits/<slug:clock>/take-back/", clocks.take_back, name="take-back-limit"),
     path("orders/<slug:merchant_order_id>/", views.purchase, name="purchase"),
     path("orders/<slug:merchant_order_id>/reviewed/", views.reviewed, name="reviewed"),
     path("orders/<slug:merchant_order_id>/note/", care.note, name="note"),

@@ -43,7 +43,7 @@ def some_of_each_kind() -> Iterator[tuple[str, Opening]]:
 
 
 def _paths() -> Iterator[str]:
-    yield from ("/", "/?cause=late", "/?cause=money", "/?owner=~nobody", "/prescriptions/", "/refunds/")
+    yield from ("/", "/?cause=late", "/?cause=money", "/?owner=~nobody", "/prescriptions/", "/refunds/", "/limits/")
     yield from (
         "/orders/",
         f"/orders/?city={WORD[:90]}&q={WORD[:150]}",
