@@ -22,6 +22,7 @@ class Migration(migrations.Migration):
                 ('query', models.TextField()),
                 ('is_shared', models.BooleanField(default=False)),
                 ('saved_at', models.DateTimeField(default=django.utils.timezone.now)),
+                ('owner', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
             options={
                 'ordering': ('is_shared', 'name', 'pk'),
@@ -40,11 +41,6 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='ordergroup',
             index=models.Index(fields=['prescription_state', '-first_seen_at', '-merchant_order_id'], name='group_rx_newest'),
-        ),
-        migrations.AddField(
-            model_name='savedview',
-            name='owner',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL),
         ),
         migrations.AddConstraint(
             model_name='savedview',
