@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any, Final
 
 from django.core import signing
@@ -90,7 +91,9 @@ class Attention:
         """The needs whose cause holds, whether somebody is to see to them by now or not."""
         return Need.objects.order_by().filter(limits.holds(self.limits, self.at)).exclude(cause__in=self.hidden)
 
-    def counts(self, some: QuerySet[Need] | None = None, **beside: QuerySet[Need]) -> Counts:
+    def counts(
+        self, some: QuerySet[Need] | None = None, beside: Mapping[str, QuerySet[Need]] = MappingProxyType({})
+    ) -> Counts:
         """The causes of some needs, of those that are due without any, and of how many purchases. One statement.
 
         `beside`: other needs by name, of which only the purchases are counted.

@@ -52,7 +52,7 @@ def now(request: HttpRequest) -> HttpResponse:
     after = request.GET.get("after", "")
     among = owners.owned_by(owner, request.user.pk, "group") if owner else Q()
     page = look.page(cause, among, after)
-    counts = look.counts(look.due.filter(among) if owner else None, **_by_owner(look, cause, request.user.pk))
+    counts = look.counts(look.due.filter(among) if owner else None, _by_owner(look, cause, request.user.pk))
     context: dict[str, Any] = {
         "lines": _lines(page.rows, look, request),
         "after": page.after,

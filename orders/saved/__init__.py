@@ -1,0 +1,1 @@
+"""Views of the list that staff keep under a name."""

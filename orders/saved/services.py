@@ -1,10 +1,10 @@
 """The one door for saved views.
 
-    save(owner, name, query, is_shared)   keep it; the same again is the same
-    rename(view, name), share(view, is_shared), delete(view)
-    open_to(user, may)                    those that somebody may change, all that they see: `orders.saved.shown`
+save(owner, name, query, is_shared)   keep it; the same again is the same
+rename(view, name), share(view, is_shared), delete(view)
+changeable(user, may)                 those that somebody may do that to
 
-Who may do what is asked here alone: everybody keeps views of their own, and who may share looks after all shared ones.
+Everybody keeps views of their own; who may share looks after all shared ones. What somebody sees: `orders.saved.shown`.
 """
 
 from __future__ import annotations

@@ -116,7 +116,14 @@ def test_a_page_of_a_queue_costs_the_same_however_many_wait(as_role: Callable[[s
     assert cost() == one
 
 
-@pytest.mark.parametrize("query", ["", "cause=to_confirm", "cause=unknown", "stage=intake", "q=abc+xyz"])
+#: A value of every filter of the form.
+EACH = "cause=to_confirm&turn=us&wait=1m&status=160&promise=passed&prescription=none&mode=COD&city=a&city=b&courier=c"
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["", "cause=to_confirm", "cause=unknown", "stage=intake", "q=abc+xyz", f"{EACH}&owner=~nobody&tag=t", "owner=~me"],
+)
 @pytest.mark.parametrize("many", [1, 55])
 def test_no_list_asks_more_than_twelve_statements(as_role: Callable[[str], Client], query: str, many: int) -> None:
     for _ in range(many):
