@@ -55,6 +55,8 @@ WRITTEN: Final = (OrderGroup, GroupedOrder, OrderUpdate, Sku, Invoice)
 #: So many lines are written by statements that PostgreSQL keeps prepared.
 USUAL: Final = 6
 Was = Mapping[str, Any]
+#: Of changed needs, what tells their statement: see `_recording_with`.
+_Shape = tuple[int, int, tuple[str, ...]]
 
 
 def hold(purchase_id: str, order_ids: Collection[str]) -> bool:
@@ -186,7 +188,7 @@ def record_next(
     for row, names in changes:
         values += [*rows.values_of(row, names), row.pk]
     values += _values_of_needs(group.pk, some)
-    shape = (len(some.gone), len(some.put), some.wakes)
+    shape = (len(some.gone), len(some.put), some.ends)
     text = _recording_with(tuple((type(row), names) for row, names in changes), shape)
     return _set_id(update, rows.execute(text, values).fetchone())
 
@@ -195,7 +197,7 @@ def _values_of_needs(purchase_id: str, some: Changes) -> list[Any]:
     values: list[Any] = [purchase_id, *some.gone] if some.gone else []
     for clock, one in some.put:
         values += [purchase_id, clock, cause_of(clock), one.since, one.order_id, one.many]
-    return [*values, purchase_id] if some.wakes else values
+    return [*values, purchase_id] if some.ends else values
 
 
 def save(row: models.Model, was: Was) -> None:
@@ -298,29 +300,30 @@ def _recording() -> str:
 
 
 @lru_cache(maxsize=1000)
-def _recording_with(changes: tuple[tuple[type[models.Model], rows.Names], ...], needed: tuple[int, int, bool]) -> str:
-    """`needed`: how many clocks no longer stand, how many are put, and whether the others wake."""
+def _recording_with(changes: tuple[tuple[type[models.Model], rows.Names], ...], needed: _Shape) -> str:
+    """`needed`: how many clocks no longer stand, how many are put, and which columns of the others are emptied."""
     texts = [f"WITH new AS ({_recording()})"]
     for model, names in changes:
         pk = rows.quoted(model, "pk")
         texts.append(f"{model.__name__.lower()} AS ({_setting(model, names)} FROM new WHERE {pk} = %s)")
-    gone, put, wakes = needed
+    gone, put, ends = needed
     table = rows.table(Need)
     if gone:
         some = ", ".join(["%s"] * gone)
         texts.append(f"gone AS (DELETE FROM {table} USING new WHERE group_id = %s AND clock IN ({some}))")  # noqa: S608
     if put:
         texts.append(f"put AS ({_putting(put)})")
-    if wakes:
-        asleep = "group_id = %s AND hidden_until IS NOT NULL"
-        texts.append(f"awake AS (UPDATE {table} SET hidden_until = NULL FROM new WHERE {asleep})")  # noqa: S608
+    if ends:
+        sets = ", ".join(f"{name} = NULL" for name in ends)
+        filled = " OR ".join(f"{name} IS NOT NULL" for name in ends)
+        texts.append(f"ended AS (UPDATE {table} SET {sets} FROM new WHERE group_id = %s AND ({filled}))")  # noqa: S608
     return f"{', '.join(texts)} SELECT id FROM new"  # noqa: S608 - names of ours
 
 
 def _putting(many: int) -> str:
     into = ("group_id", "clock", "cause", "since", "order_id", "many")
     row = "(%s, %s, %s::smallint, %s::timestamptz, %s, %s::smallint)"
-    sets = ", ".join(f"{name} = EXCLUDED.{name}" for name in (*into[2:], "hidden_until"))
+    sets = ", ".join(f"{name} = EXCLUDED.{name}" for name in (*into[2:], "hidden_until", "asked_at"))
     return (
         f"INSERT INTO {rows.table(Need)} ({', '.join(into)}) "  # noqa: S608 - names of ours
         f"SELECT one.* FROM new, (VALUES {', '.join([row] * many)}) AS one "

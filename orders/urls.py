@@ -3,6 +3,7 @@
 from django.urls import path
 
 from orders import api, finding, now, views, waiting_lists
+from orders.asks import views as asks
 from orders.care import views as care
 
 app_name = "orders"
@@ -13,6 +14,11 @@ urlpatterns = [
     path("find/<slug:key>/", finding.found, name="found"),
     path("prescriptions/", waiting_lists.papers, name="papers"),
     path("refunds/", waiting_lists.refunds, name="refunds"),
+    path("asks/", asks.to_ask, name="asks"),
+    path("asks/ask/", asks.ask, name="ask"),
+    path("asks/csv/", asks.csv_of_ticked, name="asks-csv"),
+    path("asks/<slug:batch>/", asks.asked, name="asked"),
+    path("asks/<slug:batch>/csv/", asks.asked_csv, name="asked-csv"),
     path("orders/", views.order_list, name="list"),
     path("orders/<slug:merchant_order_id>/", views.purchase, name="purchase"),
     path("orders/<slug:merchant_order_id>/reviewed/", views.reviewed, name="reviewed"),
@@ -23,6 +29,9 @@ urlpatterns = [
     path("orders/<slug:merchant_order_id>/give-back/", care.give_back, name="give-back"),
     path("orders/<slug:merchant_order_id>/put-off/", care.put_off, name="put-off"),
     path("orders/<slug:merchant_order_id>/call/", care.call, name="call"),
+    path("orders/<slug:merchant_order_id>/ask/", asks.ask_of_one, name="ask-of-one"),
+    path("orders/<slug:merchant_order_id>/answer/", asks.answer, name="answer"),
+    path("orders/<slug:merchant_order_id>/not-asked/", asks.withdraw, name="not-asked"),
     path("orders/<slug:merchant_order_id>/wake/", care.wake, name="wake"),
     path("orders/<slug:merchant_order_id>/opened/", care.opened, name="opened"),
     path("api/orders/<slug:merchant_order_id>/", api.OrderDetailView.as_view(), name="api-detail"),
