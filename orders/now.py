@@ -8,10 +8,10 @@ from typing import Any, NamedTuple
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from orders import work
+from orders import verbs, work
 from orders.access import staff_page
 from orders.attention import Attention, Row
-from orders.causes import Cause
+from orders.causes import ABOUT, Cause
 from orders.models import OrderGroup
 from orders.work import Work
 
@@ -38,6 +38,7 @@ def now(request: HttpRequest) -> HttpResponse:
         "after": page.after,
         "tabs": counts.tabs,
         "cause": cause,
+        "several": verbs.several_of(ABOUT[cause].verb, request.user.has_perm) if cause else None,
         "attention": look,
         "need_count": counts.many,
         "live": not after,

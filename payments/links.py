@@ -73,6 +73,12 @@ def _confirming(group: OrderGroup, refused: PartnerCall | None) -> Link:
     return asks.get(refused.findings.get("refusal"), Link(_("Look at the answer"), refused.get_absolute_url()))
 
 
+def of_refusal(group: OrderGroup) -> Link | None:
+    """What the refusal of a purchase's last confirmation asks for; nothing where it was not refused."""
+    refused = _refusals([group.pk]).get(group.pk) if group.confirmation_state == Confirmation.REJECTED else None
+    return _confirming(group, refused) if refused else None
+
+
 def _refusals(keys: Collection[str]) -> dict[str, PartnerCall]:
     """The last confirmation of each of some purchases."""
     calls = PartnerCall.objects.filter(group__in=keys, operation=Operation.CONFIRM).order_by("pk") if keys else ()
