@@ -33,7 +33,7 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """`told`: 1mg's words since, the newest first; `more`: how many are older. `payment`: `None` where none is linked."""
+    """`told`: 1mg's words since, the newest first; `more`: how many are older. `payment`: `None` where none is."""
 
     told: Sequence[Told]
     more: int

@@ -25,8 +25,8 @@ _AGAIN: Final = frozenset({State.REJECTED, State.ABANDONED})
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A purchase and its call; `None` where nothing was sent: for the ticks that `stopped` it, or since it was read
-    `otherwise` than it is.
+    """A purchase and its call; `None` where nothing was sent: for the ticks that stop it, or since it is `otherwise`
+    than it had been read.
     """
 
     group: OrderGroup
