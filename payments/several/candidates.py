@@ -8,11 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from orders.models import OrderGroup
 from payments import glance, services
+from payments.choices import Verdict
 from payments.glance import Glance
 from payments.preflight.ticks import Look, Tick
+
+
+_FIRST: Final = (Verdict.FAIL, Verdict.UNKNOWN, Verdict.WARN, Verdict.PASS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +39,11 @@ class Candidate:
     def group(self) -> OrderGroup:
         """The purchase."""
         return self.glance.group
+
+    @property
+    def ticks(self) -> list[Tick]:
+        """All of them, what is not as it should be before the rest: there are many on the page."""
+        return sorted(self.look.ticks, key=lambda tick: _FIRST.index(tick.verdict))
 
     @property
     def stopped(self) -> list[Tick]:

@@ -11,6 +11,8 @@ from django.contrib.auth.models import Group, User
 from django.utils import timezone
 
 from orders.actors import Actor
+from orders.asks import services as asks
+from orders.asks.forms import CLOCKS_TO_ASK
 from orders.care import presence
 from orders.care import services as care
 from orders.choices import Confirmation
@@ -156,6 +158,7 @@ def _care() -> None:
     for text in (WORD, TITLE * 3, ARABIC):
         care.note(LONG_ID, text, by=Actor.of(owner))
     presence.sign(LONG_ID, owner)
+    asks.ask([OTHER_ID, "HINDI", "F17"], CLOCKS_TO_ASK, by=Actor.of(owner))
 
 
 def _odd_deliveries(post: Post) -> None:

@@ -37,7 +37,7 @@ def test_one_press_copies_the_ticked_and_marks_them(three: None, signed_in: Sign
     page.goto("/asks/")
     page.uncheck("[aria-label='Ask about M-PO1']")
 
-    page.click("button:has-text('Copy the message and mark as asked')")
+    page.click("button:has-text('Copy and mark as asked')")
 
     expect(page.locator("#message")).to_contain_text("our order M-PO2.")
     copied = page.evaluate("navigator.clipboard.readText()")
@@ -64,8 +64,8 @@ def test_a_table_can_be_had_and_then_the_message(three: None, signed_in: SignedI
     page.goto("/asks/")
 
     with page.expect_download() as download:
-        page.click("button:has-text('The ticked as CSV')")
-    page.click("button:has-text('Copy the message and mark as asked')")
+        page.click("button:has-text('CSV of the ticked')")
+    page.click("button:has-text('Copy and mark as asked')")
 
     assert download.value.suggested_filename.startswith("ask-1mg-allocation-")
     expect(page.locator("#message")).to_contain_text("our order M-PO0.")
