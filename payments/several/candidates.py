@@ -16,7 +16,7 @@ from payments.choices import Verdict
 from payments.glance import Glance
 from payments.preflight.ticks import Look, Tick
 
-
+#: What is not as it should be stands first.
 _FIRST: Final = (Verdict.FAIL, Verdict.UNKNOWN, Verdict.WARN, Verdict.PASS)
 
 

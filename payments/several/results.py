@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from orders.models import OrderGroup
-from payments import services
+from orders.verbs import Link
+from payments import links, services
 from payments.choices import UNDER_WAY, Operation, State
 from payments.models import PartnerCall
 from payments.preflight.ticks import Tick
@@ -33,6 +34,12 @@ class Row:
     call: PartnerCall | None
     stopped: Sequence[Tick] = ()
     otherwise: bool = False
+
+    @property
+    def link(self) -> Link | None:
+        """What a refusal asks for."""
+        refused = self.call is not None and self.call.state == State.REJECTED and not self.call.settled_by
+        return links.after_refusal(self.group, self.call) if self.call and refused else None
 
     @property
     def under_way(self) -> bool:

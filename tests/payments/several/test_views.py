@@ -71,6 +71,15 @@ def test_what_is_to_be_confirmed_can_be_ticked(buy: Buy, asha: Client) -> None:
     assert '<form id="several" action="/confirm/"' in page
 
 
+def test_the_first_of_them_are_had_with_one_press(buy: Buy, asha: Client) -> None:
+    for name in ("M1", "M2"):
+        buy(name)
+
+    page = text(asha.get("/?cause=to_confirm"))
+
+    assert '<a class="link" href="/confirm/?id=M1&id=M2&"> or the first 25' in page
+
+
 def test_nothing_else_can_be_ticked_nor_by_who_may_not_confirm(buy: Buy, asha: Client, as_role: AsRole) -> None:
     buy()
 
