@@ -68,7 +68,7 @@ def confirm(request: HttpRequest, merchant_order_id: str) -> HttpResponse:
         "glance": glance.of([group])[group.pk],
         "refused": refused,
         "reason": _refusal(request, group) if refused else "",
-        "quiet": refused is not None or gather.rejected(group, group.orders.all()),
+        "quiet": refused is not None or gather.rejected(group, list(group.orders.all())),
     }
     context |= _ticked(request, look, stopped)
     return render(request, "payments/confirm.html", context, status=409 if stopped else 200)

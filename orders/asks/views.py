@@ -120,7 +120,7 @@ def _refused(request: HttpRequest, form: TickedForm) -> HttpResponse:
     """Say what is wrong with what was ticked, on the page that it was ticked on."""
     for problems in form.errors.values():
         for problem in problems:
-            notices.error(request, problem)
+            notices.error(request, str(problem))
     return redirect("orders:asks")
 
 
@@ -128,7 +128,7 @@ def _told(request: HttpRequest, done: Asked, ids: Collection[str]) -> HttpRespon
     """The page with the message: of what is asked now, else of what was asked before."""
     if done.before:
         notices.error(request, _already(done.before))
-    others = len(ids) - len({one.group_id for one in (*done.now, *done.before)})
+    others = len({*ids} - {one.group_id for one in done.now} - {need.group_id for need in done.before})
     if others:
         words = _("Of %(n)s of the purchases there is nothing to ask 1mg any more.") % {"n": others}
         notices.error(request, words)

@@ -47,7 +47,7 @@ def _paths() -> Iterator[str]:
     yield from ("/asks/", f"/confirm/?id={LONG_ID}&id=HINDI&id={OTHER_ID}&id={WORD[:150]}")
     batch = Ask.objects.values_list("batch", flat=True)[0]
     yield from (f"/asks/{batch}/", "/orders/HINDI/answer/")
-    yield from (f"/confirm/result/?id={LONG_ID}&id=PO122434&id={WORD[:150]}")
+    yield f"/confirm/result/?id={LONG_ID}&id=PO122434&id={WORD[:150]}"
     yield from (
         "/orders/",
         f"/orders/?city={WORD[:90]}&q={WORD[:150]}",
