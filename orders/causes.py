@@ -142,6 +142,16 @@ def waiting_in(status_id: int | None) -> str:
     return f"waits_{status_id}" if status_id in _WAITS else ""
 
 
+def name_of(limit: str) -> Words:
+    """What a limit is for, in words."""
+    return _("An answer of 1mg's") if limit == ASKED else cause_of(limit).label
+
+
+def status_in(clock: str) -> int | None:
+    """The status that a clock waits in; `None` for one that runs whatever the status."""
+    return int(clock.removeprefix("waits_")) if clock.startswith("waits_") else None
+
+
 def turn_of(clock: str) -> Turn:
     """Whose turn it is while a clock runs."""
     return ABOUT[cause_of(clock)].turn

@@ -5,6 +5,7 @@ from django.urls import path
 from orders import api, finding, now, views, waiting_lists
 from orders.asks import views as asks
 from orders.care import views as care
+from orders.clocks import views as clocks
 
 app_name = "orders"
 
@@ -19,6 +20,9 @@ urlpatterns = [
     path("asks/csv/", asks.csv_of_ticked, name="asks-csv"),
     path("asks/<slug:batch>/", asks.asked, name="asked"),
     path("asks/<slug:batch>/csv/", asks.asked_csv, name="asked-csv"),
+    path("limits/", clocks.table, name="limits"),
+    path("limits/<slug:clock>/", clocks.put, name="put-limit"),
+    path("limits/<slug:clock>/take-back/", clocks.take_back, name="take-back-limit"),
     path("orders/", views.order_list, name="list"),
     path("orders/<slug:merchant_order_id>/", views.purchase, name="purchase"),
     path("orders/<slug:merchant_order_id>/reviewed/", views.reviewed, name="reviewed"),

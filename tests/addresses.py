@@ -54,4 +54,4 @@ def _value(parameter: str, name: str) -> str:
         return str(model._default_manager.values_list("pk", flat=True).first() or 1)
     if parameter in ("merchant_order_id", "other_id"):
         return OrderGroup.objects.values_list("pk", flat=True).first() or "M1"
-    return "1"
+    return "late" if parameter == "clock" else "1"

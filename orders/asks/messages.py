@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from orders.causes import Cause, cause_of
+from orders.causes import Cause, cause_of, status_in
 from orders.changes import INDIA
 from orders.statuses import status_of
 
@@ -74,7 +74,7 @@ def question(clock: str) -> str:
     """What is asked of all purchases that wait under one clock."""
     if cause_of(clock) is not Cause.WAITS_1MG:
         return _QUESTIONS[cause_of(clock)]
-    return f"Orders that have not moved from {status_words(_status(clock))}. What does each wait for?"
+    return f"Orders that have not moved from {status_words(status_in(clock))}. What does each wait for?"
 
 
 def line(one: Facts) -> str:
@@ -87,7 +87,7 @@ def line(one: Facts) -> str:
 def title(clock: str) -> str:
     """What is asked about: the cause, and the status where it is one that 1mg is slow to leave."""
     label = str(cause_of(clock).label)
-    return f"{label}: {status_of(_status(clock)).label}" if cause_of(clock) is Cause.WAITS_1MG else label
+    return f"{label}: {status_of(status_in(clock)).label}" if cause_of(clock) is Cause.WAITS_1MG else label
 
 
 def status_words(status_id: int | None) -> str:
@@ -103,10 +103,6 @@ def in_india(at: datetime) -> str:
 def _last_word(order: Order) -> str:
     updated = f", updated {in_india(order.updated_at)}" if order.updated_at else ""
     return f"{status_words(order.status_id)}{updated}"
-
-
-def _status(clock: str) -> int:
-    return int(clock.removeprefix("waits_"))
 
 
 def _iso(at: datetime | None) -> str | None:

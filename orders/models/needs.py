@@ -21,7 +21,10 @@ class Need(models.Model):
     `hidden_until` and `asked_at` are our own acts (`orders.care.snooze`, `orders.asks`), which end with 1mg's news.
     """
 
-    group = models.ForeignKey("orders.OrderGroup", on_delete=models.CASCADE, related_name="needs", db_index=False)
+    # Without a constraint: it is worked out and compared, and checking it would cost each update of 1mg's a look.
+    group = models.ForeignKey(
+        "orders.OrderGroup", on_delete=models.CASCADE, related_name="needs", db_index=False, db_constraint=False
+    )
     clock = models.CharField(max_length=16, help_text=_("Which limit it runs against."))
     cause = models.PositiveSmallIntegerField(choices=Cause.choices)
     since = models.DateTimeField()

@@ -43,7 +43,7 @@ def some_of_each_kind() -> Iterator[tuple[str, Opening]]:
 
 
 def _paths() -> Iterator[str]:
-    yield from ("/", "/?cause=late", "/?cause=money", "/?cause=to_confirm", "/prescriptions/", "/refunds/")
+    yield from ("/", "/?cause=late", "/?cause=money", "/?cause=to_confirm", "/prescriptions/", "/refunds/", "/limits/")
     yield from ("/asks/", f"/confirm/?id={LONG_ID}&id=HINDI&id={OTHER_ID}&id={WORD[:150]}")
     batch = Ask.objects.values_list("batch", flat=True)[0]
     yield from (f"/asks/{batch}/", "/orders/HINDI/answer/")
