@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 from io import StringIO
+from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
@@ -15,6 +17,7 @@ from orders.actors import Actor
 from orders.asks import services
 from orders.asks.tasks import end_moved_asks
 from orders.models import Act, Ask, ClockLimit, Need
+from tests.conftest import document, order_update
 from tests.orders.asks.conftest import T0, Say, due
 
 pytestmark = pytest.mark.django_db
@@ -62,6 +65,36 @@ def test_control_news_of_something_else_does_not(asked: Ask, say: Say, asha: Cli
     say(20, T0 + 60, shipment_detail={"delivery_partner_name": "GarudaParcel"})
 
     assert due(asha) == []
+
+
+def of_two(one: int, other: int, updated: int) -> dict[str, Any]:
+    """A body about two orders of a purchase."""
+    body = order_update("PO1", one, updated, eta={"eta_to": T0})
+    first = document(body)["grouped_orders"][0]
+    first["payment_summary"] |= {"mode": "COD", "online_collected": 0}
+    document(body)["grouped_orders"].append(
+        {**first, "order_id": "PO2", "order_status": {**first["order_status"], "status_id": other}}
+    )
+    return body
+
+
+def test_another_status_of_one_of_several_orders_ends_it(post: Callable[..., Any], meera: Actor) -> None:
+    post(of_two(30, 30, T0))
+    services.ask(["M-PO1"], ["late"], by=meera)
+
+    post(of_two(30, 45, T0 + 60))
+
+    assert Need.objects.get(clock="late").asked_at is None
+
+
+def test_control_news_of_several_orders_that_move_nowhere_does_not(post: Callable[..., Any], meera: Actor) -> None:
+    post(of_two(30, 30, T0))
+    services.ask(["M-PO1"], ["late"], by=meera)
+
+    post(of_two(30, 30, T0 + 60))
+
+    assert Need.objects.get(clock="late").asked_by == "meera"
+    assert Need.objects.get(clock="late").asked_at is not None
 
 
 def test_a_new_promise_ends_the_question_about_the_one_before(say: Say, asha: Client, meera: Actor) -> None:
