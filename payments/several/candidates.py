@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from orders.models import OrderGroup
-from payments import glance, services
+from orders.verbs import Link
+from payments import glance, links, services
 from payments.choices import Verdict
 from payments.glance import Glance
 from payments.preflight.ticks import Look, Tick
@@ -44,6 +45,16 @@ class Candidate:
     def ticks(self) -> list[Tick]:
         """All of them, what is not as it should be before the rest: there are many on the page."""
         return sorted(self.look.ticks, key=lambda tick: _FIRST.index(tick.verdict))
+
+    @property
+    def is_warned(self) -> bool:
+        """Whether something speaks against it without stopping it: then somebody ticks it anew."""
+        return any(tick.verdict is Verdict.WARN for tick in self.look.ticks)
+
+    @property
+    def refused(self) -> Link | None:
+        """What 1mg's refusal of its last confirmation asks for."""
+        return links.of_refusal(self.group)
 
     @property
     def stopped(self) -> list[Tick]:

@@ -18,6 +18,7 @@ from orders.models import OrderGroup
 from payments import outbox
 from payments.choices import State
 from payments.models import PartnerCall
+from tests.conftest import document, order_update
 from tests.forms import fields, opened
 from tests.payments.conftest import Buy, speak
 
@@ -124,6 +125,30 @@ def test_cash_on_delivery_is_left_out_and_says_why(buy: Buy, asha: Client) -> No
     assert several(page) == ([], ["M1"])
     assert "cash on delivery: 1mg wants no confirmation for that" in text(page)
     assert "None of them can be confirmed now." in text(page)
+
+
+def test_what_is_warned_of_is_not_ticked_beforehand(buy: Buy, asha: Client, post: Callable[..., Any]) -> None:
+    buy("M1")
+    buy("M2")
+    body = order_update("POM2", 100, 1_700_000_100)
+    document(body).update(merchant_order_id="M2", prescriptions=[{"url": "", "status": "Rejected", "reason": "Old"}])
+    assert post(body).status_code == 200
+
+    page = opened(asha, address("M1", "M2"))
+
+    assert several(page) == (["M1", "M2"], [])
+    assert fields(page)["id"] == ["M1"]
+    assert "1mg has rejected the prescription (“Old”)" in text(page)
+
+
+def test_of_a_refusal_before_it_is_said_what_it_asks_for(buy: Buy, asha: Client, partners: Partners) -> None:
+    buy()
+    partners.misbehave("POM1", "order-not-found", on="confirm")
+    first = press(asha, "M1")
+
+    page = text(opened(asha, first.context["again"]))
+
+    assert '1mg refused the last confirmation of it. <a class="link" href="/orders/M1/#partners">Check' in page
 
 
 def test_an_id_that_nobody_has_is_named(buy: Buy, asha: Client) -> None:
