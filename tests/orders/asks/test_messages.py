@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from orders.asks import messages, sheet
+from orders.asks.forms import CLOCKS_TO_ASK
 from orders.asks.messages import Facts, Order
 
 NOON = datetime(2026, 11, 27, 6, 30, tzinfo=UTC)
@@ -44,6 +45,11 @@ def test_facts_are_kept_and_read_again() -> None:
 @pytest.mark.parametrize(("clock", "words"), [("late", "Late"), ("waits_130", "1mg is slow: Packaging")])
 def test_what_is_asked_about_has_a_title(clock: str, words: str) -> None:
     assert messages.title(clock) == words
+
+
+@pytest.mark.parametrize("clock", CLOCKS_TO_ASK)
+def test_whatever_1mg_is_asked_about_has_a_question(clock: str) -> None:
+    assert messages.question(clock).endswith("?")
 
 
 def test_the_table_has_a_row_for_each_of_1mgs_orders() -> None:
