@@ -16,6 +16,7 @@ _VIEW: Final = (
     "view_orderupdate",
     "view_act",
     "view_need",
+    "view_ask",
     "view_clocklimit",
     "view_care",
     "view_tag",

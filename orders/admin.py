@@ -14,6 +14,7 @@ from orders.actors import Actor
 from orders.models import (
     Act,
     ApiKey,
+    Ask,
     Care,
     ClockLimit,
     GroupedOrder,
@@ -243,10 +244,21 @@ class ActAdmin(ReadOnlyMixin, admin.ModelAdmin[Act]):
 class NeedAdmin(ReadOnlyMixin, admin.ModelAdmin[Need]):
     """What needs somebody."""
 
-    list_display = ("group", "cause", "clock", "since", "order_id", "hidden_until")
+    list_display = ("group", "cause", "clock", "since", "order_id", "hidden_until", "asked_at", "asked_by")
     list_filter = ("cause",)
     list_select_related = ("group",)
     search_fields = ("group__merchant_order_id__exact", "order_id__exact")
+    show_full_result_count = False
+
+
+@admin.register(Ask)
+class AskAdmin(ReadOnlyMixin, admin.ModelAdmin[Ask]):
+    """What 1mg was asked."""
+
+    list_display = ("group", "clock", "asked_at", "last_at", "by", "ending", "ended_at")
+    list_filter = ("ending", "clock")
+    list_select_related = ("group",)
+    search_fields = ("group__merchant_order_id__exact", "batch__exact")
     show_full_result_count = False
 
 

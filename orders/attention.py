@@ -19,7 +19,7 @@ from django.db.models.functions import RowNumber
 from django.utils import timezone
 
 from orders import limits
-from orders.causes import Cause
+from orders.causes import ASKED, Cause
 from orders.limits import Limits
 from orders.models import Need, OrderGroup
 
@@ -91,6 +91,11 @@ class Attention:
         """The needs whose cause holds, whether somebody is to see to them by now or not."""
         return Need.objects.order_by().filter(limits.holds(self.limits, self.at)).exclude(cause__in=self.hidden)
 
+    @property
+    def asked(self) -> QuerySet[Need]:
+        """The needs of which 1mg was asked, and still has its time to answer."""
+        return Need.objects.order_by().filter(limits.asked(self.limits, self.at)).exclude(cause__in=self.hidden)
+
     def counts(
         self, some: QuerySet[Need] | None = None, beside: Mapping[str, QuerySet[Need]] = MappingProxyType({})
     ) -> Counts:
@@ -152,14 +157,22 @@ class Attention:
 
     def is_due(self, need: Need) -> bool:
         """Whether somebody is to see to it now."""
-        return not self.is_snoozed(need) and need.since + limits.calls(need.clock, self.limits) <= self.at
+        if self.is_snoozed(need) or self.is_asked(need):
+            return False
+        return need.since + limits.calls(need.clock, self.limits) <= self.at
 
     def is_snoozed(self, need: Need) -> bool:
         """Whether somebody has put it off."""
         return need.hidden_until is not None and need.hidden_until > self.at
 
+    def is_asked(self, need: Need) -> bool:
+        """Whether 1mg was asked about it, and still has its time to answer: the same as `limits.asked`."""
+        return need.asked_at is not None and need.asked_at > self.at - self.limits[ASKED].after
+
     def until(self, need: Need) -> datetime:
-        """When it is overdue."""
+        """When it is overdue; of what 1mg was asked, when its answer is."""
+        if need.asked_at and self.is_asked(need):
+            return need.asked_at + self.limits[ASKED].after
         return limits.until(need.clock, need.since, self.limits)
 
 

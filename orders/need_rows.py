@@ -18,8 +18,9 @@ from orders.models import GroupedOrder, Need, OrderGroup
 from orders.needing import Changes
 from orders.needs import Child, Standing
 
-#: How many clocks no longer stand, how many are put, and whether the others wake: what the text depends on.
-Shape = tuple[int, int, bool]
+#: How many clocks no longer stand, how many are put, and which columns of the others are emptied: what the text
+#: depends on.
+Shape = tuple[int, int, tuple[str, ...]]
 _STANDING: Final = ("clock", *Standing._fields)
 
 
@@ -63,7 +64,7 @@ def _stored(purchase_id: str) -> dict[str, Standing]:
 
 def shape_of(some: Changes) -> Shape:
     """What the texts depend on."""
-    return len(some.gone), len(some.put), some.wakes
+    return len(some.gone), len(some.put), some.ends
 
 
 def values(purchase_id: str, some: Changes) -> list[Any]:
@@ -71,28 +72,29 @@ def values(purchase_id: str, some: Changes) -> list[Any]:
     found: list[Any] = [purchase_id, *some.gone] if some.gone else []
     for clock, one in some.put:
         found += [purchase_id, clock, cause_of(clock), *one]
-    return [*found, purchase_id] if some.wakes else found
+    return [*found, purchase_id] if some.ends else found
 
 
 def beside(shape: Shape) -> list[str]:
     """Parts of a WITH, for PostgreSQL: each does its work once if the part `new` has a row, and not without."""
-    gone, put, wakes = shape
+    gone, put, ends = shape
     table, texts = rows.table(Need), []
     if gone:
         some = ", ".join(["%s"] * gone)
         texts.append(f"gone AS (DELETE FROM {table} USING new WHERE group_id = %s AND clock IN ({some}))")  # noqa: S608
     if put:
         texts.append(f"put AS ({_putting(put)})")
-    if wakes:
-        asleep = "group_id = %s AND hidden_until IS NOT NULL"
-        texts.append(f"awake AS (UPDATE {table} SET hidden_until = NULL FROM new WHERE {asleep})")  # noqa: S608
+    if ends:
+        sets = ", ".join(f"{name} = NULL" for name in ends)
+        filled = " OR ".join(f"{name} IS NOT NULL" for name in ends)
+        texts.append(f"ended AS (UPDATE {table} SET {sets} FROM new WHERE group_id = %s AND ({filled}))")  # noqa: S608
     return texts
 
 
 def _putting(many: int) -> str:
     into = ("group_id", "clock", "cause", *Standing._fields)
     row = "(%s, %s, %s::smallint, %s::timestamptz, %s, %s::smallint)"
-    sets = ", ".join(f"{name} = EXCLUDED.{name}" for name in (*into[2:], "hidden_until"))
+    sets = ", ".join(f"{name} = EXCLUDED.{name}" for name in (*into[2:], "hidden_until", "asked_at"))
     return (
         f"INSERT INTO {rows.table(Need)} ({', '.join(into)}) "  # noqa: S608 - names of ours
         f"SELECT one.* FROM new, (VALUES {', '.join([row] * many)}) AS one "

@@ -11,12 +11,12 @@ from django.shortcuts import render
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from orders import work
+from orders import verbs, work
 from orders.access import staff_page
 from orders.attention import Attention, Row
 from orders.care import owners
 from orders.care.owners import ME, NOBODY
-from orders.causes import Cause
+from orders.causes import ABOUT, Cause
 from orders.models import Need, OrderGroup
 from orders.work import Work
 
@@ -61,6 +61,7 @@ def now(request: HttpRequest) -> HttpResponse:
         "cause": cause,
         "owner": owner,
         "whose": [Whose(owner, words, counts.beside.get(owner, counts.due)) for owner, words in _WHOSE.items()],
+        "several": verbs.several_of(ABOUT[cause].verb, request.user.has_perm) if cause else None,
         "attention": look,
         "need_count": counts.due,
         "live": not after,

@@ -48,7 +48,7 @@ def rebuild(merchant_order_id: str, known_of: KnownOf, *, keep: bool) -> list[st
     names = sorted({*_differences(made, group, stored, recorded), *_of_needs(made)})
     if keep and names:
         _write(made, group, stored, recorded)
-        needing.keep(group.pk)
+        needing.keep_anew(group.pk)
     return names
 
 

@@ -13,7 +13,6 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from orders import (
-    asking,
     callers,
     harmless,
     history,
@@ -28,6 +27,7 @@ from orders import (
 )
 from orders.access import ACT, staff_page
 from orders.actors import Actor
+from orders.asks import gathered
 from orders.attention import Attention
 from orders.choices import BESIDE_THE_ORDER, Flag, Kind, Outcome, PaymentMethod
 from orders.models import Act, GroupedOrder, OrderGroup, OrderUpdate
@@ -51,7 +51,7 @@ def purchase(request: HttpRequest, merchant_order_id: str) -> HttpResponse:
     now = timezone.now()
     look = Attention(work.hidden_from(request.user.has_perm), now)
     works = work.of_purchase(group, look, request.user.has_perm)
-    needed = {"attention": look, "works": works, "ask": asking.message(group, works)}
+    needed = {"attention": look, "works": works, "ask": gathered.of_purchase(group, works)}
     shown = _shown(request, group, now)
     answer = callers.answer_of(group, shown["facts"], now)
     return render(request, "orders/purchase.html", {**shown, **needed, "answer": answer, "seen": seen, "whole": True})

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 
 from orders import limits
 from orders.access import ACT, staff_page
-from orders.causes import CLOCKS, DEFAULTS, Cause, Limit, Turn, cause_of, status_in, turn_of
+from orders.causes import ASKED, LIMITS, Limit, Turn, name_of, status_in, turn_of
 from orders.clocks import services
 from orders.clocks.forms import LimitForm, typed
 from orders.models import ClockLimit
@@ -28,10 +28,10 @@ CHANGE = "orders.change_clocklimit"
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One clock: what it is for, whose turn it is, what counts, what the portal brings, and who set another."""
+    """One clock, or the answer of 1mg's: what it is for, whose turn it is, what counts, and who set another."""
 
     clock: str
-    cause: Cause
+    name: str | Promise
     status: str | Promise
     turn: Turn
     limit: Limit
@@ -74,23 +74,23 @@ def _page(request: HttpRequest, clock: str = "", wrong: LimitForm | None = None)
 def _lines(typed_anew: dict[str, LimitForm]) -> Iterator[Line]:
     counting = limits.current()
     own = {row.clock: row for row in ClockLimit.objects.select_related("set_by")}
-    for clock in CLOCKS:
+    for clock in LIMITS:
         now, mine, status = counting[clock], own.get(clock), status_in(clock)
         begins = {**typed(now.after), "why": mine.why if mine else ""}
         yield Line(
             clock=clock,
-            cause=cause_of(clock),
+            name=name_of(clock),
             status=status_of(status).label if status else "",
-            turn=turn_of(clock),
+            turn=Turn.ONEMG if clock == ASKED else turn_of(clock),
             limit=now,
-            default=DEFAULTS[clock].after,
+            default=LIMITS[clock].after,
             own=mine,
             form=typed_anew.get(clock) or LimitForm(initial=begins, prefix=clock),
         )
 
 
 def _known(clock: str) -> str:
-    if clock not in CLOCKS:
+    if clock not in LIMITS:
         raise Http404
     return clock
 

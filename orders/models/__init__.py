@@ -4,6 +4,7 @@ Everything 1mg owns is written by one door, `orders.services`; nothing here is e
 """
 
 from orders.models.acts import Act
+from orders.models.asks import Ask
 from orders.models.care import Care, Presence, Tag
 from orders.models.keys import ApiKey
 from orders.models.needs import ClockLimit, Need
@@ -15,6 +16,7 @@ from orders.models.updates import OrderUpdate
 __all__ = [
     "Act",
     "ApiKey",
+    "Ask",
     "Care",
     "ClockLimit",
     "GroupedOrder",

@@ -50,7 +50,9 @@ def turn(context: template.Context, group: OrderGroup) -> Turn | str:
     """Whose turn it is by the first thing that a purchase needs; nothing where it needs none."""
     look: Attention = context["attention"]
     needs = look.of(group)
-    return turn_of(needs[0].clock) if needs else ""
+    if not needs:
+        return ""
+    return Turn.ONEMG if look.is_asked(needs[0]) else turn_of(needs[0].clock)
 
 
 @register.simple_tag

@@ -17,7 +17,6 @@ import statistics
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -166,9 +165,7 @@ def _portal(directory: Path, chosen: argparse.Namespace) -> Iterator[Page]:
         filled = url.replace("/postgres?", f"/orders_{chosen.purchases}?")
         with server.serving(filled, directory / "log", DEBUG="true", **configured) as portal, sync_playwright() as play:
             browser = play.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
-            page = browser.new_page(
-                base_url=f"http://127.0.0.1:{portal.port}", viewport={"width": 1366, "height": 768}
-            )
+            page = browser.new_page(base_url=f"http://127.0.0.1:{portal.port}", viewport={"width": 1366, "height": 768})
             _sign_in(page)
             yield page
             browser.close()

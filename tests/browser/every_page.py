@@ -11,7 +11,7 @@ from urllib.parse import quote
 from django.template.loader import render_to_string
 from django.utils import timezone
 
-from orders.models import SavedView
+from orders.models import Ask, SavedView
 from payments.models import PartnerCall
 from tests.browser.hard_portal import ARABIC, LONG_ID, OTHER_ID, WORD
 from webhooks.models import Delivery
@@ -43,7 +43,12 @@ def some_of_each_kind() -> Iterator[tuple[str, Opening]]:
 
 
 def _paths() -> Iterator[str]:
-    yield from ("/", "/?cause=late", "/?cause=money", "/?owner=~nobody", "/prescriptions/", "/refunds/", "/limits/")
+    yield from ("/", "/?cause=late", "/?cause=money", "/?cause=to_confirm", "/?owner=~nobody")
+    yield from ("/prescriptions/", "/refunds/", "/limits/")
+    yield from ("/asks/", f"/confirm/?id={LONG_ID}&id=HINDI&id={OTHER_ID}&id={WORD[:150]}")
+    batch = Ask.objects.values_list("batch", flat=True)[0]
+    yield from (f"/asks/{batch}/", "/orders/HINDI/answer/")
+    yield f"/confirm/result/?id={LONG_ID}&id=PO122434&id={WORD[:150]}"
     yield from (
         "/orders/",
         f"/orders/?city={WORD[:90]}&q={WORD[:150]}",

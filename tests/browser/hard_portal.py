@@ -11,6 +11,8 @@ from django.contrib.auth.models import Group, User
 from django.utils import timezone
 
 from orders.actors import Actor
+from orders.asks import services as asks
+from orders.asks.forms import CLOCKS_TO_ASK
 from orders.care import presence
 from orders.care import services as care
 from orders.choices import Confirmation
@@ -159,6 +161,7 @@ def _care() -> None:
     presence.sign(LONG_ID, owner)
     for name, query in ((WORD[:60], f"city={WORD[:90]}"), (HINDI[:60], "status=130&turn=us"), ("Stuck", "status=20")):
         saved.save(owner, name, query, is_shared=True)
+    asks.ask([OTHER_ID, "HINDI", "F17"], CLOCKS_TO_ASK, by=Actor.of(owner))
 
 
 def _odd_deliveries(post: Post) -> None:

@@ -282,15 +282,6 @@ def test_the_api_says_it_too(post: Post, client: Client) -> None:
     assert datetime.fromisoformat(need["until"]) - datetime.fromisoformat(need["since"]) == timedelta(hours=2)
 
 
-def test_a_message_to_1mg_holds_their_ids_and_last_word(post: Post, as_role: AsRole) -> None:
-    post(confirmed("PO1", 20))
-
-    page = text(as_role("Operations").get("/orders/M-PO1/"))
-
-    assert "Our order M-PO1" in page
-    assert "Order PO1: status 20 (Allocation failed)" in page
-
-
 @pytest.mark.parametrize("many", [1, 12])
 def test_the_page_asks_as_often_for_one_row_as_for_many(post: Post, as_role: AsRole, many: int) -> None:
     for number in range(many):

@@ -12,7 +12,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from orders.causes import CLOCKS
+from orders.causes import LIMITS
 from orders.models import ClockLimit, Need
 from tests.conftest import order_update
 from tests.rows import changed, everything
@@ -38,7 +38,7 @@ def set_to(browser: Client, clock: str, **typed: str) -> Any:
 def test_every_clock_stands_with_its_limit_and_who_says_so(as_role: AsRole) -> None:
     answer = as_role("Viewer").get("/limits/")
 
-    assert re.findall(r'<tr id="(\w+)">', answer.content.decode()) == list(CLOCKS)
+    assert re.findall(r'<tr id="(\w+)">', answer.content.decode()) == list(LIMITS)
     assert row(answer, "allocation") == "No stock Us after 2 h 1mg's FAQ: 2 h at most"
     assert row(answer, "money") == "Money disagrees Us at once set by us"
     assert row(answer, "waits_130") == "1mg is slow Packaging 1mg after 1 d set by us"
@@ -131,4 +131,4 @@ def test_only_administrators_have_the_forms(as_role: AsRole) -> None:
     def forms(role: str) -> int:
         return as_role(role).get("/limits/").content.decode().count('action="/limits/')
 
-    assert [forms(role) for role in ("Viewer", "Operations", "Administrator")] == [0, 0, len(CLOCKS)]
+    assert [forms(role) for role in ("Viewer", "Operations", "Administrator")] == [0, 0, len(LIMITS)]

@@ -7,9 +7,12 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import User
 from django.test import Client
 from django.utils import timezone
 
+from orders.actors import Actor
+from orders.asks import services
 from orders.models import ApiKey, GroupedOrder, OrderGroup
 from tests.conftest import document, order_update
 from tests.orders.test_filters import Ask
@@ -72,6 +75,18 @@ def test_turn_and_wait_are_asked_of_one_need(post: Post, ask: Ask) -> None:
     post(told("BOTH", 20, 1, eta=-20))
 
     assert [ask(query) for query in ("turn=us", "turn=courier&wait=4h", "turn=us&wait=4h")] == [["BOTH"], ["BOTH"], []]
+
+
+def test_what_1mg_was_asked_is_its_turn_and_waits_since_it_began(post: Post, ask: Ask) -> None:
+    post(told("ASKED", 20, 5))
+
+    services.ask(["ASKED"], ["allocation"], by=Actor.of(User.objects.create_user("asha")))
+
+    assert [ask(query) for query in ("turn=us", "turn=1mg", "turn=1mg&wait=4h&cause=allocation")] == [
+        [],
+        ["ASKED"],
+        ["ASKED"],
+    ]
 
 
 def test_a_promise_passes_while_1mg_waits_for_us_as_well(post: Post, ask: Ask) -> None:
