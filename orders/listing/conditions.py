@@ -38,10 +38,10 @@ def needed(look: Attention, *, causes: Collection[str], turns: Collection[str], 
 
 
 def _in_turn(look: Attention, turns: Collection[str]) -> Q:
-    """Needs that are somebody's turn: while 1mg has its time to answer what it was asked, that is its turn."""
+    """Needs that are somebody's turn; once 1mg was asked it is 1mg's, whatever the cause."""
     asked = limits.asked(look.limits, look.at)
-    theirs = Q(clock__in=[clock for clock in CLOCKS if turn_of(clock) in turns]) & ~asked
-    return theirs | asked if Turn.ONEMG in turns else theirs
+    found = Q(clock__in=[clock for clock in CLOCKS if turn_of(clock) in turns]) & ~asked
+    return found | asked if Turn.ONEMG in turns else found
 
 
 def promise_passed(at: datetime) -> Q:
