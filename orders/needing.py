@@ -13,7 +13,11 @@ caller holds the purchase.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
+from functools import reduce
+from operator import or_
 from typing import Final, NamedTuple
+
+from django.db.models import Q
 
 from orders import causes, needs
 from orders.models import GroupedOrder, Need, OrderGroup
@@ -73,8 +77,9 @@ def write(purchase_id: str, some: Changes) -> None:
         Need.objects.filter(group=purchase_id, clock__in=some.gone).delete()
     if some.put:
         put([row_of(purchase_id, clock, one) for clock, one in some.put])
-    for name in some.ends:
-        Need.objects.filter(group=purchase_id).exclude(**{name: None}).update(**{name: None})
+    if some.ends:
+        standing = [Q(**{f"{name}__isnull": False}) for name in some.ends]
+        Need.objects.filter(reduce(or_, standing), group=purchase_id).update(**dict.fromkeys(some.ends))
 
 
 def put(rows: Collection[Need]) -> None:

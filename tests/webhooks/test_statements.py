@@ -34,7 +34,8 @@ def most(on_postgresql: int, on_sqlite: int) -> int:
 def test_a_status_move_of_a_known_order_takes_few(post: Send) -> None:
     post(order_update("PO1", 130, 1_700_000_000))
 
-    assert ways(lambda: post(order_update("PO1", 25, 1_700_000_100))) <= most(5, 9)
+    # SQLite cannot write an order and what it needs in one statement.
+    assert ways(lambda: post(order_update("PO1", 25, 1_700_000_100))) <= most(5, 11)
 
 
 def test_a_move_that_changes_items_invoices_and_prescriptions_too(post: Send) -> None:
