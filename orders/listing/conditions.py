@@ -13,8 +13,9 @@ from typing import Any, Final
 
 from django.db.models import Exists, OuterRef, Q
 
+from orders import limits
 from orders.attention import Attention
-from orders.causes import Cause, turn_of
+from orders.causes import CLOCKS, Cause, Turn, turn_of
 from orders.choices import Stage
 from orders.models import GroupedOrder, Need
 
@@ -30,10 +31,17 @@ def needed(look: Attention, *, causes: Collection[str], turns: Collection[str], 
     if causes:
         needs = needs.filter(cause__in=[cause for cause in Cause if cause.slug in causes])
     if turns:
-        needs = needs.filter(clock__in=[clock for clock in look.limits if turn_of(clock) in turns])
+        needs = needs.filter(_in_turn(look, turns))
     if wait is not None:
         needs = needs.filter(since__lte=look.at - wait)
     return Q(pk__in=needs.values("group"))
+
+
+def _in_turn(look: Attention, turns: Collection[str]) -> Q:
+    """What 1mg was asked and may still answer is its turn, and nobody else's."""
+    asked = limits.asked(look.limits, look.at)
+    found = Q(clock__in=[clock for clock in CLOCKS if turn_of(clock) in turns]) & ~asked
+    return found | asked if Turn.ONEMG in turns else found
 
 
 def promise_passed(at: datetime) -> Q:

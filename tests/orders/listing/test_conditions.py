@@ -10,6 +10,8 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from orders.actors import Actor
+from orders.asks import services as asks
 from orders.models import ApiKey, GroupedOrder, OrderGroup
 from tests.conftest import document, order_update
 from tests.orders.test_filters import Ask
@@ -185,3 +187,10 @@ def test_what_waits_longest_is_what_was_waited_for_at_that_time(post: Post, ask:
     GroupedOrder.objects.get().group.needs.update(since=timezone.now() - timedelta(days=8))
 
     assert ask("wait=7d") == ["M1"]
+
+
+@pytest.mark.parametrize(("turn", "found"), [("us", ["YOUNG"]), ("1mg", ["SLOW", "STOCK"])])
+def test_what_1mg_was_asked_is_its_turn(some: None, ask: Ask, turn: str, found: list[str]) -> None:
+    asks.ask(["STOCK"], ["allocation"], by=Actor("asha"))
+
+    assert ask(f"turn={turn}") == found
