@@ -38,7 +38,7 @@ def needed(look: Attention, *, causes: Collection[str], turns: Collection[str], 
 
 
 def _in_turn(look: Attention, turns: Collection[str]) -> Q:
-    """What 1mg was asked and may still answer is its turn, and nobody else's."""
+    """Needs that are somebody's turn; once 1mg was asked it is 1mg's, whatever the cause."""
     asked = limits.asked(look.limits, look.at)
     found = Q(clock__in=[clock for clock in CLOCKS if turn_of(clock) in turns]) & ~asked
     return found | asked if Turn.ONEMG in turns else found

@@ -10,8 +10,6 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from orders.actors import Actor
-from orders.asks import services as asks
 from orders.models import ApiKey, GroupedOrder, OrderGroup
 from tests.conftest import document, order_update
 from tests.orders.test_filters import Ask
@@ -74,6 +72,12 @@ def test_turn_and_wait_are_asked_of_one_need(post: Post, ask: Ask) -> None:
     post(told("BOTH", 20, 1, eta=-20))
 
     assert [ask(query) for query in ("turn=us", "turn=courier&wait=4h", "turn=us&wait=4h")] == [["BOTH"], ["BOTH"], []]
+
+
+def test_once_1mg_was_asked_it_is_its_turn(some: None, ask: Ask, as_role: Callable[[str], Client]) -> None:
+    as_role("Operations").post("/asks/ask/", {"id": ["STOCK"], "clock": "allocation"})
+
+    assert [ask("turn=us"), ask("turn=1mg")] == [["YOUNG"], ["SLOW", "STOCK"]]
 
 
 def test_a_promise_passes_while_1mg_waits_for_us_as_well(post: Post, ask: Ask) -> None:
@@ -187,10 +191,3 @@ def test_what_waits_longest_is_what_was_waited_for_at_that_time(post: Post, ask:
     GroupedOrder.objects.get().group.needs.update(since=timezone.now() - timedelta(days=8))
 
     assert ask("wait=7d") == ["M1"]
-
-
-@pytest.mark.parametrize(("turn", "found"), [("us", ["YOUNG"]), ("1mg", ["SLOW", "STOCK"])])
-def test_what_1mg_was_asked_is_its_turn(some: None, ask: Ask, turn: str, found: list[str]) -> None:
-    asks.ask(["STOCK"], ["allocation"], by=Actor("asha"))
-
-    assert ask(f"turn={turn}") == found
