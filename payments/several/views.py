@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 from urllib.parse import urlencode
 
-from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -30,12 +29,10 @@ def confirm(request: HttpRequest) -> HttpResponse:
     """What stands against each of the ticked; a POST asks for those that it names."""
     said = request.POST if request.method == "POST" else request.GET
     ids = candidates.ids_of(said.getlist("id"))
-    if not ids:
-        messages.error(request, _("Tick the purchases to confirm; nothing was sent."))
-        return redirect(TO_CONFIRM)
-    if len(ids) > MOST:
+    if not 0 < len(ids) <= MOST:
         context = {"many": len(ids), "most": MOST, "back": TO_CONFIRM}
-        return render(request, "payments/several/too_many.html", context, status=400)
+        status = 400 if ids or request.method == "POST" else 200
+        return render(request, "payments/several/how_many.html", context, status=status)
     if request.method == "POST":
         return _pressed(request, ids)
     chosen = candidates.chosen(ids)
