@@ -7,6 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest
 
+from onemg_portal import keys
 from webhooks.models import Delivery
 
 
@@ -15,6 +16,7 @@ def portal(request: HttpRequest) -> dict[str, Any]:
     return {
         "portal_environment": settings.PORTAL_ENVIRONMENT,
         "last_delivery_at": cache(_last_delivery),
+        "keys_off": keys.are_off(request),
     }
 
 

@@ -12,6 +12,8 @@ from orders import work
 from orders.access import staff_page
 from orders.attention import Attention, Row
 from orders.causes import Cause
+from orders.live import marks
+from orders.live.marks import news
 from orders.models import OrderGroup
 from orders.work import Work
 
@@ -27,6 +29,7 @@ class Line(NamedTuple):
 
 
 @staff_page(VIEW)
+@news(marks.of_desk)
 def now(request: HttpRequest) -> HttpResponse:
     """What needs somebody; with `cause` only what needs them for that."""
     look = Attention(work.hidden_from(request.user.has_perm))

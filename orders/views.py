@@ -21,7 +21,6 @@ from orders import (
     moment,
     money,
     paging,
-    people,
     reading,
     reviews,
     timeline,
@@ -32,7 +31,11 @@ from orders.actors import Actor
 from orders.attention import Attention
 from orders.choices import BESIDE_THE_ORDER, Flag, Kind, Outcome, PaymentMethod, Stage
 from orders.filters import ListFilter
-from orders.models import Act, GroupedOrder, OrderGroup, OrderUpdate
+from orders.live import marks
+from orders.live.marks import news
+from orders.models import GroupedOrder, OrderGroup, OrderUpdate
+from orders.revealing import services as revealing
+from orders.revealing.sight import sight_of
 from orders.story import Line
 
 #: So long after a call its purchase's page shows what follows by itself: its answer, then 1mg's next words.
@@ -42,6 +45,7 @@ PERSONAL = "orders.view_personal_data"
 
 
 @staff_page(VIEW)
+@news(marks.of_desk)
 def order_list(request: HttpRequest) -> HttpResponse:
     """The list. By words in its address only ids are found; what else is searched goes by `orders.finding`."""
     look = Attention(work.hidden_from(request.user.has_perm))
@@ -73,13 +77,12 @@ def order_list(request: HttpRequest) -> HttpResponse:
 
 
 @staff_page(VIEW)
+@news(marks.of_purchase)
 def purchase(request: HttpRequest, merchant_order_id: str) -> HttpResponse:
     """One purchase with everything we know of it; with `as_of`, as we knew it then."""
+    revealing.leave(request, merchant_order_id)
     if "as_of" in request.GET:
         return _purchase_then(request, merchant_order_id)
-    seen = _seen(merchant_order_id)  # before anything is read, or what happens meanwhile would count as shown
-    if request.GET.get("seen") == seen:
-        return HttpResponse(status=204)  # nothing new: the page stays as it is, and under the hand that is on it
     group = get_object_or_404(OrderGroup.objects.with_everything(), pk=merchant_order_id)
     now = timezone.now()
     look = Attention(work.hidden_from(request.user.has_perm), now)
@@ -87,7 +90,7 @@ def purchase(request: HttpRequest, merchant_order_id: str) -> HttpResponse:
     needed = {"attention": look, "works": works, "ask": asking.message(group, works)}
     shown = _shown(request, group, now)
     answer = callers.answer_of(group, shown["facts"], now)
-    return render(request, "orders/purchase.html", {**shown, **needed, "answer": answer, "seen": seen, "whole": True})
+    return render(request, "orders/purchase.html", {**shown, **needed, "answer": answer, "whole": True})
 
 
 def _purchase_then(request: HttpRequest, merchant_order_id: str) -> HttpResponse:
@@ -112,17 +115,15 @@ def _confirmation(group: OrderGroup) -> str:
 
 def _shown(request: HttpRequest, group: OrderGroup, now: datetime) -> dict[str, Any]:
     """What the page shows, at the time `now`, of a purchase that was loaded with everything."""
-    may_see = request.user.has_perm(PERSONAL)
+    see = sight_of(request, group.pk)
     orders = list(group.orders.all())
     updates = [update for order in orders for update in order.updates.all()]
     lines = history.lines_of(group)
     worked_out = reading.of(group, lines, now)
-    if may_see:
-        lines = history.with_items(group, lines)
-    else:
-        known = people.private(group, orders)
-        lines, group = people.masked_lines(lines, known), people.masked(group, known)
+    group, lines = see.of(group, lines)
     return {
+        "sight": see,
+        "veiled": see.is_veiled,
         "poll": _poll(lines),
         "group": group,
         "orders": orders,
@@ -133,7 +134,7 @@ def _shown(request: HttpRequest, group: OrderGroup, now: datetime) -> dict[str, 
         "placed_at": min((o.created_at for o in orders if o.created_at), default=None),
         "flagged": [(o, [Flag(f).label for f in o.review_flags]) for o in orders if o.review_flags],
         "odd": _odd(orders, updates),
-        "address": _address(group, may_see),
+        "address": _address(group, see.sees),
         "evidence": _evidence(updates),
     }
 
@@ -153,13 +154,6 @@ def reviewed(request: HttpRequest, merchant_order_id: str) -> HttpResponse:
         reviews.mark_reviewed(order, by=Actor.of(request.user))
     messages.success(request, _("Marked as looked at."))
     return redirect(group)
-
-
-def _seen(merchant_order_id: str) -> str:
-    """A mark of how far a purchase's story has come: whatever happens to it is an update or an act."""
-    acts = Act.objects.filter(group=merchant_order_id, update=None).order_by().values_list("pk", flat=True)
-    updates = OrderUpdate.objects.filter(order__group=merchant_order_id).order_by().values_list("pk", flat=True)
-    return "-".join(f"{len(keys)}-{max(keys, default=0)}" for keys in (acts, updates))
 
 
 def _poll(lines: Iterable[Line]) -> int:
@@ -195,9 +189,9 @@ def _without(params: QueryDict, name: str) -> str:
     return f"?{left.urlencode()}"
 
 
-def _address(group: OrderGroup, may_see: bool) -> list[tuple[str, Any]]:
-    """The delivery address, line by line, with its place only for who may not see it."""
-    shown = group.delivery_address if may_see else harmless.address(group.delivery_address)
+def _address(group: OrderGroup, sees: bool) -> list[tuple[str, Any]]:
+    """The delivery address, line by line, with its place only where it is not shown."""
+    shown = group.delivery_address if sees else harmless.address(group.delivery_address)
     labels = {
         "street1": _("Street"),
         "street2": "",

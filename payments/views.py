@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 from orders import paging
 from orders.access import ACT, FORM, staff_page
 from orders.actors import Actor
+from orders.live import marks
 from orders.models import OrderGroup
 from orders.personal import NOBODY
 from orders.views import PERSONAL
@@ -95,6 +96,7 @@ def nimbbl_update(request: HttpRequest, merchant_order_id: str) -> HttpResponse:
 
 
 @staff_page(VIEW)
+@marks.news(marks.of_desk)
 def call_list(request: HttpRequest) -> HttpResponse:
     """Calls, newest first."""
     filters = CallFilter(request.GET, PartnerCall.objects.defer("answer_body", "request_body"))
@@ -104,6 +106,7 @@ def call_list(request: HttpRequest) -> HttpResponse:
         "filters": filters,
         "valid": valid,
         "page": page,
+        "live": not paging.is_further(request.GET),
         "calls": _readable(request, page.rows),
         "states": State.choices,
         "partners": Partner.choices,

@@ -9,6 +9,7 @@ from orders.models.keys import ApiKey
 from orders.models.needs import ClockLimit, Need
 from orders.models.orders import GroupedOrder, Invoice, Sku
 from orders.models.purchases import OrderGroup, OrderGroupQuerySet
+from orders.models.reveals import Reveal
 from orders.models.updates import OrderUpdate
 
 __all__ = [
@@ -23,6 +24,7 @@ __all__ = [
     "OrderGroupQuerySet",
     "OrderUpdate",
     "Presence",
+    "Reveal",
     "Sku",
     "Tag",
 ]

@@ -18,10 +18,12 @@
     (document.querySelector("main") ?? document.body).prepend(strip);
   }
 
-  document.addEventListener("htmx:afterRequest", ({ detail: { xhr } }) => {
-    if (xhr.status === 401) say(401, xhr.responseText);
-    else if (xhr.status && xhr.status < 400) document.querySelector("#session[data-status='401']")?.remove();
-  });
+  function hear(status, text) {
+    if (status === 401) say(401, text);
+    else if (status && status < 400) document.querySelector("#session[data-status='401']")?.remove();
+  }
+  document.addEventListener("htmx:afterRequest", ({ detail: { xhr } }) => hear(xhr.status, xhr.responseText));
+  document.addEventListener("portal:heard", ({ detail: { status, text } }) => hear(status, text));
 
   // --- a form is sent when its session still stands; otherwise the page stays as it is
 
