@@ -47,9 +47,7 @@ def reveal(session: SessionBase, merchant_order_id: str, opened_from: OpenedFrom
     if shown_until(session, merchant_order_id):
         return
     now = timezone.now()
-    Reveal.objects.create(
-        purchase=merchant_order_id, user=by, name=by.get_username(), at=now, opened_from=opened_from
-    )
+    Reveal.objects.create(purchase=merchant_order_id, user=by, name=by.get_username(), at=now, opened_from=opened_from)
     session[_SHOWN] = {"purchase": merchant_order_id, "until": (now + VISIT).isoformat()}
 
 

@@ -9,7 +9,7 @@
   const follow = (selector) => find(selector)?.click();
   const KEYS = {
     "/": () => find("#search")?.focus(),
-    "?": showKeys,
+    "?": () => document.querySelector("[data-keys-page]").click(),
     g: () => { gone = Date.now(); },
     j: () => mark(1),
     k: () => mark(-1),
@@ -47,18 +47,5 @@
     place = Math.min(Math.max(now < 0 ? place : now + step, 0), links.length - 1);
     links[place]?.focus();
     if (place < 0) place = 0;
-  }
-
-  async function showKeys() {
-    const link = document.querySelector("[data-keys-page]");
-    const answer = await fetch(link.href).catch(() => null);
-    if (!answer?.ok || answer.redirected) return void (location = link.href);
-    const list = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("#keys");
-    const dialog = Object.assign(document.createElement("dialog"), { className: "card" });
-    dialog.setAttribute("aria-labelledby", "keys-heading");
-    dialog.append(list);
-    dialog.addEventListener("close", () => dialog.remove());
-    document.body.append(dialog);
-    dialog.showModal();
   }
 })();

@@ -2,39 +2,34 @@
 // for it while somebody looks; what comes is morphed in. A part that nobody answers for is said to be old.
 "use strict";
 (() => {
-  const EVERY = 8, PATIENCE = 20_000, OLD = 30_000; // seconds between questions; milliseconds
+  const EVERY = 8, OLD = 30_000; // seconds between questions; milliseconds
   const parts = new Map(); // id -> { mark, next, busy, heard, unanswered }
   let turn = 0; // goes up when a form has changed the page: what was asked before is out of date
 
-  const stateOf = (id) => parts.get(id) ?? parts.set(id, { next: Date.now() + EVERY * 1000, heard: Date.now() }).get(id);
-
   function tick() {
     if (document.hidden) return;
+    const now = Date.now();
     for (const part of document.querySelectorAll("[data-live]")) {
-      const state = stateOf(part.id), every = Number(part.dataset.every || EVERY) * 1000;
-      state.next = Math.min(state.next, Date.now() + every);
-      if (!state.busy && Date.now() >= state.next) ask(part, state, every);
+      const every = Number(part.dataset.every || EVERY) * 1000;
+      if (!parts.has(part.id)) parts.set(part.id, { next: now + every, heard: now });
+      const state = parts.get(part.id);
+      state.next = Math.min(state.next, now + every);
+      if (!state.busy && now >= state.next) ask(part, Object.assign(state, { busy: true, next: now + every }));
     }
     sayWhatIsOld();
   }
 
-  async function ask(part, state, every) {
-    const asked = turn, now = Date.now();
-    Object.assign(state, { busy: true, next: now + every, unanswered: state.unanswered ?? now });
-    const answer = await answerOf(part.dataset.live || location.pathname + location.search, state.mark);
+  async function ask(part, state) {
+    const asked = turn, headers = state.mark && { "If-None-Match": state.mark };
+    state.unanswered ??= Date.now();
+    const answer = await portal.ask(part.dataset.live || location.pathname + location.search, { headers, redirect: "manual" });
+    const text = await answer?.text().catch(() => null), status = text == null ? 0 : answer.status;
     state.busy = false;
-    if (answer?.status === 401) say(answer.status, await answer.text()); // its own strip says that she was signed out
-    if (!answer || !(answer.ok || [304, 401].includes(answer.status))) return;
+    if (![200, 204, 304, 401].includes(status)) return; // that is no answer: an error, a way to elsewhere
     Object.assign(state, { heard: Date.now(), unanswered: null });
     sayWhatIsOld();
-    if (answer.ok) say(200);
-    if (answer.status === 200 && asked === turn) state.mark = draw(part.id, await answer.text()) ? answer.headers.get("ETag") : null;
-  }
-
-  function answerOf(address, mark) {
-    const headers = { "HX-Request": "true", "HX-Current-URL": location.href, ...(mark && { "If-None-Match": mark }) };
-    const signal = AbortSignal.timeout(PATIENCE);
-    return fetch(address, { headers, redirect: "manual", signal }).catch(() => null);
+    portal.hear(status, text);
+    if (status === 200 && asked === turn) state.mark = draw(part.id, text) ? answer.headers.get("ETag") : null;
   }
 
   // Draws a part and what moves on every page; whether all of it could be drawn.
@@ -53,12 +48,10 @@
     return whole;
   }
 
-  const say = (status, text) => document.dispatchEvent(new CustomEvent("portal:heard", { detail: { status, text } }));
-
   function sayWhatIsOld() {
     const strip = document.querySelector("#not-live"), now = Date.now();
     const old = [...parts.values()].filter(({ unanswered }) => unanswered && now - unanswered >= OLD);
-    if (!old.length) return void strip?.toggleAttribute("hidden", true); // no frame: nothing is live
+    if (!strip || !old.length) return void strip?.setAttribute("hidden", "");
     const heard = new Date(Math.min(...old.map((state) => state.heard)));
     const clock = heard.toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit", timeZone: "Asia/Kolkata" });
     const words = `${strip.dataset.words} ${clock}`;
@@ -74,15 +67,12 @@
   setInterval(tick, 1000);
   tick();
 
-  // A form that changes only its own page is sent without leaving it.
+  // A form that changes only its own part (`data-in-place`: what has the focus then) is sent without leaving the page.
   document.addEventListener("submit", async (event) => {
     const form = event.target, part = form.closest("[data-live]");
-    if (event.defaultPrevented || !part || !("inPlace" in form.dataset)) return;
+    if (event.defaultPrevented || !part || !form.dataset.inPlace) return;
     event.preventDefault();
-    form.dataset.sent = "1";
-    const signal = AbortSignal.timeout(PATIENCE), headers = { "HX-Request": "true", "HX-Current-URL": location.href };
-    const answer = await fetch(form.action, { method: "POST", body: new FormData(form), headers, signal }).catch(() => null);
-    delete form.dataset.sent;
+    const answer = await portal.ask(form.action, { method: "POST", body: new FormData(form) });
     if (!answer?.ok) return form.submit(); // what came instead is a page of its own
     turn += 1;
     document.activeElement.blur(); // the button goes

@@ -1,7 +1,6 @@
 // Brings a part of the page to what the server has drawn now, touching nothing that has not changed.
 // What is under the hand stays: what has the focus or is selected, and where rows stand while somebody points at them.
 "use strict";
-window.portal = {};
 (() => {
   const KEPT = "[data-keep], [data-sent], [data-asking]"; // what only this page knows; a form on its way
   const OURS = ["open", "data-asked", "data-back"]; // what the person, or a script, has set

@@ -1,11 +1,10 @@
-// Ctrl-K: pages, what may be done on this page, and purchases, found as the search box finds them: by a POST.
+// Ctrl-K: pages, what may be done on this purchase, and other purchases, found as the search box finds them: by a POST.
 "use strict";
 (() => {
-  const PAUSE = 200, SHORTEST = 3, PATIENCE = 10_000; // milliseconds without a letter; letters that are searched
-  const dialog = document.querySelector("#palette");
+  const PAUSE = 200, SHORTEST = 3; // milliseconds without a letter; letters that are searched
+  const dialog = document.querySelector("#palette"), search = document.querySelector("#search");
   if (!dialog) return;
-  const box = dialog.querySelector("input"), list = dialog.querySelector("ul"), told = dialog.querySelector("[role=status]");
-  const search = document.querySelector("#search");
+  const box = dialog.querySelector("input"), list = dialog.querySelector("ul"), told = dialog.querySelector("p");
   let hits = [], chosen = 0, asked = 0, pause = 0;
 
   document.addEventListener("keydown", (event) => {
@@ -13,49 +12,46 @@
     event.preventDefault();
     if (dialog.open) return dialog.close();
     box.value = "";
-    forget();
     show();
     dialog.showModal();
   });
   dialog.addEventListener("click", (event) => {
-    const option = event.target.closest("[role=option]");
-    if (option) option.go();
-    else if (event.target === dialog) dialog.close();
+    if (event.target === dialog) dialog.close(); // beside it
+    event.target.closest("[role=option]")?.go();
   });
   dialog.addEventListener("close", forget);
   box.addEventListener("input", () => {
     forget();
     show();
-    if (box.value.trim().length >= SHORTEST) pause = setTimeout(find, PAUSE, ++asked);
+    if (box.value.trim().length >= SHORTEST) pause = setTimeout(find, PAUSE, asked);
   });
   box.addEventListener("keydown", (event) => {
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     if (step) choose(chosen + step);
-    else if (event.key === "Enter" && !event.isComposing) list.children[chosen]?.go();
+    else if (event.key === "Enter" && !event.isComposing) list.children[chosen].go();
     else return;
     event.preventDefault();
   });
 
+  // What was asked before is waited for no longer.
   function forget() {
     clearTimeout(pause);
-    asked += 1; // what was asked before is not waited for
+    asked += 1;
     hits = [];
   }
 
-  function option(words, go) {
-    return Object.assign(document.createElement("li"), { textContent: words, go });
-  }
+  const option = (words, go) => Object.assign(document.createElement("li"), { textContent: words, go });
+  const all = (selector, words, act) => [...document.querySelectorAll(selector)].map((one) => option(words(one), () => act(one)));
+  const text = (one) => one.dataset.verb || one.textContent.trim();
 
   function show() {
     const typed = box.value.trim(), words = typed.toLowerCase().split(/\s+/);
-    const pages = [...document.querySelectorAll(".rail a")].map((link) => option(link.textContent.trim(), () => link.click()));
-    const verbs = [...document.querySelectorAll("#purchase [data-verb]")].map(
-      (verb) => option(verb.dataset.verb || verb.textContent.trim(), () => { dialog.close(); verb.focus(); verb.click(); }));
-    const named = [...verbs, ...pages].filter(
+    const verbs = all("#purchase [data-verb]", text, (one) => { dialog.close(); one.focus(); one.click(); });
+    const named = [...verbs, ...all(".rail a", text, (one) => one.click())].filter(
       (one) => words.every((word) => one.textContent.toLowerCase().includes(word)));
-    const last = typed ? [option(`${list.dataset.search} “${typed}”`, () => { search.value = typed; search.form.requestSubmit(); })] : [];
-    list.replaceChildren(...named, ...hits, ...last);
-    [...list.children].forEach((one, place) => { one.id = `palette-${place}`; one.setAttribute("role", "option"); });
+    const last = option(`${list.dataset.search} “${typed}”`, () => { search.value = typed; search.form.requestSubmit(); });
+    list.replaceChildren(...named, ...hits, ...(typed ? [last] : []));
+    [...list.children].forEach((one, place) => Object.assign(one, { id: `palette-${place}`, role: "option" }));
     told.textContent = `${list.children.length} ${told.dataset.words}`;
     choose(0);
   }
@@ -63,24 +59,22 @@
   function choose(place) {
     const options = [...list.children];
     chosen = (place + options.length) % options.length;
-    options.forEach((one, each) => one.setAttribute("aria-selected", each === chosen));
+    options.forEach((one, each) => { one.ariaSelected = each === chosen; });
     box.setAttribute("aria-activedescendant", options[chosen].id);
     options[chosen].scrollIntoView({ block: "nearest" });
   }
 
   async function find(mine) {
-    const headers = { "X-CSRFToken": search.form.elements.csrfmiddlewaretoken.value, "HX-Request": "true", "HX-Current-URL": location.href };
-    const body = new URLSearchParams({ q: box.value.trim() }), signal = AbortSignal.timeout(PATIENCE);
-    const answer = await fetch(dialog.dataset.hits, { method: "POST", body, headers, signal, redirect: "manual" }).catch(() => null);
-    const text = await answer?.text();
+    const body = new FormData(search.form);
+    body.set("q", box.value.trim());
+    const answer = await portal.ask(dialog.dataset.hits, { method: "POST", body, redirect: "manual" });
+    const found = await answer?.text();
     if (mine !== asked) return;
-    if (answer?.status === 401) {
-      dialog.close();
-      return void document.dispatchEvent(new CustomEvent("portal:heard", { detail: { status: 401, text } }));
-    }
+    if (answer?.status === 401) dialog.close();
+    portal.hear(answer?.status, found);
     if (!answer?.ok) return void (told.textContent = dialog.dataset.away);
-    const found = new DOMParser().parseFromString(text, "text/html").querySelectorAll("li");
-    hits = [...found].map((one) => Object.assign(one, { go: () => { location = one.dataset.address; } }));
+    hits = [...new DOMParser().parseFromString(found, "text/html").querySelectorAll("li")];
+    for (const hit of hits) hit.go = () => { location = hit.dataset.address; };
     show();
   }
 })();

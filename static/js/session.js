@@ -23,7 +23,13 @@
     else if (status && status < 400) document.querySelector("#session[data-status='401']")?.remove();
   }
   document.addEventListener("htmx:afterRequest", ({ detail: { xhr } }) => hear(xhr.status, xhr.responseText));
-  document.addEventListener("portal:heard", ({ detail: { status, text } }) => hear(status, text));
+
+  // Asks as a script, which is not led to the page to sign in; `null`: nobody answers.
+  const ask = (address, { headers, ...more } = {}) => fetch(address, {
+    headers: { "HX-Request": "true", "HX-Current-URL": location.href, ...headers },
+    signal: AbortSignal.timeout(PATIENCE), ...more,
+  }).catch(() => null);
+  window.portal = { ask, hear };
 
   // --- a form is sent when its session still stands; otherwise the page stays as it is
 
@@ -44,9 +50,7 @@
   }, true);
 
   async function whatEnded(token) {
-    const headers = { "X-CSRFToken": token, "HX-Request": "true", "HX-Current-URL": location.href };
-    const signal = AbortSignal.timeout(PATIENCE);
-    const answer = await fetch(me.dataset.ask, { method: "POST", headers, signal }).catch(() => null);
+    const answer = await ask(me.dataset.ask, { method: "POST", headers: { "X-CSRFToken": token } });
     if (!answer || answer.status >= 500) return [500, document.createTextNode(me.dataset.away)];
     return [401, 403].includes(answer.status) ? [answer.status, await answer.text()] : null;
   }

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from orders import acts, story, timeline
-from orders.choices import Kind, Source
+from orders import story, timeline
+from orders.choices import Source
 from orders.timeline import Day
 from tests.conftest import order_update
 from tests.orders.test_story import HOUR, NOON, PLACE, act, told, update
