@@ -156,9 +156,8 @@ def test_a_part_that_has_not_changed_is_not_drawn_anew(at: At, post: Any) -> Non
     told_of_the_way(page, post)
 
     now = [page.query_selector(part) for part in parts]
-    assert [page.evaluate("([a, b]) => a === b", list(pair)) for pair in zip(before, now, strict=True)] == [True] * len(
-        parts
-    )
+    same = [page.evaluate("([a, b]) => a === b", [a, b]) for a, b in zip(before, now, strict=True)]
+    assert same == [True] * len(parts)
 
 
 def test_rows_wait_with_moving_until_the_hand_rests(at: At, post: Any) -> None:

@@ -205,7 +205,7 @@ def test_a_number_is_a_link_where_it_can_be_called(number: str, dialled: str | N
 
 @pytest.mark.django_db
 @pytest.mark.parametrize(("role", "shown"), [("Operations", True), ("Viewer", False)])
-def test_U11_who_may_see_a_number_may_call_and_copy_it_once_she_has_asked(
+def test_U11_who_may_see_a_number_calls_and_copies_it_once_she_has_asked(
     post: Any, as_role: Any, role: str, shown: bool
 ) -> None:
     post(payload("out-for-delivery-in-house"))
