@@ -3,13 +3,14 @@
 (() => {
   const PAIR = 1500; // milliseconds between the two keys of a pair
   const TYPED = "input:not([type=checkbox], [type=radio], [type=submit]), select, textarea, [contenteditable]";
+  const page = document.querySelector("[data-keys]"); // where they are switched off, and what says that they are
   let gone = 0, place = 0; // when g was pressed; the row that was marked last
 
   const find = (selector) => [...document.querySelectorAll(selector)].find((one) => one.checkVisibility());
   const follow = (selector) => find(selector)?.click();
   const KEYS = {
     "/": () => find("#search")?.focus(),
-    "?": () => document.querySelector("[data-keys-page]").click(),
+    "?": () => page.click(),
     g: () => { gone = Date.now(); },
     j: () => mark(1),
     k: () => mark(-1),
@@ -20,7 +21,7 @@
 
   document.addEventListener("keydown", (event) => {
     if (event.defaultPrevented || event.isComposing || event.ctrlKey || event.metaKey || event.altKey) return;
-    if (document.documentElement.dataset.keys === "off" || document.querySelector("dialog[open]")) return;
+    if (page?.dataset.keys !== "on" || document.querySelector("dialog[open]")) return;
     if (event.target.closest(TYPED)) return;
     const act = Date.now() - gone < PAIR ? () => goTo(event.key) : KEYS[event.key] ?? actOf(event.key);
     gone = 0;

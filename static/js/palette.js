@@ -52,7 +52,7 @@
     const last = option(`${list.dataset.search} “${typed}”`, () => { search.value = typed; search.form.requestSubmit(); });
     list.replaceChildren(...named, ...hits, ...(typed ? [last] : []));
     [...list.children].forEach((one, place) => Object.assign(one, { id: `palette-${place}`, role: "option" }));
-    told.textContent = `${list.children.length} ${told.dataset.words}`;
+    told.textContent = `${told.dataset.words} ${list.children.length}`;
     choose(0);
   }
 

@@ -179,7 +179,7 @@ def _reveal(page: Any) -> None:
 
 
 def _press_call(page: Any) -> None:
-    page.goto("/orders/HINDI/call/")
+    page.goto(f"/orders/{OTHER_ID}/call/")
     page.click("text=Show whom to call")
     page.wait_for_selector("text=Show whom to call", state="detached")
 

@@ -117,7 +117,7 @@ def test_arrows_choose_and_a_screen_reader_is_told_what(opened: Any) -> None:
     last = opened.locator(OPTIONS).last
     expect(last).to_have_attribute("aria-selected", "true")
     expect(box).to_be_focused()
-    expect(opened.locator("#palette p")).to_contain_text("results")
+    expect(opened.locator("#palette p")).to_contain_text("Choices: ")
 
 
 def test_escape_closes_it_and_gives_the_focus_back(opened: Any) -> None:
