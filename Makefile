@@ -6,7 +6,7 @@ export PORT
 # Much of testing is waiting, so each database has three lanes, a file at a time; the longest files come first.
 LANES ?= -n 3 --dist loadfile --no-loadscope-reorder
 
-.PHONY: run test install serve work bench bench-scale check browser docs clean
+.PHONY: run test install serve work bench bench-scale bench-desk screenshots check browser docs clean
 
 run: install .env  ## everything on a fresh machine, in the browser
 	@$(BIN)/python manage.py run
@@ -55,6 +55,9 @@ bench: install
 
 bench-scale: install
 	@$(BIN)/python -m tests.bench.scale
+
+screenshots: install browser  ## the pictures of the README and docs/desk.md, from demo data
+	@$(BIN)/python -m tests.screenshots
 
 check: install  ## lint, types, migrations, check --deploy
 	@$(BIN)/ruff check .

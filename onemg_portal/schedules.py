@@ -10,6 +10,7 @@ from django.db import DEFAULT_DB_ALIAS, connections
 SWEEPS: Final = {
     "sweep pending deliveries": "webhooks.tasks.sweep_pending",
     "sweep calls to the partners": "payments.tasks.sweep_calls",
+    "end questions that 1mg has answered": "orders.asks.tasks.end_moved_asks",
     "fill in updates of the code before": "webhooks.tasks.fill_newest",
 }
 

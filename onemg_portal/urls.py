@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from onemg_portal import docs, health
+from onemg_portal import docs, health, metrics
 from onemg_portal.keys import keys
 from onemg_portal.views import SignInView, SignOutView, session
 from orders.now import now
@@ -19,6 +19,7 @@ urlpatterns = [
     path("", include("webhooks.urls")),
     path("api/schema/", docs.SchemaView.as_view(), name="schema"),
     path("api/docs/", docs.docs, name="docs"),
+    path("api/metrics/", metrics.MetricsView.as_view(), name="metrics"),
     path("admin/", admin.site.urls),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),

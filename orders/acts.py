@@ -14,6 +14,9 @@ taken                     instead_of (whose it was, or nothing)
 given_back
 snoozed                   why, until (ISO 8601, or nothing: until 1mg speaks)
 woken
+asked_1mg                 clock, again (whether it had been asked before)
+answered_by_1mg           text
+not_asked
 order_left                order, to (the purchase); no line: 1mg's own words tell it
 stands                    standing, reason; no line: the call's own purchase tells it
 
@@ -30,6 +33,7 @@ from typing import Any, Final
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from orders.asks import messages
 from orders.choices import Confirmation, Flag, Kind, Source
 from orders.models import Act
 
@@ -48,6 +52,9 @@ TAKEN: Final = "taken"
 GIVEN_BACK: Final = "given_back"
 SNOOZED: Final = "snoozed"
 WOKEN: Final = "woken"
+ASKED_1MG: Final = "asked_1mg"
+ANSWERED_BY_1MG: Final = "answered_by_1mg"
+NOT_ASKED: Final = "not_asked"
 #: Acts that are no line of the story.
 NOT_TOLD: Final = frozenset({ORDER_LEFT, STANDS})
 
@@ -63,8 +70,16 @@ _WORDS: Final[dict[str, Words]] = {
     GIVEN_BACK: lambda _params: _("Given back"),
     SNOOZED: lambda params: _snoozed(params),
     WOKEN: lambda _params: _("No longer put off"),
+    ASKED_1MG: lambda params: _asked(params),
+    ANSWERED_BY_1MG: lambda params: _("1mg answered: “%(text)s”") % params,
+    NOT_ASKED: lambda _params: _("1mg was not asked after all"),
     STANDS: lambda params: params["reason"] or str(Confirmation(params["standing"]).label),
 }
+
+
+def _asked(params: Params) -> str:
+    words = {"about": messages.title(params["clock"])}
+    return _("Asked 1mg again: %(about)s") % words if params["again"] else _("Asked 1mg: %(about)s") % words
 
 
 def _snoozed(params: Params) -> str:

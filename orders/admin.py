@@ -14,6 +14,7 @@ from orders.actors import Actor
 from orders.models import (
     Act,
     ApiKey,
+    Ask,
     Care,
     ClockLimit,
     GroupedOrder,
@@ -23,6 +24,7 @@ from orders.models import (
     OrderUpdate,
     Presence,
     Reveal,
+    SavedView,
     Sku,
     Tag,
 )
@@ -243,10 +245,21 @@ class ActAdmin(ReadOnlyMixin, admin.ModelAdmin[Act]):
 class NeedAdmin(ReadOnlyMixin, admin.ModelAdmin[Need]):
     """What needs somebody."""
 
-    list_display = ("group", "cause", "clock", "since", "order_id", "hidden_until")
+    list_display = ("group", "cause", "clock", "since", "order_id", "hidden_until", "asked_at", "asked_by")
     list_filter = ("cause",)
     list_select_related = ("group",)
     search_fields = ("group__merchant_order_id__exact", "order_id__exact")
+    show_full_result_count = False
+
+
+@admin.register(Ask)
+class AskAdmin(ReadOnlyMixin, admin.ModelAdmin[Ask]):
+    """What 1mg was asked."""
+
+    list_display = ("group", "clock", "asked_at", "last_at", "by", "ending", "ended_at")
+    list_filter = ("ending", "clock")
+    list_select_related = ("group",)
+    search_fields = ("group__merchant_order_id__exact", "batch__exact")
     show_full_result_count = False
 
 
@@ -299,6 +312,17 @@ class RevealAdmin(ReadOnlyMixin, admin.ModelAdmin[Reveal]):
     list_display = ("at", "name", "purchase", "opened_from")
     list_filter = ("opened_from",)
     search_fields = ("purchase__exact", "name__exact")
+    show_full_result_count = False
+
+
+@admin.register(SavedView)
+class SavedViewAdmin(ReadOnlyMixin, admin.ModelAdmin[SavedView]):
+    """What staff have named of the list."""
+
+    list_display = ("id", "owner", "name", "is_shared", "saved_at")
+    personal = ("name", "query")
+    list_filter = ("is_shared",)
+    list_select_related = ("owner",)
     show_full_result_count = False
 
 

@@ -18,13 +18,11 @@ from django.db.models.functions import RowNumber
 from django.utils import timezone
 
 from orders import limits
-from orders.causes import Cause
+from orders.causes import ASKED, Cause
 from orders.limits import Limits
 from orders.models import Need, OrderGroup
 
 PAGE_SIZE: Final = 50
-#: Stands for all causes together.
-_ALL: Final = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +53,15 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """How many purchases have needs of some kind, and how many of them have which cause."""
+    """How many purchases have needs of some kind, and how many of them have which cause.
+
+    `due`: how many need somebody; `beside`: how many have needs of other kinds.
+    """
 
     many: int
     tabs: list[Tab]
+    due: int
+    beside: Mapping[str, int]
 
 
 @dataclass(frozen=True)
@@ -87,15 +90,27 @@ class Attention:
         """The needs whose cause holds, whether somebody is to see to them by now or not."""
         return Need.objects.order_by().filter(limits.holds(self.limits, self.at)).exclude(cause__in=self.hidden)
 
-    def counts(self, some: QuerySet[Need] | None = None) -> Counts:
-        """The causes of some needs, of those that are due without any, and of how many purchases. One statement."""
+    @property
+    def asked(self) -> QuerySet[Need]:
+        """The needs of which 1mg was asked, and still has its time to answer."""
+        return Need.objects.order_by().filter(limits.asked(self.limits, self.at)).exclude(cause__in=self.hidden)
+
+    def counts(self, some: QuerySet[Need] | None = None, **beside: QuerySet[Need]) -> Counts:
+        """The causes of some needs, of those that are due without any, and of how many purchases. One statement.
+
+        `beside`: other needs by name, of which only the purchases are counted.
+        """
         those = self.due if some is None else some
-        by_cause, all_in_all = those.values_list("cause"), those.values_list(Value(_ALL))
         counted = {"many": Count("group", distinct=True), "oldest": Min("since")}
-        rows = by_cause.annotate(**counted).union(all_in_all.annotate(**counted), all=True)
-        found = {cause: (many, oldest) for cause, many, oldest in rows}
-        many, _oldest = found.pop(_ALL, (0, None))
-        return Counts(many, [Tab(Cause(cause), *found[cause]) for cause in sorted(found)])
+        whole = [*beside.values(), those]  # each under a number that no cause has: 0, -1, ...
+        whole += [] if some is None else [self.due]
+        rows = [kind.values_list(Value(-number)).annotate(**counted) for number, kind in enumerate(whole)]
+        by_cause = those.values_list("cause").annotate(**counted).union(*rows, all=True)
+        found = {cause: (many, oldest) for cause, many, oldest in by_cause}
+        wholes = [found.pop(-number, (0, None))[0] for number in range(len(whole))]
+        tabs = [Tab(Cause(cause), *found[cause]) for cause in sorted(found)]
+        named = dict(zip(beside, wholes, strict=False))
+        return Counts(wholes[len(named)], tabs, wholes[-1], named)
 
     def page(self, cause: Cause | None = None, among: Q | None = None, after: str = "") -> Page:
         """The purchases that are due, the most overdue first, after a place.
@@ -139,14 +154,22 @@ class Attention:
 
     def is_due(self, need: Need) -> bool:
         """Whether somebody is to see to it now."""
-        return not self.is_snoozed(need) and need.since + limits.calls(need.clock, self.limits) <= self.at
+        if self.is_snoozed(need) or self.is_asked(need):
+            return False
+        return need.since + limits.calls(need.clock, self.limits) <= self.at
 
     def is_snoozed(self, need: Need) -> bool:
         """Whether somebody has put it off."""
         return need.hidden_until is not None and need.hidden_until > self.at
 
+    def is_asked(self, need: Need) -> bool:
+        """Whether 1mg was asked about it, and still has its time to answer: the same as `limits.asked`."""
+        return need.asked_at is not None and need.asked_at > self.at - self.limits[ASKED].after
+
     def until(self, need: Need) -> datetime:
-        """When it is overdue."""
+        """When it is overdue; of what 1mg was asked, when its answer is."""
+        if need.asked_at and self.is_asked(need):
+            return need.asked_at + self.limits[ASKED].after
         return limits.until(need.clock, need.since, self.limits)
 
 

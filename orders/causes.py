@@ -90,6 +90,10 @@ ABOUT: Final = {
 }
 
 
+#: What 1mg is asked about.
+ASKABLE: Final = frozenset(cause for cause, about in ABOUT.items() if about.verb is Verb.ASK_1MG)
+
+
 @dataclass(frozen=True, slots=True)
 class Limit:
     """How long a clock may run before it is overdue, and who says so."""
@@ -122,6 +126,10 @@ DEFAULTS: Final = {
 }
 _CAUSES: Final = {clock: Cause.WAITS_1MG if clock.startswith("waits_") else Cause[clock.upper()] for clock in DEFAULTS}
 CLOCKS: Final = tuple(DEFAULTS)
+#: The name of the limit of a question to 1mg: no clock of its own, it runs instead of the cause's once 1mg was asked.
+ASKED: Final = "asked"
+#: Name -> every limit that an administrator may set.
+LIMITS: Final = {**DEFAULTS, ASKED: Limit(24 * _HOURS, _OURS)}
 
 
 def cause_of(clock: str) -> Cause:
@@ -132,6 +140,16 @@ def cause_of(clock: str) -> Cause:
 def waiting_in(status_id: int | None) -> str:
     """The clock of a status that 1mg is to leave; nothing for one that may rest."""
     return f"waits_{status_id}" if status_id in _WAITS else ""
+
+
+def name_of(limit: str) -> Words:
+    """What a limit is for, in words."""
+    return _("An answer of 1mg's") if limit == ASKED else cause_of(limit).label
+
+
+def status_in(clock: str) -> int | None:
+    """The status that a clock waits in; `None` for one that runs whatever the status."""
+    return int(clock.removeprefix("waits_")) if clock.startswith("waits_") else None
 
 
 def turn_of(clock: str) -> Turn:

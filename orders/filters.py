@@ -1,4 +1,8 @@
-"""The one set of filters: list, API, and whatever takes the same query string."""
+"""The one set of filters: list, API, and whatever takes the same query string.
+
+Of several values of one filter any may hold; of several filters all must. What is asked about what a purchase needs
+(cause, turn, wait) must hold of one and the same need.
+"""
 
 from __future__ import annotations
 
@@ -8,17 +12,20 @@ from typing import Any
 import django_filters
 from django import forms
 from django.core.validators import MaxValueValidator, MinValueValidator
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Q, QuerySet
 from django.http import QueryDict
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from orders import search
 from orders.attention import Attention
-from orders.causes import Cause
+from orders.care import owners
+from orders.causes import Cause, Turn
 from orders.choices import Confirmation, PaymentMethod, Stage
-from orders.forms import MethodFilterField
-from orders.models import Care, GroupedOrder, OrderGroup, Tag
+from orders.listing import conditions, waits
+from orders.listing.kinds import MethodFilter, OwnerFilter, WaitFilter, WordsFilter
+from orders.models import OrderGroup, Tag
+from orders.prescriptions import COMPLETED, IN_PROGRESS, NONE, OTHER, REJECTED
 from orders.statuses import STATUSES
 from orders.words import normal
 
@@ -28,7 +35,18 @@ _QUEUES = (
     ("in_flight", _("Being confirmed")),
 )
 _STATUS_CHOICES = [(str(code), f"{status.label} ({code})") for code, status in STATUSES.items()]
-
+_CAUSE_CHOICES = [(cause.slug, cause.label) for cause in Cause]
+#: The one word for all papers of a purchase, as people choose it.
+PRESCRIPTIONS = (
+    (REJECTED, _("Rejected")),
+    (IN_PROGRESS, _("Being checked")),
+    (COMPLETED, _("Accepted")),
+    (OTHER, _("See the papers")),
+    (NONE, _("No paper")),
+)
+_PASSED = "passed"
+#: So many letters of a city or a courier are compared.
+_COMPARED = 100
 
 #: A day at either end of the calendar has no beginning in India, or no end.
 _OUR_TIMES = (MinValueValidator(date(2000, 1, 1)), MaxValueValidator(date(2100, 1, 1)))
@@ -49,30 +67,31 @@ def _chosen(data: QueryDict) -> QueryDict:
     return found
 
 
-class MethodFilter(django_filters.ChoiceFilter):
-    """Purchases by how they are paid."""
-
-    field_class = MethodFilterField
-
-
 class OrderGroupFilter(EmptyMeansAny):
     """Purchases by what 1mg said of any of their orders. Dates are days in India, by when we first heard of it."""
 
     q = django_filters.CharFilter(method="filter_text", label=_("Search"), max_length=200)
-    cause = django_filters.MultipleChoiceFilter(
-        choices=[(cause.slug, cause.label) for cause in Cause], method="filter_cause", label=_("Needs")
-    )
+    cause = django_filters.MultipleChoiceFilter(choices=_CAUSE_CHOICES, method="with_the_others", label=_("Needs"))
+    turn = django_filters.MultipleChoiceFilter(choices=Turn.choices, method="with_the_others", label=_("Turn"))
+    wait = WaitFilter(method="with_the_others", label=_("Waiting"))
     queue = django_filters.ChoiceFilter(choices=_QUEUES, method="filter_queue", label=_("Queue"))
     stage = django_filters.MultipleChoiceFilter(choices=Stage.choices, method="filter_orders", label=_("Stage"))
     status = django_filters.MultipleChoiceFilter(choices=_STATUS_CHOICES, method="filter_orders", label=_("Status"))
+    promise = django_filters.ChoiceFilter(
+        choices=((_PASSED, _("Passed")),), method="filter_promise", label=_("Promise"), empty_label=_("Any promise")
+    )
+    prescription = django_filters.MultipleChoiceFilter(
+        choices=PRESCRIPTIONS, method="filter_prescription", label=_("Prescription")
+    )
     mode = MethodFilter(
         choices=PaymentMethod.choices,
         field_name="payment_method",
         label=_("Payment"),
         empty_label=_("Any payment"),
     )
-    city = django_filters.CharFilter(method="filter_city", label=_("City"), max_length=100)
-    owner = django_filters.CharFilter(method="filter_owner", label=_("Owner"), max_length=150)
+    city = WordsFilter(method="filter_city", label=_("City"))
+    courier = WordsFilter(method="filter_courier", label=_("Courier"))
+    owner = OwnerFilter(method="filter_owner", label=_("Owner"), max_length=151)
     tag = django_filters.CharFilter(method="filter_tag", label=_("Tag"), max_length=60)
     since = django_filters.DateFilter(
         method="filter_since", label=_("From"), widget=forms.DateInput(attrs={"type": "date"}), validators=_OUR_TIMES
@@ -98,29 +117,44 @@ class OrderGroupFilter(EmptyMeansAny):
         self.user_id = user_id
         self.look = look
 
+    def filter_queryset(self, queryset: Any) -> Any:
+        """All filters; those about what a purchase needs together."""
+        groups = super().filter_queryset(queryset)
+        asked = self.form.cleaned_data
+        if asked["cause"] or asked["turn"] or asked["wait"]:
+            groups = groups.filter(self._needed(asked["cause"], asked["turn"], asked["wait"]))
+        return groups
+
+    def _needed(self, causes: list[str], turns: list[str] | None = None, wait: str = "") -> Q:
+        look = self.look or Attention()
+        return conditions.needed(look, causes=causes, turns=turns or (), wait=waits.read(wait))
+
+    def with_the_others(self, groups: QuerySet[OrderGroup], name: str, value: list[str]) -> QuerySet[OrderGroup]:
+        """All of them: `filter_queryset` asks for it, of the same need as for the others."""
+        return groups
+
     def filter_text(self, groups: QuerySet[OrderGroup], name: str, value: str) -> QuerySet[OrderGroup]:
         """Ids and their parts, invoices, waybills; names and phones too, and only for who may see them."""
         return search.matching(groups, value, personal=self.may_see_personal_data)
 
-    def filter_city(self, groups: QuerySet[OrderGroup], name: str, value: str) -> QuerySet[OrderGroup]:
-        """In that city, whatever its case and blanks."""
-        return groups.filter(city_word=normal(value))
+    def filter_city(self, groups: QuerySet[OrderGroup], name: str, values: list[str]) -> QuerySet[OrderGroup]:
+        """In one of those cities, whatever its case and blanks."""
+        return groups.filter(city_word__in=_compared(values)) if values else groups
 
-    def filter_cause(self, groups: QuerySet[OrderGroup], name: str, values: list[str]) -> QuerySet[OrderGroup]:
-        """Purchases of which at least one of the causes holds, whether somebody is to see to it by now or not."""
+    def filter_courier(self, groups: QuerySet[OrderGroup], name: str, values: list[str]) -> QuerySet[OrderGroup]:
+        """An order goes with one of those couriers, whatever its case and blanks.
+
+        1mg's word for a courier is free text, and may name a person: none for who may not see people.
+        """
         if not values:
             return groups
-        wanted = [cause for cause in Cause if cause.slug in values]
-        look = self.look or Attention()
-        return groups.filter(pk__in=look.holding.filter(cause__in=wanted).values("group"))
+        if not self.may_see_personal_data:
+            return groups.none()
+        return groups.filter(conditions.with_order(courier_word__in=_compared(values)))
 
     def filter_owner(self, groups: QuerySet[OrderGroup], name: str, value: str) -> QuerySet[OrderGroup]:
-        """Looked after by "me", by "nobody", or by whoever has that username."""
-        owned = Care.objects.exclude(owner=None)
-        if value == "nobody":
-            return groups.filter(~Exists(owned.filter(group=OuterRef("pk"))))
-        by = {"owner": self.user_id} if value == "me" else {"owner__username": value}
-        return groups.filter(pk__in=owned.filter(**by).values("group"))
+        """Looked after by "~me", by "~nobody", or by whoever has that username."""
+        return groups.filter(owners.owned_by(value, self.user_id))
 
     def filter_tag(self, groups: QuerySet[OrderGroup], name: str, value: str) -> QuerySet[OrderGroup]:
         """With that tag; none for who may not see what staff have written, or asking would find it out."""
@@ -132,20 +166,29 @@ class OrderGroupFilter(EmptyMeansAny):
         """The causes about confirming, as the API has named them from the beginning."""
         if value == "in_flight":
             return groups.filter(payment_method=PaymentMethod.ONLINE, confirmation_state=Confirmation.IN_FLIGHT)
-        return self.filter_cause(groups, name, [{"unknown_outcome": "unknown"}.get(value, value)])
+        return groups.filter(self._needed([{"unknown_outcome": "unknown"}.get(value, value)]))
 
     def filter_orders(self, groups: QuerySet[OrderGroup], name: str, values: list[str]) -> QuerySet[OrderGroup]:
         """Purchases of which at least one order has one of the values."""
         if not values:
             return groups
         column = {"stage": "stage__in", "status": "status_id__in"}[name]
-        return groups.filter(Exists(GroupedOrder.objects.filter(group=OuterRef("pk"), **{column: values})))
+        return groups.filter(conditions.with_order(**{column: values}))
 
-    def filter_since(self, groups: QuerySet[OrderGroup], name: str, value: Any) -> QuerySet[OrderGroup]:
+    def filter_promise(self, groups: QuerySet[OrderGroup], name: str, value: str) -> QuerySet[OrderGroup]:
+        """An order is still on its way that was promised for a moment that is over."""
+        return groups.filter(conditions.promise_passed(self.look.at if self.look else timezone.now()))
+
+    def filter_prescription(self, groups: QuerySet[OrderGroup], name: str, values: list[str]) -> QuerySet[OrderGroup]:
+        """By the one word for all papers; no paper is also where 1mg has not spoken of any."""
+        states = [*values, ""] if NONE in values else values
+        return groups.filter(prescription_state__in=states) if states else groups
+
+    def filter_since(self, groups: QuerySet[OrderGroup], name: str, value: date) -> QuerySet[OrderGroup]:
         """From the beginning of a day in India."""
         return groups.filter(first_seen_at__gte=_beginning(value))
 
-    def filter_until(self, groups: QuerySet[OrderGroup], name: str, value: Any) -> QuerySet[OrderGroup]:
+    def filter_until(self, groups: QuerySet[OrderGroup], name: str, value: date) -> QuerySet[OrderGroup]:
         """To the end of a day in India."""
         return groups.filter(first_seen_at__lt=_beginning(value) + timedelta(days=1))
 
@@ -156,6 +199,10 @@ class ListFilter(OrderGroupFilter):
     def filter_text(self, groups: QuerySet[OrderGroup], name: str, value: str) -> QuerySet[OrderGroup]:
         """Ids and their parts, invoices, waybills."""
         return search.matching(groups, value, personal=False)
+
+
+def _compared(words: list[str]) -> list[str]:
+    return sorted({normal(word)[:_COMPARED] for word in words})
 
 
 def _beginning(day: date) -> datetime:

@@ -3,6 +3,7 @@
 current()                  clock -> limit
 until(clock, since, ...)   when it is overdue
 due(limits, at)            the needs that somebody is to see to at that moment, of all that are kept
+asked(limits, at)          those of which 1mg was asked, and has not had its time for the answer
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from typing import Final
 from django.db.models import Case, DateTimeField, DurationField, ExpressionWrapper, F, Q, Value, When
 from django.db.models.expressions import Combinable
 
-from orders.causes import DEFAULTS, OURS, Cause, Limit, cause_of, turn_of
+from orders.causes import ASKED, CLOCKS, LIMITS, OURS, Cause, Limit, cause_of, turn_of
 from orders.models import ClockLimit
 
 Limits = Mapping[str, Limit]
@@ -22,9 +23,9 @@ _AT_ONCE: Final = timedelta(0)
 
 
 def current() -> dict[str, Limit]:
-    """Clock -> the limit that counts now. One query."""
-    own = ClockLimit.objects.filter(clock__in=DEFAULTS)
-    return {**DEFAULTS, **{row.clock: Limit(row.after, row.why or DEFAULTS[row.clock].source) for row in own}}
+    """Clock, or `ASKED` -> the limit that counts now. One query."""
+    own = ClockLimit.objects.filter(clock__in=LIMITS)
+    return {**LIMITS, **{row.clock: Limit(row.after, row.why or LIMITS[row.clock].source) for row in own}}
 
 
 def until(clock: str, since: datetime, limits: Limits) -> datetime:
@@ -44,13 +45,18 @@ def calls(clock: str, limits: Limits) -> timedelta:
 
 def holds(limits: Limits, at: datetime) -> Q:
     """Needs whose cause holds at that moment."""
-    return _since({clock: begins(clock, limits) for clock in limits}, at)
+    return _since({clock: begins(clock, limits) for clock in CLOCKS}, at)
 
 
 def due(limits: Limits, at: datetime, *, but: Collection[Cause] = ()) -> Q:
-    """Needs that somebody is to see to at that moment, and has not put off; without some causes."""
-    after = {clock: calls(clock, limits) for clock in limits if cause_of(clock) not in but}
-    return _since(after, at) & (Q(hidden_until=None) | Q(hidden_until__lte=at))
+    """Needs that somebody is to see to at that moment, and neither put off nor asked 1mg of; without some causes."""
+    after = {clock: calls(clock, limits) for clock in CLOCKS if cause_of(clock) not in but}
+    return _since(after, at) & (Q(hidden_until=None) | Q(hidden_until__lte=at)) & ~asked(limits, at)
+
+
+def asked(limits: Limits, at: datetime) -> Q:
+    """Needs of which 1mg was asked, and still has its time to answer at that moment."""
+    return Q(asked_at__isnull=False, asked_at__gt=at - limits[ASKED].after)
 
 
 def _since(after: Mapping[str, timedelta], at: datetime) -> Q:
@@ -67,7 +73,7 @@ def _since(after: Mapping[str, timedelta], at: datetime) -> Q:
 def overdue_at(limits: Limits) -> Combinable:
     """When a need is overdue, for the database to sort by."""
     after = Case(
-        *(When(clock=clock, then=Value(limit.after, DurationField())) for clock, limit in limits.items()),
+        *(When(clock=clock, then=Value(limits[clock].after, DurationField())) for clock in CLOCKS),
         output_field=DurationField(),
     )
     return ExpressionWrapper(F("since") + after, output_field=DateTimeField())

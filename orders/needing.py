@@ -3,7 +3,7 @@
 keep(purchase_id)       work it out from the rows and write what is not what it was
 work_out(ids)           what some purchases need; stored(ids): what is kept of it
 changes(before, now)    what is to be written, of what stood and what stands
-wake(purchase_id)       end its snooze: something has happened
+keep_anew(purchase_id)  the same where nothing has happened to it
 fill(purchases)         the same for purchases that code of before has written
 
 The receiver works it out from the columns that it has at hand (`orders.services`); everybody else reads them here. The
@@ -13,7 +13,7 @@ caller holds the purchase.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from orders import causes, needs
 from orders.models import GroupedOrder, Need, OrderGroup
@@ -23,25 +23,33 @@ from orders.needs import Standing
 class Changes(NamedTuple):
     """What is to be written of a purchase's needs: clocks that no longer stand, and what stands anew or otherwise.
 
-    `wakes`: others stand as they did, and a snooze of theirs ends.
+    `ends`: the columns that are emptied where others stand as they did, since a snooze of theirs or a question to 1mg
+    is over.
     """
 
     gone: tuple[str, ...]
     put: tuple[tuple[str, Standing], ...]
-    wakes: bool
+    ends: tuple[str, ...]
 
 
-NOTHING = Changes((), (), wakes=False)
+NOTHING: Final = Changes((), (), ())
+#: What ends with news of any kind, and with a status that 1mg has moved.
+_SNOOZE: Final = ("hidden_until",)
+_ALL: Final = ("hidden_until", "asked_at")
 
 
 def changes(before: Mapping[str, Standing], now: Mapping[str, Standing], *, moved: bool) -> Changes:
-    """What to write. `moved`: an order has another status. That, or a new cause, ends a snooze."""
+    """What to write. `moved`: an order has another status. That, or a new cause, ends a snooze.
+
+    A question to 1mg ends with the status alone, and with whatever changes what it was about.
+    """
     if before == now and not (moved and now):
         return NOTHING
     gone = tuple(clock for clock in before if clock not in now)
     put = tuple((clock, one) for clock, one in now.items() if before.get(clock) != one)
     news = moved or any(clock not in before for clock, _one in put)
-    return Changes(gone, put, wakes=news and len(put) < len(now))
+    ends = _ALL if moved else _SNOOZE
+    return Changes(gone, put, ends if news and len(put) < len(now) else ())
 
 
 def keep(purchase_id: str, *, moved: bool = False) -> None:
@@ -50,25 +58,29 @@ def keep(purchase_id: str, *, moved: bool = False) -> None:
     write(purchase_id, changes(stored(some)[purchase_id], work_out(some).get(purchase_id, {}), moved=moved))
 
 
+def keep_anew(purchase_id: str) -> None:
+    """The same where nothing has happened to the purchase: what 1mg was asked stays asked."""
+    asked = list(Need.objects.filter(group=purchase_id).exclude(asked_at=None))
+    keep(purchase_id)
+    for need in asked:
+        standing = Need.objects.filter(group=purchase_id, clock=need.clock)
+        standing.update(asked_at=need.asked_at, asked_by=need.asked_by)
+
+
 def write(purchase_id: str, some: Changes) -> None:
     """Write what is not what it was."""
     if some.gone:
         Need.objects.filter(group=purchase_id, clock__in=some.gone).delete()
     if some.put:
         put([row_of(purchase_id, clock, one) for clock, one in some.put])
-    if some.wakes:
-        wake(purchase_id)
+    for name in some.ends:
+        Need.objects.filter(group=purchase_id).exclude(**{name: None}).update(**{name: None})
 
 
 def put(rows: Collection[Need]) -> None:
-    """Insert rows, or change those that stand; a snooze of theirs ends."""
-    columns = ("cause", "since", "order_id", "many", "hidden_until")
+    """Insert rows, or change those that stand; a snooze of theirs ends, and what 1mg was asked is over."""
+    columns = ("cause", "since", "order_id", "many", *_ALL)
     Need.objects.bulk_create(rows, update_conflicts=True, unique_fields=("group", "clock"), update_fields=columns)
-
-
-def wake(purchase_id: str) -> None:
-    """End the purchase's snooze."""
-    Need.objects.filter(group=purchase_id).exclude(hidden_until=None).update(hidden_until=None)
 
 
 def row_of(purchase_id: str, clock: str, one: Standing) -> Need:

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
-from orders import work
+from orders import verbs, work
 from orders.access import staff_page
 from orders.attention import Attention, Row
-from orders.causes import Cause
+from orders.care import owners
+from orders.care.owners import ME, NOBODY
+from orders.causes import ABOUT, Cause
 from orders.live import marks
 from orders.live.marks import news
-from orders.models import OrderGroup
+from orders.models import Need, OrderGroup
 from orders.work import Work
 
 VIEW = "orders.view_ordergroup"
@@ -28,26 +33,52 @@ class Line(NamedTuple):
     more: Sequence[Work]
 
 
+class Whose(NamedTuple):
+    """A tab: whose purchases; nobody's in particular where `owner` is empty. `many`: how many of them are due."""
+
+    owner: str
+    words: str | Promise
+    many: int
+
+
+#: What an address may say of the owner.
+_WHOSE: Final = {"": _("All"), ME: _("Mine"), NOBODY: _("Nobody's")}
+
+
 @staff_page(VIEW)
 @news(marks.of_desk)
 def now(request: HttpRequest) -> HttpResponse:
-    """What needs somebody; with `cause` only what needs them for that."""
+    """What needs somebody; with `cause` only what needs them for that, with `owner` only what is theirs."""
     look = Attention(work.hidden_from(request.user.has_perm))
     cause = _cause(request.GET.get("cause", ""))
+    owner = said if (said := request.GET.get("owner", "")) in _WHOSE else ""
     after = request.GET.get("after", "")
-    page, counts = look.page(cause, after=after), look.counts()
+    among = owners.owned_by(owner, request.user.pk, "group") if owner else Q()
+    page = look.page(cause, among, after)
+    counts = look.counts(look.due.filter(among) if owner else None, **_by_owner(look, cause, request.user.pk))
     context: dict[str, Any] = {
         "lines": _lines(page.rows, look, request),
         "after": page.after,
         "tabs": counts.tabs,
+        "many": counts.many,
         "cause": cause,
+        "owner": owner,
+        "whose": [Whose(owner, words, counts.beside.get(owner, counts.due)) for owner, words in _WHOSE.items()],
+        "several": verbs.several_of(ABOUT[cause].verb, request.user.has_perm) if cause else None,
         "attention": look,
-        "need_count": counts.many,
+        "need_count": counts.due,
         "live": not after,
         "checked_at": look.at,
     }
     htmx = getattr(request, "htmx", False)
     return render(request, "orders/_now_rows.html" if htmx else "orders/now.html", context)
+
+
+def _by_owner(look: Attention, cause: Cause | None, user_id: int | None) -> dict[str, QuerySet[Need]]:
+    """What is due within a cause, by who looks after it; of what is due at all, all of it is counted already."""
+    due = look.due.filter(cause=cause) if cause else look.due
+    mine, nobodys = (due.filter(owners.owned_by(word, user_id, "group")) for word in (ME, NOBODY))
+    return {ME: mine, NOBODY: nobodys, **({"": due} if cause else {})}
 
 
 @staff_page(VIEW)

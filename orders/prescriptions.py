@@ -18,6 +18,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, Final, Protocol
 
 from orders.choices import Stage
@@ -44,7 +45,12 @@ _NOT_PACKED: Final = frozenset({Stage.INTAKE, Stage.PRESCRIPTION, Stage.UNKNOWN}
 
 def word(status: object) -> str:
     """One paper's status as one of the words above: `"Rejected "`, `"REJECTED"` and `"rejected"` are `rejected`."""
-    plain = _GAPS.sub("_", normal(str(status or ""))).strip("_")
+    return _word(str(status or ""))
+
+
+@lru_cache(maxsize=256)  # there are few, and what a purchase needs asks for them with every update
+def _word(status: str) -> str:
+    plain = _GAPS.sub("_", normal(status)).strip("_")
     return plain if plain in (REJECTED, IN_PROGRESS, COMPLETED) else OTHER
 
 

@@ -19,7 +19,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from orders import acts, locks, moves, needing, needs, store
+from orders import acts, locks, moves, need_rows, needing, needs, store
 from orders.actors import Actor
 from orders.choices import Confirmation, Kind, PaymentMethod, Source
 from orders.models import GroupedOrder, OrderGroup
@@ -160,6 +160,6 @@ def _write_down(group: OrderGroup, values: dict[str, Any]) -> None:
     store.write(group, tuple(values))
     now = needs.purchase_of(vars(group))
     if needs.may_differ(before, now):
-        children = [needs.child_of(vars(order)) for order in store.orders_beside(group.pk)]
+        children = need_rows.orders_of(group.pk)
         some = needing.changes(needs.of(before, children), needs.of(now, children), moved=False)
         needing.write(group.pk, some)

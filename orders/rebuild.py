@@ -2,6 +2,7 @@
 
 rebuild(id, known_of, keep)     what comes out differently, in names without values
 put_words_anew(together)        only the words that purchases are found by, of all of them
+put_couriers_anew(together)     only the couriers as they are compared, of all orders
 """
 
 from __future__ import annotations
@@ -47,17 +48,40 @@ def rebuild(merchant_order_id: str, known_of: KnownOf, *, keep: bool) -> list[st
     names = sorted({*_differences(made, group, stored, recorded), *_of_needs(made)})
     if keep and names:
         _write(made, group, stored, recorded)
-        needing.keep(group.pk)
+        needing.keep_anew(group.pk)
     return names
 
 
 def put_words_anew(together: int) -> None:
     """Make anew what every purchase is found by, from its columns, so many in a transaction."""
+    for keys in _in_steps(together):
+        with transaction.atomic():
+            _put_words_of(keys)
+
+
+def put_couriers_anew(together: int) -> None:
+    """Make anew the form in which couriers are compared, of the orders of so many purchases in a transaction."""
+    for keys in _in_steps(together):
+        with transaction.atomic():
+            _put_couriers_of(keys)
+
+
+def _in_steps(together: int) -> Iterator[list[str]]:
+    """All purchases by their ids, so many at a time."""
     last = ""
     while keys := list(OrderGroup.objects.order_by("pk").filter(pk__gt=last).values_list("pk", flat=True)[:together]):
         last = keys[-1]
-        with transaction.atomic():
-            _put_words_of(keys)
+        yield keys
+
+
+def _put_couriers_of(keys: Collection[str]) -> None:
+    list(OrderGroup.objects.select_for_update(no_key=True).filter(pk__in=keys).order_by("pk").only("pk"))
+    orders = list(
+        GroupedOrder.objects.filter(group__in=keys).exclude(delivery_partner_name="").only("delivery_partner_name")
+    )
+    for order in orders:
+        order.courier_word = normal(order.delivery_partner_name)[:100]
+    GroupedOrder.objects.bulk_update(orders, ["courier_word"])
 
 
 def _put_words_of(keys: Collection[str]) -> None:

@@ -9,7 +9,6 @@ open_purchase(group)                   lock a purchase, which is made where it i
 lock_purchase(id), orders_of(group)    a purchase, locked, and its orders
 add(order)                             an order never heard of, unless somebody else has made it
 words_beside(order)                    the words of the other orders of its purchase
-orders_beside(id, order_id)            the orders of a purchase but one, as far as they tell what it needs
 record(update)                         an update, unless it is recorded
 record_next(update, order, group, …)   the same, and in the same statement what it makes of order and purchase
 write(row, names)                      some columns of a row
@@ -26,11 +25,10 @@ from typing import Any, Final
 
 from django.db import connection, models
 
-from orders import needing, needs, rows
-from orders.causes import cause_of
+from orders import need_rows, needing, needs, rows
 from orders.found_by import OF_ORDER, OfOrder
 from orders.locks import MovedMeanwhile
-from orders.models import GroupedOrder, Invoice, Need, OrderGroup, OrderUpdate, Sku
+from orders.models import GroupedOrder, Invoice, OrderGroup, OrderUpdate, Sku
 from orders.needing import Changes
 
 #: What judges an update: these columns are read, the others when somebody asks for them.
@@ -156,12 +154,6 @@ def words_beside(order: GroupedOrder) -> list[OfOrder]:
     return found
 
 
-def orders_beside(purchase_id: str, order_id: str = "") -> list[GroupedOrder]:
-    """The orders of a purchase, but for one, with the columns that tell what the purchase needs."""
-    found = rows.execute(_needing_beside(), [purchase_id, order_id]).fetchall()
-    return [rows.read(GroupedOrder, values, needs.OF_ORDER) for values in found]
-
-
 def record(update: OrderUpdate) -> bool:
     """Insert `update` unless its order already has that digest; tell whether it is new, and set its id."""
     return _set_id(update, rows.execute(_recording(), rows.values_of(update)).fetchone())
@@ -185,17 +177,9 @@ def record_next(
         return new
     for row, names in changes:
         values += [*rows.values_of(row, names), row.pk]
-    values += _values_of_needs(group.pk, some)
-    shape = (len(some.gone), len(some.put), some.wakes)
-    text = _recording_with(tuple((type(row), names) for row, names in changes), shape)
+    values += need_rows.values(group.pk, some)
+    text = _recording_with(tuple((type(row), names) for row, names in changes), need_rows.shape_of(some))
     return _set_id(update, rows.execute(text, values).fetchone())
-
-
-def _values_of_needs(purchase_id: str, some: Changes) -> list[Any]:
-    values: list[Any] = [purchase_id, *some.gone] if some.gone else []
-    for clock, one in some.put:
-        values += [purchase_id, clock, cause_of(clock), one.since, one.order_id, one.many]
-    return [*values, purchase_id] if some.wakes else values
 
 
 def save(row: models.Model, was: Was) -> None:
@@ -264,12 +248,6 @@ def _beside() -> str:
 
 
 @cache
-def _needing_beside() -> str:
-    others = "WHERE group_id = %s AND order_id <> %s"
-    return f"SELECT {rows.columns(GroupedOrder, needs.OF_ORDER)} FROM {rows.table(GroupedOrder)} {others}"  # noqa: S608
-
-
-@cache
 def _holding() -> str:
     lock = "FOR NO KEY UPDATE" if connection.features.has_select_for_no_key_update else ""
     return f"SELECT 1 FROM {rows.table(OrderGroup)} WHERE merchant_order_id = %s {lock}"  # noqa: S608
@@ -298,34 +276,13 @@ def _recording() -> str:
 
 
 @lru_cache(maxsize=1000)
-def _recording_with(changes: tuple[tuple[type[models.Model], rows.Names], ...], needed: tuple[int, int, bool]) -> str:
-    """`needed`: how many clocks no longer stand, how many are put, and whether the others wake."""
+def _recording_with(changes: tuple[tuple[type[models.Model], rows.Names], ...], needed: need_rows.Shape) -> str:
     texts = [f"WITH new AS ({_recording()})"]
     for model, names in changes:
         pk = rows.quoted(model, "pk")
         texts.append(f"{model.__name__.lower()} AS ({_setting(model, names)} FROM new WHERE {pk} = %s)")
-    gone, put, wakes = needed
-    table = rows.table(Need)
-    if gone:
-        some = ", ".join(["%s"] * gone)
-        texts.append(f"gone AS (DELETE FROM {table} USING new WHERE group_id = %s AND clock IN ({some}))")  # noqa: S608
-    if put:
-        texts.append(f"put AS ({_putting(put)})")
-    if wakes:
-        asleep = "group_id = %s AND hidden_until IS NOT NULL"
-        texts.append(f"awake AS (UPDATE {table} SET hidden_until = NULL FROM new WHERE {asleep})")  # noqa: S608
+    texts += need_rows.beside(needed)
     return f"{', '.join(texts)} SELECT id FROM new"  # noqa: S608 - names of ours
-
-
-def _putting(many: int) -> str:
-    into = ("group_id", "clock", "cause", "since", "order_id", "many")
-    row = "(%s, %s, %s::smallint, %s::timestamptz, %s, %s::smallint)"
-    sets = ", ".join(f"{name} = EXCLUDED.{name}" for name in (*into[2:], "hidden_until"))
-    return (
-        f"INSERT INTO {rows.table(Need)} ({', '.join(into)}) "  # noqa: S608 - names of ours
-        f"SELECT one.* FROM new, (VALUES {', '.join([row] * many)}) AS one "
-        f"ON CONFLICT (group_id, clock) DO UPDATE SET {sets}"
-    )
 
 
 def _setting(model: type[models.Model], names: rows.Names) -> str:

@@ -71,6 +71,11 @@ class Shipment(Part):
     delivery_contact: str = ""
     delivery_contact_name: str = ""
 
+    def columns(self) -> dict[str, Any]:
+        """Column name -> value, and the courier as it is compared."""
+        named = {name: getattr(self, name) for name in self.__slots__}
+        return named | {"courier_word": normal(self.delivery_partner_name)[:100]}
+
 
 @dataclass(frozen=True, slots=True)
 class InvoiceLinks(Part):

@@ -3,8 +3,12 @@
 from django.urls import path
 
 from orders import api, finding, now, views, waiting_lists
+from orders.asks import views as asks
 from orders.care import views as care
+from orders.clocks import views as clocks
+from orders.listing import views as listing
 from orders.revealing import views as revealing
+from orders.saved import views as saved
 
 app_name = "orders"
 
@@ -15,7 +19,21 @@ urlpatterns = [
     path("find/<slug:key>/", finding.found, name="found"),
     path("prescriptions/", waiting_lists.papers, name="papers"),
     path("refunds/", waiting_lists.refunds, name="refunds"),
-    path("orders/", views.order_list, name="list"),
+    path("orders/", listing.purchases, name="list"),
+    path("views/", saved.views, name="views"),
+    path("views/counts/", saved.counts, name="view-counts"),
+    path("views/save/", saved.save, name="view-save"),
+    path("views/<int:saved_id>/rename/", saved.rename, name="view-rename"),
+    path("views/<int:saved_id>/share/", saved.share, name="view-share"),
+    path("views/<int:saved_id>/delete/", saved.delete, name="view-delete"),
+    path("asks/", asks.to_ask, name="asks"),
+    path("asks/ask/", asks.ask, name="ask"),
+    path("asks/csv/", asks.csv_of_ticked, name="asks-csv"),
+    path("asks/<slug:batch>/", asks.asked, name="asked"),
+    path("asks/<slug:batch>/csv/", asks.asked_csv, name="asked-csv"),
+    path("limits/", clocks.table, name="limits"),
+    path("limits/<slug:clock>/", clocks.put, name="put-limit"),
+    path("limits/<slug:clock>/take-back/", clocks.take_back, name="take-back-limit"),
     path("orders/<slug:merchant_order_id>/", views.purchase, name="purchase"),
     path("orders/<slug:merchant_order_id>/reviewed/", views.reviewed, name="reviewed"),
     path("orders/<slug:merchant_order_id>/reveal/", revealing.reveal, name="reveal"),
@@ -27,6 +45,9 @@ urlpatterns = [
     path("orders/<slug:merchant_order_id>/give-back/", care.give_back, name="give-back"),
     path("orders/<slug:merchant_order_id>/put-off/", care.put_off, name="put-off"),
     path("orders/<slug:merchant_order_id>/call/", care.call, name="call"),
+    path("orders/<slug:merchant_order_id>/ask/", asks.ask_of_one, name="ask-of-one"),
+    path("orders/<slug:merchant_order_id>/answer/", asks.answer, name="answer"),
+    path("orders/<slug:merchant_order_id>/not-asked/", asks.withdraw, name="not-asked"),
     path("orders/<slug:merchant_order_id>/wake/", care.wake, name="wake"),
     path("orders/<slug:merchant_order_id>/opened/", care.opened, name="opened"),
     path("api/orders/<slug:merchant_order_id>/", api.OrderDetailView.as_view(), name="api-detail"),

@@ -2,6 +2,7 @@
 
     lead(Verb.CONFIRM, "payments.send_partnercall", links_of)
     links(verb, rows)
+    lead_several(Verb.CONFIRM, Several(...))      several_of(verb, may)
 
 What leads where is asked for many purchases at once, so that a list asks as often for fifty as for one. A verb that
 nobody leads anywhere else leads to a part of the purchase's page.
@@ -30,6 +31,18 @@ class Link(NamedTuple):
     method: str = "get"
 
 
+class Several(NamedTuple):
+    """Where a verb is done to several ticked purchases at once: a page that takes their ids, as `id`, by GET.
+
+    `permission`: what it takes; `most`: how many may be ticked.
+    """
+
+    words: str | Promise
+    address: str | Promise
+    permission: str
+    most: int
+
+
 LinksOf = Callable[[Collection[Asked]], dict[str, Link]]
 
 
@@ -51,11 +64,23 @@ _PARTS: Final = {
     Verb.READ: "#needs",
 }
 _leads: dict[Verb, Lead] = {}
+_several: dict[Verb, Several] = {}
 
 
 def lead(verb: Verb, permission: str, links_of: LinksOf) -> None:
     """Say where a verb leads, for who has the permission."""
     _leads[verb] = Lead(permission, links_of)
+
+
+def lead_several(verb: Verb, several: Several) -> None:
+    """Say where a verb is done to several at once."""
+    _several[verb] = several
+
+
+def several_of(verb: Verb, may: Callable[[str], bool]) -> Several | None:
+    """Where somebody may do it to several at once."""
+    several = _several.get(verb)
+    return several if several and may(several.permission) else None
 
 
 def permission_of(verb: Verb) -> str:

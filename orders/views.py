@@ -7,20 +7,18 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from orders import (
-    asking,
     callers,
     harmless,
     history,
     lookback,
     moment,
     money,
-    paging,
     reading,
     reviews,
     timeline,
@@ -28,9 +26,9 @@ from orders import (
 )
 from orders.access import ACT, staff_page
 from orders.actors import Actor
+from orders.asks import gathered
 from orders.attention import Attention
-from orders.choices import BESIDE_THE_ORDER, Flag, Kind, Outcome, PaymentMethod, Stage
-from orders.filters import ListFilter
+from orders.choices import BESIDE_THE_ORDER, Flag, Kind, Outcome, PaymentMethod
 from orders.live import marks
 from orders.live.marks import news
 from orders.models import GroupedOrder, OrderGroup, OrderUpdate
@@ -45,38 +43,6 @@ PERSONAL = "orders.view_personal_data"
 
 
 @staff_page(VIEW)
-@news(marks.of_desk)
-def order_list(request: HttpRequest) -> HttpResponse:
-    """The list. By words in its address only ids are found; what else is searched goes by `orders.finding`."""
-    look = Attention(work.hidden_from(request.user.has_perm))
-    filters = ListFilter(
-        request.GET,
-        OrderGroup.objects.with_something_to_show(),
-        may_see_personal_data=request.user.has_perm(PERSONAL),
-        user_id=request.user.pk,
-        look=look,
-    )
-    valid = filters.is_valid()
-    groups = filters.qs if valid else OrderGroup.objects.none()
-    page = paging.page(groups.prefetch_related("orders"), request.GET)
-    context: dict[str, Any] = {
-        "filters": filters,
-        "valid": valid,
-        "page": page,
-        "stages": Stage,
-        "pills": _pills(filters, request.GET),
-        "attention": look,
-        "tabs": lambda: [] if request.GET.get("q") else look.counts(look.holding).tabs,
-        "shared": OrderGroup.objects.sharing(page.rows),
-        "live": not paging.is_further(request.GET),
-        "news": paging.newer_than(groups, request.GET["from"]) if "from" in request.GET else 0,
-        "receiver_url": request.build_absolute_uri("/update-status/"),
-    }
-    htmx = getattr(request, "htmx", False)
-    return render(request, "orders/_rows.html" if htmx else "orders/list.html", context)
-
-
-@staff_page(VIEW)
 @news(marks.of_purchase)
 def purchase(request: HttpRequest, merchant_order_id: str) -> HttpResponse:
     """One purchase with everything we know of it; with `as_of`, as we knew it then."""
@@ -87,7 +53,7 @@ def purchase(request: HttpRequest, merchant_order_id: str) -> HttpResponse:
     now = timezone.now()
     look = Attention(work.hidden_from(request.user.has_perm), now)
     works = work.of_purchase(group, look, request.user.has_perm)
-    needed = {"attention": look, "works": works, "ask": asking.message(group, works)}
+    needed = {"attention": look, "works": works, "ask": gathered.of_purchase(group, works)}
     shown = _shown(request, group, now)
     answer = callers.answer_of(group, shown["facts"], now)
     return render(request, "orders/purchase.html", {**shown, **needed, "answer": answer, "whole": True})
@@ -164,29 +130,6 @@ def _poll(lines: Iterable[Line]) -> int:
     acted = max((line.received_at for line in lines if line.kind == Kind.CALL), default=None)
     age = timezone.now() - acted if acted else _FRESH
     return 1 if age < _AT_ONCE else 3 if age < _FRESH else 0
-
-
-def _pills(filters: ListFilter, params: QueryDict) -> list[dict[str, str]]:
-    """The filters that are set, in words."""
-    if not filters.is_valid():
-        return []
-    pills = []
-    for name, value in filters.form.cleaned_data.items():
-        if not value:
-            continue
-        words = dict(getattr(filters.form.fields[name], "choices", ()))
-        chosen = value if isinstance(value, list) else [value]
-        shown = ", ".join(str(words.get(v, v)) for v in chosen)
-        pills.append({"label": str(filters.form.fields[name].label), "value": shown, "without": _without(params, name)})
-    return pills
-
-
-def _without(params: QueryDict, name: str) -> str:
-    """The query string without one parameter, from the first page on."""
-    left = params.copy()
-    for gone in (name, *paging.PLACES):
-        left.pop(gone, None)
-    return f"?{left.urlencode()}"
 
 
 def _address(group: OrderGroup, sees: bool) -> list[tuple[str, Any]]:

@@ -127,5 +127,6 @@ def _by_age(found: Iterable[Refund], now: datetime) -> list[Age]:
     """The refunds by age, the oldest age first; an age without any is left out."""
     by_age: dict[int, list[Refund]] = {days: [] for days, _label in AGES}
     for one in found:
-        by_age[max(days for days in by_age if days == 0 or now - one.work.since >= timedelta(days=days))].append(one)
+        age = now - one.work.need.since  # whatever 1mg was asked since
+        by_age[max(days for days in by_age if days == 0 or age >= timedelta(days=days))].append(one)
     return [Age(label, by_age[days]) for days, label in reversed(AGES) if by_age[days]]

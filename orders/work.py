@@ -16,11 +16,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
+from django.urls import reverse
 from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 from orders import people, privacy, sentences, verbs
 from orders.attention import Attention
-from orders.causes import ABOUT, OURS, Cause, Turn, Verb
+from orders.causes import ABOUT, ASKED, OURS, Cause, Turn, Verb
 from orders.choices import Tone
 from orders.models import Need, OrderGroup
 from orders.verbs import Asked, Link
@@ -36,7 +38,8 @@ PERSONAL = "orders.view_personal_data"
 class Work:
     """A need in words. `until`: when it is or was overdue; `limit`: how long that may take, and `source`: who says so.
 
-    `link`: its button; `None` where the reader may not do it.
+    `is_asked`: 1mg was asked about it, so that it is its turn since then. `link`: its button; `None` where the reader
+    may not do it.
     """
 
     need: Need
@@ -51,6 +54,7 @@ class Work:
     is_ours: bool
     is_overdue: bool
     is_snoozed: bool
+    is_asked: bool
     link: Link | None
 
     @property
@@ -94,23 +98,33 @@ def first_of(groups: Collection[OrderGroup], look: Attention, may: May) -> dict[
 
 def _in_words(need: Need, group: OrderGroup, look: Attention, may: May, links: dict[Verb, dict[str, Link]]) -> Work:
     cause = Cause(need.cause)
-    about, limit = ABOUT[cause], look.limits[need.clock]
+    about, is_asked = ABOUT[cause], look.is_asked(need)
+    limit = look.limits[ASKED if is_asked else need.clock]
+    turn = Turn.ONEMG if is_asked else about.turn
     sentence = sentences.of(need, group, look.at)
     return Work(
         need=need,
         cause=cause,
-        turn=about.turn,
-        asked_of=about.asked_of,
+        turn=turn,
+        asked_of="" if is_asked else about.asked_of,
         sentence=sentence if may(PERSONAL) else _without_people(sentence, cause, group),
-        since=need.since,
+        since=(is_asked and need.asked_at) or need.since,
         until=look.until(need),
         limit=limit.after,
         source=limit.source,
-        is_ours=about.turn in OURS,
+        is_ours=turn in OURS,
         is_overdue=look.until(need) <= look.at,
         is_snoozed=look.is_snoozed(need),
-        link=links.get(about.verb, {}).get(group.pk),
+        is_asked=is_asked,
+        link=_to_answer(group, may) if is_asked else links.get(about.verb, {}).get(group.pk),
     )
+
+
+def _to_answer(group: OrderGroup, may: May) -> Link | None:
+    """Where the answer of 1mg's is noted, for who may write what is personal."""
+    if not (may(PERSONAL) and may("orders.change_groupedorder")):
+        return None
+    return Link(_("Note the answer"), reverse("orders:answer", args=[group.pk]), main=False)
 
 
 def _without_people(sentence: str, cause: Cause, group: OrderGroup) -> str:

@@ -18,12 +18,10 @@ from orders.models import OrderGroup
 from orders.views import PERSONAL
 from payments import outbox, services
 from payments.asking import CannotDo, NotReady
-from payments.choices import State
+from payments.choices import MOST, State
 from payments.models import PartnerCall, Payment
 from payments.preflight.ticks import Look
 
-#: More than this at once is not looked at any more.
-MOST = 25
 #: How long the administrator waits for what Nimbbl says of the money, and for the results, in seconds. Whatever takes
 #: longer is not known yet, or shows on its purchase.
 ENQUIRY_PATIENCE, PATIENCE = 4.0, 8.0

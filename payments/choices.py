@@ -1,5 +1,7 @@
 """The closed lists of words of the calls that the portal makes. Pure."""
 
+from typing import Final
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -48,6 +50,10 @@ class SettledBy(models.TextChoices):
     UPDATE = "update", _("an update of 1mg's")
     PERSON = "person", _("a person")
     RESEND = "resend", _("sending it again")
+
+
+#: So many purchases are confirmed at once: more are not looked at any more.
+MOST: Final = 25
 
 
 class Verdict(models.TextChoices):

@@ -65,12 +65,23 @@ def _of_claims(group: OrderGroup, others: Collection[str], kept: _Kept) -> Link 
 def _confirming(group: OrderGroup, refused: PartnerCall | None) -> Link:
     if refused is None:
         return Link(Verb.CONFIRM.label, reverse("payments:confirm", args=[group.pk]))
+    return after_refusal(group, refused)
+
+
+def after_refusal(group: OrderGroup, refused: PartnerCall) -> Link:
+    """What the refusal of a confirmation asks for, before another try."""
     page = group.get_absolute_url()
     asks = {
         Refusal.NOT_FOUND: Link(_("Check the ids"), f"{page}#partners"),
         Refusal.NOT_MAPPED: Link(_("Look at the status"), f"{page}#shipments"),
     }
     return asks.get(refused.findings.get("refusal"), Link(_("Look at the answer"), refused.get_absolute_url()))
+
+
+def of_refusal(group: OrderGroup) -> Link | None:
+    """What the refusal of a purchase's last confirmation asks for; nothing where it was not refused."""
+    refused = _refusals([group.pk]).get(group.pk) if group.confirmation_state == Confirmation.REJECTED else None
+    return after_refusal(group, refused) if refused else None
 
 
 def _refusals(keys: Collection[str]) -> dict[str, PartnerCall]:

@@ -4,13 +4,14 @@ of(group, members)   of one purchase whose rows are at hand
 of_purchase(id)      of one purchase
 of_purchases(ids)    of many, in a fixed number of queries
 private_of_purchases(ids)  the same with the names of their medicines, for who reads rather than for what is kept
+readable(calls, may)  calls as somebody may read them
 masked(call, known)  a call as it is shown to who may not see personal data
 """
 
 from __future__ import annotations
 
 import copy
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 
 from orders import people, privacy
 from orders.models import GroupedOrder, OrderGroup
@@ -45,6 +46,14 @@ def private_of_purchases(ids: Collection[str]) -> dict[str, Personal]:
     """What nobody reads of them who may not see personal data."""
     medicines = people.medicines_of_purchases(ids)
     return {key: found | medicines.get(key, NOBODY) for key, found in of_purchases(ids).items()}
+
+
+def readable(calls: Sequence[PartnerCall], may: Callable[[str], bool]) -> list[PartnerCall]:
+    """Calls as somebody may read them."""
+    if may("orders.view_personal_data"):
+        return list(calls)
+    known = private_of_purchases({found.group_id for found in calls})
+    return [masked(found, known.get(found.group_id, NOBODY)) for found in calls]
 
 
 def masked(call: PartnerCall, known: Personal) -> PartnerCall:

@@ -5,6 +5,7 @@ from django.urls import path
 from payments import views
 from payments.registration import api
 from payments.registration import views as registration_views
+from payments.several import views as several
 
 app_name = "payments"
 
@@ -12,6 +13,8 @@ urlpatterns = [
     path("orders/<slug:merchant_order_id>/confirm/", views.confirm, name="confirm"),
     path("orders/<slug:merchant_order_id>/nimbbl-update/", views.nimbbl_update, name="nimbbl-update"),
     path("orders/<slug:merchant_order_id>/same-order/<slug:other_id>/", views.same_order, name="same-order"),
+    path("confirm/", several.confirm, name="confirm-several"),
+    path("confirm/result/", several.result, name="several-result"),
     path("partners/", views.partners, name="partners"),
     path("calls/", views.call_list, name="calls"),
     path("calls/<int:pk>/", views.call, name="call"),

@@ -16,14 +16,25 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 
-from orders import paging
+from orders import paging, privacy
 from orders.access import ACT, FORM, staff_page
 from orders.actors import Actor
 from orders.live import marks
 from orders.models import OrderGroup
-from orders.personal import NOBODY
 from orders.views import PERSONAL
-from payments import address, banners, parties, probe, rulings, services, update_form, update_log
+from payments import (
+    address,
+    banners,
+    glance,
+    links,
+    parties,
+    probe,
+    rulings,
+    services,
+    settling,
+    update_form,
+    update_log,
+)
 from payments.asking import CannotDo, NotAsRead, NotReady
 from payments.choices import Operation, Partner, State
 from payments.filters import CallFilter
@@ -50,8 +61,17 @@ def confirm(request: HttpRequest, merchant_order_id: str) -> HttpResponse:
             return redirect(group)
         except NotReady as error:
             stopped = error
-    context = {"group": group, "merchant_id": settings.ONEMG_MERCHANT_ID}
-    context |= _ticked(request, services.look(group, anew=stopped is None), stopped)
+    look = services.look(group, anew=stopped is None)
+    refused = links.of_refusal(group)
+    context = {
+        "group": group,
+        "merchant_id": settings.ONEMG_MERCHANT_ID,
+        "glance": glance.of([group])[group.pk],
+        "refused": refused,
+        "reason": _refusal(request, group) if refused else "",
+        "quiet": refused is not None or gather.rejected(group, list(group.orders.all())),
+    }
+    context |= _ticked(request, look, stopped)
     return render(request, "payments/confirm.html", context, status=409 if stopped else 200)
 
 
@@ -228,6 +248,7 @@ def _about(request: HttpRequest, found: PartnerCall) -> dict[str, Any]:
         "call": shown,
         "group": found.group,
         "curl": curl.command(shown.method, shown.url, shown.request_headers, shown.request_body),
+        "evidence": settling.evidence_of(found) if found.state == State.UNKNOWN or found.is_overdue else None,
         "resends": found.resends.order_by("pk"),
         "told": update_log.lines(found, may_see=may_see),
         "may_see": may_see,
@@ -237,10 +258,7 @@ def _about(request: HttpRequest, found: PartnerCall) -> dict[str, Any]:
 
 def _readable(request: HttpRequest, calls: Sequence[PartnerCall]) -> list[PartnerCall]:
     """The calls as this reader may read them."""
-    if request.user.has_perm(PERSONAL):
-        return list(calls)
-    known = parties.private_of_purchases({found.group_id for found in calls})
-    return [parties.masked(found, known.get(found.group_id, NOBODY)) for found in calls]
+    return parties.readable(calls, request.user.has_perm)
 
 
 def _under_way(group: OrderGroup, operation: Operation) -> PartnerCall | None:
@@ -252,6 +270,13 @@ def _read(request: HttpRequest) -> dict[str, Any]:
     """What the form says of the page that was read, and which failing ticks to go on in spite of."""
     overridden = request.POST.getlist("override") if request.user.has_perm(OVERRIDE) else []
     return {"seen": request.POST.get("seen", ""), "overridden": overridden}
+
+
+def _refusal(request: HttpRequest, group: OrderGroup) -> str:
+    """Why 1mg refused the confirmation, as this reader may read it."""
+    if request.user.has_perm(PERSONAL):
+        return group.confirmation_reason
+    return privacy.sentence(group.confirmation_reason, parties.private_of_purchases([group.pk])[group.pk])
 
 
 def _ticked(request: HttpRequest, look: Look, stopped: NotReady | None) -> dict[str, Any]:

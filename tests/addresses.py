@@ -10,7 +10,7 @@ from django.contrib import admin
 from django.contrib.admin.utils import quote
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from orders.models import OrderGroup
+from orders.models import OrderGroup, SavedView
 from payments.models import PartnerCall
 from webhooks.models import Delivery
 
@@ -52,6 +52,8 @@ def _value(parameter: str, name: str) -> str:
     if parameter == "pk":
         model = PartnerCall if name.startswith("payments:") else Delivery
         return str(model._default_manager.values_list("pk", flat=True).first() or 1)
+    if parameter == "saved_id":
+        return str(SavedView.objects.values_list("pk", flat=True).first() or 1)
     if parameter in ("merchant_order_id", "other_id"):
         return OrderGroup.objects.values_list("pk", flat=True).first() or "M1"
-    return "1"
+    return "late" if parameter == "clock" else "1"

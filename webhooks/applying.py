@@ -22,7 +22,7 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from orders import needing, purchases
+from orders import need_rows, purchases
 from orders import services as orders
 from orders.choices import UNDERSTOOD_IN_PART
 from orders.failpoints import failpoint
@@ -58,7 +58,7 @@ def keep_needs(applied: Iterable[Applied]) -> None:
         if not one.is_worked_out:
             moved[one.group_id] = one.moved or moved.get(one.group_id, False)
     for purchase_id in sorted(moved):
-        needing.keep(purchase_id, moved=moved[purchase_id])
+        need_rows.keep(purchase_id, moved=moved[purchase_id])
 
 
 def keep_needs_of(order_ids: Collection[str]) -> None:
@@ -67,7 +67,7 @@ def keep_needs_of(order_ids: Collection[str]) -> None:
     for purchase_id in sorted(set(groups)):
         with transaction.atomic():
             purchases.locked(purchase_id)
-            needing.keep(purchase_id, moved=True)
+            need_rows.keep(purchase_id, moved=True)
 
 
 def apply_one(update: Update, arrival: Arrival) -> Applied | Trouble:

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any, Final, NamedTuple
 
-from django.db.models import Count, Max
+from django.db.models import Count, Max, Subquery
 from django.http import HttpRequest
 from django.utils import timezone
 from django.views.decorators.http import etag
@@ -58,10 +58,14 @@ def of_purchase(request: HttpRequest, merchant_order_id: str) -> str | None:
 
 def of_desk(request: HttpRequest) -> str | None:
     """How far the stories of all purchases have come."""
-    return quiet(
-        OrderUpdate.objects.order_by("-pk").values_list("pk", "received_at").first(),
-        Act.objects.order_by("-pk").values_list("pk", "received_at").first(),
-    )
+    acts = Act.objects.order_by("-pk")
+    newest_act = {"act": Subquery(acts.values("pk")[:1]), "acted_at": Subquery(acts.values("received_at")[:1])}
+    told = OrderUpdate.objects.order_by("-pk").annotate(**newest_act)
+    found = told.values_list("pk", "received_at", "act", "acted_at").first()  # in one statement
+    if not found:
+        return None
+    update, heard_at, act, acted_at = found
+    return quiet((update, heard_at), (act, acted_at) if act else None)
 
 
 def quiet(*newest: tuple[int, datetime] | None) -> str | None:

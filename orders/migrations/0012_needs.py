@@ -64,7 +64,7 @@ class Migration(migrations.Migration):
                 ('order_id', models.CharField(blank=True, help_text="1mg's order that has been waiting longest.", max_length=64)),
                 ('many', models.PositiveSmallIntegerField(help_text="How many of the purchase's orders it is about; 0: it as a whole.")),
                 ('hidden_until', models.DateTimeField(blank=True, help_text='Snoozed until then (UTC).', null=True)),
-                ('group', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='needs', to='orders.ordergroup')),
+                ('group', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='needs', to='orders.ordergroup')),
             ],
             options={
                 'ordering': ('cause', 'clock'),

@@ -9,7 +9,7 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from orders.causes import CLOCKS, Cause
+from orders.causes import LIMITS, Cause
 
 
 class Need(models.Model):
@@ -17,9 +17,14 @@ class Need(models.Model):
 
     The fold of what is known: `orders.needs.of` says what stands, `rebuild_orders --compare` watches it. `since` may
     lie ahead, as of a promise that has not passed. Limits are no part of it; they are applied when rows are read.
+
+    `hidden_until` and `asked_at` are our own acts (`orders.care.snooze`, `orders.asks`), which end with 1mg's news.
     """
 
-    group = models.ForeignKey("orders.OrderGroup", on_delete=models.CASCADE, related_name="needs", db_index=False)
+    # Without a constraint: it is worked out and compared, and checking it would cost each update of 1mg's a look.
+    group = models.ForeignKey(
+        "orders.OrderGroup", on_delete=models.CASCADE, related_name="needs", db_index=False, db_constraint=False
+    )
     clock = models.CharField(max_length=16, help_text=_("Which limit it runs against."))
     cause = models.PositiveSmallIntegerField(choices=Cause.choices)
     since = models.DateTimeField()
@@ -28,6 +33,10 @@ class Need(models.Model):
         help_text=_("How many of the purchase's orders it is about; 0: it as a whole.")
     )
     hidden_until = models.DateTimeField(null=True, blank=True, help_text=_("Snoozed until then (UTC)."))
+    asked_at = models.DateTimeField(null=True, blank=True, help_text=_("When 1mg was last asked about it (UTC)."))
+    asked_by = models.CharField(
+        max_length=150, blank=True, default="", db_default="", help_text=_("Who asked, as named then.")
+    )
 
     group_id: str
 
@@ -43,7 +52,7 @@ class Need(models.Model):
 class ClockLimit(models.Model):
     """A limit that an administrator has set, instead of the one of `orders.causes`; it counts from then on."""
 
-    clock = models.CharField(max_length=16, primary_key=True, choices=[(clock, clock) for clock in CLOCKS])
+    clock = models.CharField(max_length=16, primary_key=True, choices=[(name, name) for name in LIMITS])
     after = models.DurationField(help_text=_("How long it may take."))
     why = models.CharField(max_length=200, blank=True, help_text=_("Who says so, shown beside the limit."))
     set_at = models.DateTimeField(default=timezone.now)

@@ -43,6 +43,14 @@ class GroupedOrder(models.Model):
     eta_from = models.DateTimeField(null=True)
     eta_to = models.DateTimeField(null=True)
     delivery_partner_name = models.CharField(max_length=200, blank=True)
+    courier_word = models.CharField(
+        max_length=100,
+        blank=True,
+        db_default="",
+        default="",
+        editable=False,
+        help_text=_("The courier as it is compared."),
+    )
     tracking_url = models.TextField(blank=True)
     tracking_number = models.CharField(max_length=100, blank=True)
     delivery_contact = models.CharField(max_length=40, blank=True)
@@ -72,6 +80,11 @@ class GroupedOrder(models.Model):
         indexes = (
             models.Index(fields=("status_id", "-listed_at", "-group"), name="order_status_newest"),
             models.Index(fields=("stage", "-listed_at", "-group"), name="order_stage_newest"),
+            models.Index(
+                fields=("courier_word", "-listed_at", "-group"),
+                condition=~models.Q(courier_word=""),
+                name="order_courier_newest",
+            ),
         )
 
     def __str__(self) -> str:

@@ -142,6 +142,7 @@ class OrderGroup(models.Model):
             models.Index(fields=("-first_seen_at", "-merchant_order_id"), name="group_newest"),
             models.Index(fields=("city_word", "-first_seen_at", "-merchant_order_id"), name="group_city_word_newest"),
             models.Index(fields=("payment_method", "-first_seen_at", "-merchant_order_id"), name="group_method_newest"),
+            models.Index(fields=("prescription_state", "-first_seen_at", "-merchant_order_id"), name="group_rx_newest"),
             models.Index(
                 fields=("confirmation_state", "-first_seen_at", "-merchant_order_id"),
                 condition=models.Q(payment_method="ONLINE") & ~models.Q(confirmation_state="confirmed"),

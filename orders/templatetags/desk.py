@@ -39,14 +39,14 @@ _OVER = frozenset({Stage.DONE, Stage.RETURN, Stage.CANCEL})
 @register.inclusion_tag("includes/_chip.html")
 def status_chip(order: GroupedOrder, group: OrderGroup) -> dict[str, Chip]:
     """The chip of an order."""
-    return {"chip": _chip(order, group)}
+    return {"chip": chip_of(order, group)}
 
 
 @register.inclusion_tag("includes/_chip.html")
 def lead_chip(group: OrderGroup) -> dict[str, Chip | None]:
     """The chip of a purchase: that of its order which most needs somebody; none where nobody has said anything."""
     silent = chips.REGISTERED if group.registered_at else None
-    return {"chip": min((_chip(order, group) for order in group.orders.all()), key=chips.urgency, default=silent)}
+    return {"chip": min((chip_of(order, group) for order in group.orders.all()), key=chips.urgency, default=silent)}
 
 
 @register.inclusion_tag("includes/_chip.html")
@@ -62,7 +62,8 @@ def item_chip(sku: Sku) -> dict[str, Chip | None]:
     return {"chip": chips.item_chip(word)}
 
 
-def _chip(order: GroupedOrder, group: OrderGroup) -> Chip:
+def chip_of(order: GroupedOrder, group: OrderGroup) -> Chip:
+    """The chip of an order, for other pieces."""
     due = money.said(order.payment_summary, "total_refund_due")
     return chips.chip(order.status_id, papers=group.prescriptions, refund_due=due)
 

@@ -43,6 +43,11 @@ def ago(value: datetime | None) -> str | SafeString:
 @register.filter
 def when(value: datetime | None) -> str | SafeString:
     """`Today 14:32`, `Thu 19 Nov 10:14`; with the exact time in India in its title."""
+    return _time(value, plain_when(value)) if value else ""
+
+
+def plain_when(value: datetime | None) -> str:
+    """The same without the exact time."""
     if not value:
         return ""
     local, today = timezone.localtime(value), timezone.localdate()
@@ -52,7 +57,7 @@ def when(value: datetime | None) -> str | SafeString:
         today + timedelta(days=1): _("Tomorrow"),
     }
     year = "" if local.year == today.year else f" {local.year}"
-    return _time(value, f"{names.get(local.date()) or local.strftime('%a %d %b') + year} {local:%H:%M}")
+    return f"{names.get(local.date()) or local.strftime('%a %d %b') + year} {local:%H:%M}"
 
 
 @register.filter

@@ -13,7 +13,7 @@ from orders import needs, people
 from orders.chips import Chip
 from orders.choices import Confirmation
 from orders.models import GroupedOrder, OrderGroup
-from payments import banners, chips, parties
+from payments import banners, chips, parties, queue
 from payments.banners import Button, Standing, Weight
 from payments.choices import Operation, SettledBy, State, Verdict
 from payments.models import PartnerCall
@@ -77,9 +77,16 @@ def acting(context: template.Context) -> dict[str, Any]:
             (rival, _link(banners.of_rival(rival), Weight.PLAIN, group, call, rival)) for rival in standing.rivals
         ],
         "may_settle": perms["payments"]["settle_partnercall"],
+        "next": _next(standing, group),
         "update": update,
         "tone": banners.tone_of_update(update.state, doubtful=_doubt(update) != "") if update else "",
     }
+
+
+def _next(standing: Standing, group: OrderGroup) -> queue.Next | None:
+    """The next purchase to confirm, for who has just confirmed this one."""
+    done = standing.has_call and standing.fresh and standing.may_confirm
+    return queue.after(group) if done else None
 
 
 def _link(

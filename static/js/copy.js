@@ -1,5 +1,4 @@
 // Copying with one press, and printing.
-"use strict";
 document.addEventListener("click", async (event) => {
   if (event.target.closest("[data-print]")) print();
   const button = event.target.closest("[data-copy]");

@@ -1,5 +1,4 @@
 // A form that acts is sent once: its button keeps its place and says what it is doing.
-"use strict";
 document.addEventListener("submit", (event) => {
   const form = event.target.closest("[data-once]");
   if (!form) return;

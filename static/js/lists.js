@@ -1,5 +1,4 @@
 // The way back to a list leads to it as one left it, filtered and paged; kept in this tab alone.
-"use strict";
 if (document.querySelector("[data-list]")) sessionStorage.setItem(`list ${location.pathname}`, location.search);
 for (const press of ["click", "auxclick"]) {
   document.addEventListener(press, (event) => {

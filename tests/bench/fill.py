@@ -14,19 +14,25 @@ from typing import Any
 
 import psycopg
 from django.db import models
+from django.db.models import Q
 
+from orders import needing
+from orders.choices import Stage
 from orders.models import Act, GroupedOrder, OrderGroup, OrderUpdate
 from orders.statuses import status_of
 from orders.words import phone_end, words_of, words_of_id
 from webhooks.models import Delivery
 
-NEWEST = datetime(2026, 1, 1, tzinfo=UTC)
+NEWEST = datetime.now(UTC).replace(microsecond=0)
 HISTORY = timedelta(days=400)
+#: Orders of so many last days are still on their way, or have ended with money to go back.
+UNDER_WAY = timedelta(days=8)
 #: Two things that are rare however much history there is: an open problem, and a remote town.
 RARE = 60
 RARE_STATUS, RARE_CITY, RARE_NAME = 20, "Itanagar", "Zubin"
-#: 1mg's codes and how many orders in a thousand rest there.
-STATUSES = {40: 760, 99: 90, 142: 30, 30: 30, 25: 20, 130: 20, 120: 10, 100: 15, 110: 5, 140: 8, 45: 5, 17: 4, 15: 3}
+#: 1mg's codes and how many orders in a thousand are there: of those under way, and of those that were there before.
+YOUNG = {40: 400, 99: 80, 30: 130, 25: 90, 130: 90, 120: 60, 100: 50, 110: 30, 140: 20, 45: 20, 17: 20, 15: 10}
+OLD = {40: 870, 99: 90, 142: 30, 30: 2, 25: 2, 130: 2, 140: 4}
 CITIES = {"Bengaluru": 250, "New Delhi": 200, "Mumbai": 180, "Hyderabad": 120, "Pune": 100, "Jaipur": 80, "Kochi": 70}
 FIRST = [
     f"{a}{b}" for a in ("An", "Bal", "Che", "Dev", "Esh", "Gau", "Har", "Ish") for b in ("a", "esh", "it", "ul", "van")
@@ -62,6 +68,17 @@ def fill(connection: psycopg.Connection[Any], orders: int) -> None:
     connection.execute("RESET ALL")
 
 
+def keep_needs(together: int = 1000) -> None:
+    """Keep what the purchases need that are not over, as the receiver would have."""
+    orders = GroupedOrder.objects.order_by()
+    over = ~Q(stage__in=(Stage.DONE, Stage.CANCEL, Stage.RETURN))
+    some = orders.filter(over | Q(group__first_seen_at__gte=NEWEST - UNDER_WAY))
+    keys = sorted(set(some.values_list("group", flat=True)))
+    for start in range(0, len(keys), together):
+        found = needing.work_out(keys[start : start + together])
+        needing.put([needing.row_of(key, clock, one) for key, of_it in found.items() for clock, one in of_it.items()])
+
+
 _EVIDENCE = (
     """INSERT INTO webhooks_delivery (body, sha256, size, headers, token_fingerprint, remote_address, outcome, problem,
            results, unknown_keys, attempts, received_at, settled_at)
@@ -95,21 +112,25 @@ def _text(value: Any) -> str:
 def _purchases(orders: int) -> Iterator[tuple[dict[str, str], list[dict[str, str]]]]:
     """Purchases of one, sometimes two or three orders; the same ones each time it is called."""
     chance = random.Random(1)
-    statuses = chance.choices(list(STATUSES), STATUSES.values(), k=10_007)
+    young = chance.choices(list(YOUNG), YOUNG.values(), k=10_007)
+    old = chance.choices(list(OLD), OLD.values(), k=10_007)
     cities = chance.choices(list(CITIES), CITIES.values(), k=10_009)
     rare = orders // RARE
     number = made = 0
     while made < orders:
         many = min(1 + (number % 10 == 0) + (number % 20 == 0), orders - made)
-        at = (NEWEST - HISTORY * (number / orders)).isoformat()
+        age = HISTORY * (number / orders)
+        at, statuses = NEWEST - age, young if age < UNDER_WAY else old
         odd = number % rare == rare // 2
         city = RARE_CITY if odd else cities[number % 10_009]
         first = RARE_NAME if odd else FIRST[number * 7 % len(FIRST)]
-        group = _group(number, at, city, f"{first} {LAST[number * 11 // 40 % len(LAST)]}")
+        group = _group(number, at.isoformat(), city, f"{first} {LAST[number * 11 // 40 % len(LAST)]}")
         orders_of_it = [
             _order(number, child, at, RARE_STATUS if odd and not child else statuses[(made + child) % 10_007], group)
             for child in range(many)
         ]
+        if any(order["status_id"] == "100" for order in orders_of_it) and number % 3 == 0:
+            group |= {"prescriptions": _REJECTED, "prescription_state": "rejected"}
         words = {word for order in orders_of_it for word in order["search_text"].split()}
         for column in ("search_text", "personal_text"):
             group[column] = " ".join([group[column], *sorted(words - {*group[column].split()})])
@@ -142,7 +163,9 @@ def _group(number: int, at: str, city: str, name: str) -> dict[str, str]:
     }
 
 
-def _order(number: int, child: int, at: str, status_id: int, group: dict[str, str]) -> dict[str, str]:
+def _order(number: int, child: int, placed: datetime, status_id: int, group: dict[str, str]) -> dict[str, str]:
+    at, promised = placed.isoformat(), placed + timedelta(days=1 if number % 12 == 0 else 6)
+    is_back = status_id in (99, 142)
     key = f"PO{number:08d}" + (f"-{child}" if child else "")
     return {
         "order_id": key,
@@ -155,11 +178,11 @@ def _order(number: int, child: int, at: str, status_id: int, group: dict[str, st
         "created_at": at,
         "updated_at": at,
         "status_since": at,
-        "eta_to": at,
+        "eta_to": promised.isoformat(),
         "delivery_partner_name": "1mg",
         "tracking_number": f"W{number}{child}",
         "mode": group["payment_method"],
-        "payment_summary": _PAYMENT,
+        "payment_summary": (_DUE if NEWEST - placed < UNDER_WAY else _BACK) if is_back else _PAYMENT,
         "heard": _HEARD_OF_ORDER,
         "lists": _LISTS,
         "attempts": "0",
@@ -169,6 +192,7 @@ def _order(number: int, child: int, at: str, status_id: int, group: dict[str, st
     }
 
 
+_REJECTED = json.dumps([{"url": "https://example.com/rx", "status": "Rejected", "reason": "Invalid Prescription"}])
 _MEDICINES = "himalaya liv 52 ds tablet dolo 650 mg"
 _ADDRESS = json.dumps(
     {
@@ -185,10 +209,17 @@ _ADDRESS = json.dumps(
         "longitude": "77.6035522",
     }
 )
-_PAYMENT = json.dumps(
-    {"mode": "ONLINE", "order_mrp": "652.36", "cart_mrp": "697.98", "online_collected": "652.40", "vas": []}
-    | dict.fromkeys(("amount_payable", "amount_collected", "total_refund_due", "total_refunded_amount"), "0.00")
-)
+_MONEY = {
+    "mode": "ONLINE",
+    "order_mrp": "652.36",
+    "cart_mrp": "697.98",
+    "online_collected": "652.40",
+    "vas": [],
+    **dict.fromkeys(("amount_payable", "amount_collected", "total_refund_due", "total_refunded_amount"), "0.00"),
+}
+_PAYMENT = json.dumps(_MONEY)
+_DUE = json.dumps({**_MONEY, "total_refund_due": "652.40"})
+_BACK = json.dumps({**_MONEY, "total_refund_due": "652.40", "total_refunded_amount": "652.40"})
 _LISTS = json.dumps({"skus": {"fingerprint": "0", "keys": ["210496"]}})
 _HEARD_OF_GROUP = json.dumps(dict.fromkeys(("group", "method", "customer", "address", "prescriptions"), PLACED))
 _HEARD_OF_ORDER = json.dumps(

@@ -3,8 +3,8 @@
     python -m tests.bench.scale [--large N] [--rounds N]
 
 Both sizes live side by side in one PostgreSQL and take turns, so that what disturbs one disturbs the other. A page is
-what staff get, from the request to the HTML. Beside its time it must ask at most ten statements, never skip rows with
-OFFSET and never count a table. Taking in an update is measured the same way.
+what staff get, from the request to the HTML. Beside its time it must ask at most twelve statements, never skip rows
+with OFFSET and never count a table of orders. Taking in an update is measured the same way.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ from tests.plugin import start_postgresql
 
 REPORT = server.ROOT / "bench-scale.json"
 SMALL, LARGE = 10_000, 1_000_000
-GOAL, MOST_STATEMENTS = 1.5, 10
+GOAL, MOST_MS, MOST_STATEMENTS = 1.5, 150, 12
 
 
 def main() -> None:
     """Build both sizes, measure, report."""
     options = argparse.ArgumentParser(description=__doc__.split("\n")[0])  # type: ignore[union-attr]
     options.add_argument("--large", type=int, default=LARGE)
-    options.add_argument("--rounds", type=int, default=9)
+    options.add_argument("--rounds", type=int, default=19)
     chosen = options.parse_args()
     url = start_postgresql()
     os.environ.update(
@@ -58,13 +58,16 @@ def show(report: dict[str, Any]) -> None:
     """The table."""
     small, large = report["sizes"]
     print(f"Built {large:,} orders in {report['built_seconds'][large]:.0f} s")
-    print(f"{'':<28}{small:>9,}{large:>11,}{'ratio':>7}{'of it database':>21}{'statements':>12}{'rows shown':>12}")
+    print(f"{'':<34}{small:>9,}{large:>11,}{'p95':>11}{'ratio':>7}", end="")
+    print(f"{'of it database':>21}{'statements':>12}{'rows shown':>12}")
     for name, row in report["rows"].items():
         missed = [*row["remarks"]]
         missed += ["slower"] if row["ratio"] > GOAL else []
+        missed += ["slow"] if row["large_p95_ms"] > MOST_MS else []
         missed += ["too many statements"] if row["statements"] > MOST_STATEMENTS else []
         print(
-            f"{name:<28}{row['small_ms']:>6.1f} ms{row['large_ms']:>8.1f} ms{row['ratio']:>7.2f}"
+            f"{name:<34}{row['small_ms']:>6.1f} ms{row['large_ms']:>8.1f} ms{row['large_p95_ms']:>8.1f} ms"
+            f"{row['ratio']:>7.2f}"
             f"{row['small_database_ms']:>9.1f} /{row['large_database_ms']:>7.1f} ms{row['statements']:>12}"
             f"{row['small_shown']:>6} /{row['large_shown']:>4}  "
             f"{'MISSED: ' + ', '.join(missed) if missed else ''}"

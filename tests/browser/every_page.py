@@ -11,6 +11,7 @@ from urllib.parse import quote
 from django.template.loader import render_to_string
 from django.utils import timezone
 
+from orders.models import Ask, SavedView
 from payments.models import PartnerCall
 from tests.browser.hard_portal import ARABIC, LONG_ID, OTHER_ID, WORD
 from webhooks.models import Delivery
@@ -42,13 +43,23 @@ def some_of_each_kind() -> Iterator[tuple[str, Opening]]:
 
 
 def _paths() -> Iterator[str]:
-    yield from ("/", "/?cause=late", "/?cause=money", "/prescriptions/", "/refunds/")
+    yield from ("/", "/?cause=late", "/?cause=money", "/?cause=to_confirm", "/?owner=~nobody")
+    yield from ("/prescriptions/", "/refunds/", "/limits/")
+    yield from ("/asks/", f"/confirm/?id={LONG_ID}&id=HINDI&id={OTHER_ID}&id={WORD[:150]}")
+    batch = Ask.objects.values_list("batch", flat=True)[0]
+    yield from (f"/asks/{batch}/", "/orders/HINDI/answer/")
+    yield f"/confirm/result/?id={LONG_ID}&id=PO122434&id={WORD[:150]}"
     yield from (
         "/orders/",
         f"/orders/?city={WORD[:90]}&q={WORD[:150]}",
         "/orders/?since=x&status=x",
         "/orders/?stage=ship",
+        f"/orders/?city={WORD[:90]}&city={WORD[1:91]}&courier={WORD[:90]}&turn=us&turn=1mg&wait=90m&promise=passed",
+        "/views/",
+        f"/views/save/?city={WORD[:90]}",
     )
+    for view in SavedView.objects.order_by("pk")[:1]:
+        yield from (f"/views/{view.pk}/rename/", f"/views/{view.pk}/delete/")
     for purchase in (LONG_ID, "PO122434", "F17", OTHER_ID, "HINDI", "ARABIC"):
         yield f"/orders/{purchase}/"
     yield from (f"/orders/{LONG_ID}/?source={source}" for source in ("1mg", "people"))
@@ -74,6 +85,8 @@ def _after_a_press() -> Iterator[tuple[str, Opening]]:
     yield "review of an update", _review
     yield "update with mistakes", _mistaken_update
     yield "partners tried", _try_partners
+    yield "a view that cannot be saved", _mistaken_view
+    yield "choosing what to filter by", _open_filters
     yield "who is signed in", _open_who
     yield "a purchase with all of it open", _open_details
     yield "a purchase with its people shown", _reveal
@@ -159,6 +172,20 @@ def _try_partners(page: Any) -> None:
     page.goto("/partners/")
     page.click("text=Try now")
     page.wait_for_selector("text=Try again")
+
+
+def _mistaken_view(page: Any) -> None:
+    page.goto("/views/save/?status=20")
+    page.fill("main [name=name]", "   ")
+    page.click("main form .btn.primary")
+    page.wait_for_selector(".wrong")
+
+
+def _open_filters(page: Any) -> None:
+    page.goto("/orders/?status=130")
+    page.click(".save summary")
+    page.click(".more summary")
+    page.locator(".pick summary").last.click()
 
 
 def _open_who(page: Any) -> None:

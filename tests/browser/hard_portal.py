@@ -11,10 +11,13 @@ from django.contrib.auth.models import Group, User
 from django.utils import timezone
 
 from orders.actors import Actor
+from orders.asks import services as asks
+from orders.asks.forms import CLOCKS_TO_ASK
 from orders.care import presence
 from orders.care import services as care
 from orders.choices import Confirmation
 from orders.models import OrderGroup
+from orders.saved import services as saved
 from payments.models import PartnerCall, Payment
 from tests.conftest import PAYLOADS, document, payload
 from webhooks.models import Delivery, RejectedAttempt
@@ -156,6 +159,9 @@ def _care() -> None:
     for text in (WORD, TITLE * 3, ARABIC):
         care.note(LONG_ID, text, by=Actor.of(owner))
     presence.sign(LONG_ID, owner)
+    for name, query in ((WORD[:60], f"city={WORD[:90]}"), (HINDI[:60], "status=130&turn=us"), ("Stuck", "status=20")):
+        saved.save(owner, name, query, is_shared=True)
+    asks.ask([OTHER_ID, "HINDI", "F17"], CLOCKS_TO_ASK, by=Actor.of(owner))
 
 
 def _odd_deliveries(post: Post) -> None:

@@ -14,9 +14,12 @@ from django.utils import timezone
 
 from orders import reviews
 from orders.actors import Actor
+from orders.asks import services as asks
+from orders.asks.forms import CLOCKS_TO_ASK
 from orders.care import presence
 from orders.care import services as care
 from orders.models import Act, ApiKey, ClockLimit, GroupedOrder, OrderGroup, OrderUpdate, Reveal
+from orders.saved import services as saved
 from tests.conftest import order_update, payload
 from tests.rows import changed, everything
 from webhooks.models import RejectedAttempt
@@ -54,8 +57,10 @@ def filled(post: Post) -> None:
     post(payload("delivered"), token=None)
     care.tag("PO122434", "call USER1", by=Actor("asha"))
     care.note("PO122434", "USER1 calls back", by=Actor("asha"))
+    asks.ask(["M-PO1"], CLOCKS_TO_ASK, by=Actor("asha"))
     presence.sign("PO122434", User.objects.get(username="reviewer"))
     Reveal.objects.create(purchase="PO122434", name="reviewer", at=timezone.now(), opened_from="now")
+    saved.save(User.objects.get(username="reviewer"), "orders of USER1", "courier=USER1", is_shared=True)
     ApiKey.issue("shop")
 
 

@@ -555,10 +555,18 @@ def test_the_document_names_both_ways_of_showing_who_one_is(schema: dict[str, An
 def test_the_document_names_every_filter(schema: dict[str, Any]) -> None:
     named = {parameter["name"] for parameter in schema["paths"]["/api/orders/"]["get"]["parameters"]}
 
-    assert named == {"q", "queue", "cause", "stage", "status", "mode", "city", "owner", "tag", "since", "until"} | {
-        "cursor",
-        "page_size",
-    }
+    needs, of_1mg = {"cause", "turn", "wait", "queue"}, {"stage", "status", "promise", "prescription", "mode"}
+    others = {"q", "city", "courier", "owner", "tag", "since", "until", "cursor", "page_size"}
+    assert named == needs | of_1mg | others
+
+
+@pytest.mark.parametrize("name", ["cause", "turn", "stage", "status", "prescription", "city", "courier"])
+def test_the_document_says_of_which_several_may_be_given(schema: dict[str, Any], name: str) -> None:
+    parameters = schema["paths"]["/api/orders/"]["get"]["parameters"]
+
+    [told] = [one for one in parameters if one["name"] == name]
+
+    assert (told["schema"]["type"], told["explode"]) == ("array", True)
 
 
 def test_the_document_describes_what_is_answered(split: dict[str, Any], schema: dict[str, Any]) -> None:

@@ -18,6 +18,7 @@ from django.utils import timezone
 
 from orders import reviews
 from orders.actors import Actor
+from orders.care import services as care
 from orders.models import ApiKey, ClockLimit, GroupedOrder, Need, OrderGroup
 from tests.conftest import document, order_update, payload
 from webhooks import replay
@@ -119,6 +120,76 @@ def test_a_tab_shows_its_cause_where_another_one_comes_first(post: Post, as_role
     assert rows(as_role("Operations").get("/?cause=late")) == [("M-PO1", "late")]
 
 
+@pytest.fixture
+def looked_after(post: Post, as_role: AsRole) -> Client:
+    """Four without stock, one of them late as well: two are mine, one is Asha's, one nobody's."""
+    for number in range(4):
+        post(confirmed(f"PO{number}", 20, eta={"eta_to": T0} if number == 0 else None))
+    browser, asha = as_role("Operations"), User.objects.create_user("asha")
+    me = User.objects.get(username="operations")
+    for number, owner in ((0, me), (1, me), (2, asha)):
+        care.take(f"M-PO{number}", by=owner, instead_of=None)
+    return browser
+
+
+def whose(answer: Any) -> list[int]:
+    """What the tabs say: all, mine, nobody's."""
+    return [tab.many for tab in answer.context["whose"]]
+
+
+@pytest.mark.parametrize(
+    ("query", "found", "counts", "causes"),
+    [
+        ("", ["M-PO0", "M-PO1", "M-PO2", "M-PO3"], [4, 2, 1], [("allocation", 4), ("late", 1)]),
+        ("owner=~me", ["M-PO0", "M-PO1"], [4, 2, 1], [("allocation", 2), ("late", 1)]),
+        ("owner=~nobody", ["M-PO3"], [4, 2, 1], [("allocation", 1)]),
+        ("owner=~me&cause=late", ["M-PO0"], [1, 1, 0], [("allocation", 2), ("late", 1)]),
+        ("owner=~nobody&cause=late", [], [1, 1, 0], [("allocation", 1)]),
+        ("owner=asha", ["M-PO0", "M-PO1", "M-PO2", "M-PO3"], [4, 2, 1], [("allocation", 4), ("late", 1)]),
+    ],
+)
+def test_mine_nobodys_and_all_are_counted_with_the_causes(
+    looked_after: Client, query: str, found: list[str], counts: list[int], causes: list[tuple[str, int]]
+) -> None:
+    page = looked_after.get(f"/?{query}")
+
+    assert sorted(key for key, _cause in rows(page)) == found
+    assert whose(page) == counts
+    assert [(tab.cause.slug, tab.many) for tab in page.context["tabs"]] == causes
+
+
+@pytest.mark.parametrize("query", ["", "owner=~me", "owner=~nobody&cause=late"])
+def test_the_rail_counts_everybodys(looked_after: Client, query: str) -> None:
+    page = text(looked_after.get(f"/?{query}"))
+
+    assert re.search(r'id="need-count"[^>]*>4<', page)
+
+
+def test_tabs_combine_and_begin_at_the_first_row(looked_after: Client) -> None:
+    page = text(looked_after.get("/?owner=~me&cause=late&after=x"))
+
+    assert 'href="?owner=~me&amp;cause=allocation"' in page.replace("%7E", "~")
+    assert 'href="?cause=late"' in page
+    assert 'href="?owner=~nobody&amp;cause=late"' in page.replace("%7E", "~")
+
+
+def test_where_nothing_of_an_owner_is_due_the_page_does_not_say_that_nothing_is(looked_after: Client) -> None:
+    page = text(looked_after.get("/?owner=~nobody&cause=late"))
+
+    assert "Nothing needs you." not in page
+    assert "Everything that needs somebody" in page
+
+
+@pytest.mark.parametrize("query", ["owner=~me", "owner=~me&cause=allocation"])
+def test_an_owners_page_costs_no_more(looked_after: Client, query: str) -> None:
+    looked_after.get("/")
+
+    with CaptureQueriesContext(connection) as asked:
+        looked_after.get(f"/?{query}")
+
+    assert len(asked) <= 12
+
+
 def test_pages_hold_every_purchase_once(post: Post, as_role: AsRole, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("orders.attention.PAGE_SIZE", 3)
     for number in range(8):
@@ -209,15 +280,6 @@ def test_the_api_says_it_too(post: Post, client: Client) -> None:
     [need] = answer["needs"]
     assert (need["cause"], need["turn"], need["order_id"]) == ("allocation", "us", "PO1")
     assert datetime.fromisoformat(need["until"]) - datetime.fromisoformat(need["since"]) == timedelta(hours=2)
-
-
-def test_a_message_to_1mg_holds_their_ids_and_last_word(post: Post, as_role: AsRole) -> None:
-    post(confirmed("PO1", 20))
-
-    page = text(as_role("Operations").get("/orders/M-PO1/"))
-
-    assert "Our order M-PO1" in page
-    assert "Order PO1: status 20 (Allocation failed)" in page
 
 
 @pytest.mark.parametrize("many", [1, 12])

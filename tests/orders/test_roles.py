@@ -10,6 +10,7 @@ from django.contrib.auth.models import Group, Permission, User
 from django.core.management import call_command
 from django.test import Client
 
+from orders.saved import services as saved
 from payments.models import PartnerCall
 from tests import addresses
 from tests.conftest import order_update, payload
@@ -28,6 +29,12 @@ MATRIX = {
     "GET login": (200, 302, 302, 302, 302),
     "GET logout": (405, 405, 405, 405, 405),
     "GET orders:list": (302, 403, 200, 200, 200),
+    "GET orders:views": (302, 403, 200, 200, 200),
+    "GET orders:view-counts": (302, 403, 200, 200, 200),
+    "GET orders:view-save": (302, 403, 200, 200, 200),
+    "GET orders:view-rename": (302, 403, 404, 404, 200),
+    "GET orders:view-share": (405, 405, 405, 405, 405),
+    "GET orders:view-delete": (302, 403, 404, 404, 200),
     "GET orders:find": (302, 403, 200, 200, 200),
     "GET orders:found": (302, 403, 200, 200, 200),
     "GET orders:purchase": (302, 403, 200, 200, 200),
@@ -44,6 +51,17 @@ MATRIX = {
     "GET orders:give-back": (405, 405, 405, 405, 405),
     "GET orders:papers": (302, 403, 200, 200, 200),
     "GET orders:refunds": (302, 403, 200, 200, 200),
+    "GET orders:asks": (302, 403, 200, 200, 200),
+    "GET orders:ask": (405, 405, 405, 405, 405),
+    "GET orders:asks-csv": (405, 405, 405, 405, 405),
+    "GET orders:asked": (302, 403, 404, 404, 404),
+    "GET orders:asked-csv": (302, 403, 404, 404, 404),
+    "GET orders:ask-of-one": (405, 405, 405, 405, 405),
+    "GET orders:answer": (302, 403, 403, 200, 200),
+    "GET orders:not-asked": (405, 405, 405, 405, 405),
+    "GET orders:limits": (302, 403, 200, 200, 200),
+    "GET orders:put-limit": (405, 405, 405, 405, 405),
+    "GET orders:take-back-limit": (405, 405, 405, 405, 405),
     "GET orders:call": (302, 403, 403, 200, 200),
     "GET orders:put-off": (302, 403, 403, 200, 200),
     "GET orders:wake": (405, 405, 405, 405, 405),
@@ -51,6 +69,8 @@ MATRIX = {
     "GET payments:register": (302, 403, 403, 200, 200),
     "GET payments:register-csv": (302, 403, 403, 200, 200),
     "GET payments:confirm": (302, 403, 403, 200, 200),
+    "GET payments:confirm-several": (302, 403, 403, 302, 302),
+    "GET payments:several-result": (302, 403, 403, 200, 200),
     "GET payments:same-order": (302, 403, 403, 404, 404),
     "GET payments:nimbbl-update": (302, 403, 403, 200, 200),
     "GET payments:calls": (302, 403, 200, 200, 200),
@@ -68,6 +88,7 @@ MATRIX = {
     "GET webhooks:apply-again": (405, 405, 405, 405, 405),
     "GET schema": (401, 200, 200, 200, 200),
     "GET docs": (302, 200, 200, 200, 200),
+    "GET metrics": (401, 401, 401, 401, 401),
     "GET healthz": (200, 200, 200, 200, 200),
     "GET readyz": (200, 200, 200, 200, 200),
     "POST desk": (405, 405, 405, 405, 405),
@@ -75,6 +96,12 @@ MATRIX = {
     "POST login": (200, 302, 302, 302, 302),
     "POST logout": (302, 302, 302, 302, 302),
     "POST orders:list": (405, 405, 405, 405, 405),
+    "POST orders:views": (405, 405, 405, 405, 405),
+    "POST orders:view-counts": (405, 405, 405, 405, 405),
+    "POST orders:view-save": (401, 403, 400, 400, 400),
+    "POST orders:view-rename": (401, 403, 404, 404, 400),
+    "POST orders:view-share": (401, 403, 403, 403, 302),
+    "POST orders:view-delete": (401, 403, 404, 404, 302),
     "POST orders:find": (401, 403, 303, 303, 303),
     "POST orders:found": (405, 405, 405, 405, 405),
     "POST orders:purchase": (405, 405, 405, 405, 405),
@@ -83,6 +110,9 @@ MATRIX = {
     "POST orders:hits": (401, 403, 200, 200, 200),
     "POST orders:reveal": (401, 403, 403, 302, 302),
     "POST orders:reveal-to-call": (401, 403, 403, 302, 302),
+    "POST orders:limits": (405, 405, 405, 405, 405),
+    "POST orders:put-limit": (401, 403, 403, 403, 400),
+    "POST orders:take-back-limit": (401, 403, 403, 403, 302),
     "POST orders:note": (401, 403, 403, 400, 400),
     "POST orders:tag": (401, 403, 403, 400, 400),
     "POST orders:untag": (401, 403, 403, 302, 302),
@@ -91,6 +121,14 @@ MATRIX = {
     "POST orders:give-back": (401, 403, 403, 302, 302),
     "POST orders:papers": (405, 405, 405, 405, 405),
     "POST orders:refunds": (405, 405, 405, 405, 405),
+    "POST orders:asks": (405, 405, 405, 405, 405),
+    "POST orders:ask": (401, 403, 403, 302, 302),
+    "POST orders:asks-csv": (401, 403, 302, 302, 302),
+    "POST orders:asked": (405, 405, 405, 405, 405),
+    "POST orders:asked-csv": (405, 405, 405, 405, 405),
+    "POST orders:ask-of-one": (401, 403, 403, 302, 302),
+    "POST orders:answer": (401, 403, 403, 400, 400),
+    "POST orders:not-asked": (401, 403, 403, 302, 302),
     "POST orders:call": (401, 403, 403, 302, 302),
     "POST orders:put-off": (401, 403, 403, 400, 400),
     "POST orders:wake": (401, 403, 403, 302, 302),
@@ -98,6 +136,8 @@ MATRIX = {
     "POST payments:register": (401, 403, 403, 200, 200),
     "POST payments:register-csv": (401, 403, 403, 200, 200),
     "POST payments:confirm": (401, 403, 403, 409, 409),
+    "POST payments:confirm-several": (401, 403, 403, 302, 302),
+    "POST payments:several-result": (405, 405, 405, 405, 405),
     "POST payments:same-order": (401, 403, 403, 404, 404),
     "POST payments:nimbbl-update": (401, 403, 403, 200, 200),
     "POST payments:calls": (405, 405, 405, 405, 405),
@@ -114,6 +154,7 @@ MATRIX = {
     "POST webhooks:body": (405, 405, 405, 405, 405),
     "POST webhooks:apply-again": (401, 403, 403, 302, 302),
     "POST schema": (401, 405, 405, 405, 405),
+    "POST metrics": (401, 401, 401, 401, 401),
     "POST docs": (405, 405, 405, 405, 405),
     "POST healthz": (405, 405, 405, 405, 405),
     "POST readyz": (405, 405, 405, 405, 405),
@@ -126,6 +167,7 @@ def filled(post: Post) -> None:
     post(payload("split-order"))
     post(order_update("PO1", 99, 1_700_000_000))
     post(order_update("PO1", 30, 1_700_000_100))
+    saved.save(User.objects.create_user("boss"), "Stuck", "status=20", is_shared=True)
     PartnerCall.objects.create(
         group_id="M-PO1", partner="1mg", operation="confirm", state="unknown", by="asha", said="No answer came."
     )
@@ -265,10 +307,12 @@ VIEW = {
     "orders.view_orderupdate",
     "orders.view_act",
     "orders.view_need",
+    "orders.view_ask",
     "orders.view_clocklimit",
     "orders.view_care",
     "orders.view_tag",
     "orders.view_presence",
+    "orders.view_savedview",
     "webhooks.view_delivery",
     "webhooks.view_rejectedattempt",
     "payments.view_partnercall",

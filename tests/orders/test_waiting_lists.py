@@ -96,6 +96,17 @@ def test_refunds_stand_by_age_with_what_is_left_of_each(post: Post, as_role: AsR
     ]
 
 
+def test_a_refund_is_as_old_as_it_is_whatever_1mg_was_asked(post: Post, as_role: AsRole) -> None:
+    say(post, "M1", 99, T0 - 8 * DAY, total_refund_due=50)
+    browser = as_role("Operations")
+    browser.post("/orders/M1/ask/")
+
+    page = text(browser.get("/refunds/"))
+
+    assert "<h2>7 days and more</h2>" in page
+    assert re.search(r">8 d 1 h</time><br> <small> asked 1mg <time", page)
+
+
 def test_an_amount_that_nobody_can_read_is_not_counted_as_none(post: Post, as_role: AsRole) -> None:
     say(post, "M1", 99, total_refund_due=100, total_refunded_amount="some")
 

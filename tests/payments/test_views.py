@@ -172,6 +172,49 @@ def test_the_page_works_while_nimbbl_is_silent_and_says_so(buy: Buy, as_role: As
     assert "disabled" not in page
 
 
+def test_the_page_begins_with_who_where_how_many_and_how_much(buy: Buy, as_role: AsRole):
+    buy()
+
+    page = text(opened(as_role("Operations"), CONFIRM))
+
+    assert "Bengaluru 560076" in page
+    assert re.search(r'Items</dt> <dd class="num">\d', page)
+    assert re.search(r'Captured at Nimbbl</dt> <dd class="num"> ₹652.36', page)
+    assert "being checked by 1mg" in page
+
+
+def test_U30_what_is_not_known_is_said_to_be_unknown(post: Any, partners: Partners, as_role: AsRole):
+    speak(post, "M1", 15)
+
+    page = text(as_role("Operations").get(CONFIRM))
+
+    assert re.search(r'Captured at Nimbbl</dt> <dd class="num"> not known', page)
+
+
+@pytest.mark.parametrize(
+    ("refusal", "words", "address"),
+    [
+        ("not_found", "Check the ids", "/orders/M1/#partners"),
+        ("not_mapped", "Look at the status", "/orders/M1/#shipments"),
+    ],
+)
+def test_after_a_refusal_the_main_button_is_what_it_asks_for(
+    buy: Buy, as_role: AsRole, refusal: str, words: str, address: str
+):
+    group = buy()
+    PartnerCall.objects.create(
+        group=group, partner="1mg", operation="confirm", state="rejected", by="x", findings={"refusal": refusal}
+    )
+    group.confirmation_state = "rejected"
+    group.confirmation_reason = "1mg does not know this order"
+    group.save()
+
+    page = text(opened(as_role("Operations"), CONFIRM))
+
+    assert re.search(rf'<a class="btn primary" href="{address}">{words}</a>', page)
+    assert re.search(r'<button class="btn" data-busy="Confirming…" *>Confirm at 1mg</button>', page)
+
+
 # --- what staff see meanwhile -----------------------------------------------------------------------------------------
 
 
@@ -212,6 +255,27 @@ def test_a_viewer_sees_that_it_waits_and_no_button(buy: Buy, as_role: AsRole):
 
     assert "1mg packs it only after we confirm" in page
     assert CONFIRM not in page
+
+
+def test_after_one_the_next_is_at_hand(buy: Buy, as_role: AsRole):
+    for name in ("M1", "M2", "M3"):
+        buy(name)
+    browser = as_role("Operations")
+    press(browser, CONFIRM)
+    latest()
+
+    page = text(browser.get("/orders/M1/"))
+
+    assert re.search(r'href="/orders/M2/confirm/"> Next: M2 of 2 </a>', page)
+
+
+def test_after_the_last_there_is_none(buy: Buy, as_role: AsRole):
+    buy()
+    browser = as_role("Operations")
+    press(browser, CONFIRM)
+    latest()
+
+    assert "Next:" not in text(browser.get("/orders/M1/"))
 
 
 # --- calls ------------------------------------------------------------------------------------------------------------
@@ -274,6 +338,18 @@ def test_a_person_settles_a_call_in_doubt_with_a_reason(
     assert (in_doubt.state, in_doubt.settled_by, in_doubt.said) == (state, "person", "No answer came.")
     assert in_doubt.settled_reason.endswith("says operations: “1mg said so by phone”")
     assert in_doubt.group.confirmation_state == confirmation
+
+
+def test_beside_the_question_stands_what_is_known(in_doubt: PartnerCall, as_role: AsRole, post: Callable[..., Any]):
+    PartnerCall.objects.update(sent_at=timezone.now(), method="PUT", url="https://1mg.example/confirm")
+    speak(post, "M1", 100, 1_700_000_100)
+
+    page = text(as_role("Operations").get(f"/calls/{in_doubt.pk}/"))
+
+    assert re.search(r'Today \d\d:\d\d</time> <span class="mono">PUT https://1mg.example/confirm</span>', page)
+    assert re.search(r"Came back</dt> <dd> no answer", page)
+    assert '<strong>Prescription needed</strong> <span class="mono">POM1</span>' in page
+    assert "it was not asked yet, or has not answered" in page
 
 
 @pytest.mark.parametrize("data", [{}, {"worked": "yes"}, {"worked": "yes", "why": " "}, {"worked": "x", "why": "y"}])

@@ -208,7 +208,16 @@ def test_nothing_of_it_stands_on_a_page_of_another_time(as_role: AsRole, asha: U
 
 @pytest.mark.parametrize(
     ("owner", "found"),
-    [("me", ["M-MINE"]), ("asha", ["M-HERS"]), ("nobody", ["M-NONE", "M-PO1"]), ("somebody", []), ("", "all")],
+    [
+        ("~me", ["M-MINE"]),
+        ("me", ["M-MINE"]),
+        ("asha", ["M-HERS"]),
+        ("~nobody", ["M-NONE", "M-PO1"]),
+        ("nobody", ["M-NONE", "M-PO1"]),
+        ("somebody", []),
+        ("~asha", []),
+        ("", "all"),
+    ],
 )
 def test_the_list_is_filtered_by_owner(
     as_role: AsRole, asha: User, post: Callable[..., Any], owner: str, found: Any
@@ -227,6 +236,20 @@ def test_the_list_is_filtered_by_owner(
     assert sorted(set(re.findall(r'href="/orders/([\w-]+)/"', page))) == (every if found == "all" else found)
 
 
+@pytest.mark.parametrize("name", ["me", "nobody"])
+def test_a_user_who_is_called_like_a_word_is_not_taken_for_it(
+    as_role: AsRole, post: Callable[..., Any], name: str
+) -> None:
+    browser = as_role("Operations")
+    post(order_update("THEIRS", 130))
+    services.take("M-THEIRS", by=User.objects.create_user(name), instead_of=None)
+
+    def found(owner: str) -> list[str]:
+        return [group.pk for group in browser.get("/orders/", {"owner": owner}).context["page"].rows]
+
+    assert (found(name), found("~me"), found("~nobody")) == (["M-THEIRS"], [], ["M-PO1"])
+
+
 def test_a_key_of_the_api_is_nobody_who_has_anything(asha: User) -> None:
     services.take("M-PO1", by=asha, instead_of=None)
     key = ApiKey.issue("shop")[1]
@@ -235,4 +258,4 @@ def test_a_key_of_the_api_is_nobody_who_has_anything(asha: User) -> None:
         answer = Client().get("/api/orders/", {"owner": owner}, headers={"Authorization": f"Token {key}"})
         return len(answer.json()["results"])
 
-    assert [found(owner) for owner in ("me", "asha", "nobody")] == [0, 1, 0]
+    assert [found(owner) for owner in ("~me", "me", "asha", "~nobody", "nobody")] == [0, 0, 1, 0, 0]

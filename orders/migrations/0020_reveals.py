@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('orders', '0016_index_of_triples'),
+        ('orders', '0019_asking_1mg'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -1,0 +1,1 @@
+"""The page on which administrators say how long each thing may take."""

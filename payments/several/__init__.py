@@ -1,0 +1,1 @@
+"""Confirming several purchases from the desk: what stands against each, one press, and what came of each."""
