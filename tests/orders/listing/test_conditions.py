@@ -74,6 +74,12 @@ def test_turn_and_wait_are_asked_of_one_need(post: Post, ask: Ask) -> None:
     assert [ask(query) for query in ("turn=us", "turn=courier&wait=4h", "turn=us&wait=4h")] == [["BOTH"], ["BOTH"], []]
 
 
+def test_once_1mg_was_asked_it_is_its_turn(some: None, ask: Ask, as_role: Callable[[str], Client]) -> None:
+    as_role("Operations").post("/asks/ask/", {"id": ["STOCK"], "clock": "allocation"})
+
+    assert [ask("turn=us"), ask("turn=1mg")] == [["YOUNG"], ["SLOW", "STOCK"]]
+
+
 def test_a_promise_passes_while_1mg_waits_for_us_as_well(post: Post, ask: Ask) -> None:
     post(told("OURS", 160, 1, eta=-2, mode="ONLINE"))
 
