@@ -1,12 +1,13 @@
 """What every page of the portal shows: the environment, and when 1mg last spoke."""
 
 from datetime import datetime
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
 
+from onemg_portal import keys
 from webhooks.models import Delivery
 
 
@@ -15,6 +16,7 @@ def portal(request: HttpRequest) -> dict[str, Any]:
     return {
         "portal_environment": settings.PORTAL_ENVIRONMENT,
         "last_delivery_at": cache(_last_delivery),
+        "keys_off": partial(keys.are_off, request),
     }
 
 

@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.urls import include, path
 
 from onemg_portal import docs, health, metrics
+from onemg_portal.keys import keys
 from onemg_portal.views import SignInView, SignOutView, session
 from orders.now import now
 
@@ -12,6 +13,7 @@ urlpatterns = [
     path("login/", SignInView.as_view(), name="login"),
     path("logout/", SignOutView.as_view(), name="logout"),
     path("session/", session, name="session"),
+    path("keys/", keys, name="keys"),
     path("", include("payments.urls")),
     path("", include("orders.urls")),
     path("", include("webhooks.urls")),

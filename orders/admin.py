@@ -23,6 +23,7 @@ from orders.models import (
     OrderGroup,
     OrderUpdate,
     Presence,
+    Reveal,
     SavedView,
     Sku,
     Tag,
@@ -301,6 +302,16 @@ class PresenceAdmin(ReadOnlyMixin, admin.ModelAdmin[Presence]):
 
     list_display = ("group", "user", "since", "at")
     list_select_related = ("user",)
+    show_full_result_count = False
+
+
+@admin.register(Reveal)
+class RevealAdmin(ReadOnlyMixin, admin.ModelAdmin[Reveal]):
+    """Who was shown whose purchase it is."""
+
+    list_display = ("at", "name", "purchase", "opened_from")
+    list_filter = ("opened_from",)
+    search_fields = ("purchase__exact", "name__exact")
     show_full_result_count = False
 
 

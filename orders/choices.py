@@ -126,6 +126,17 @@ class Flag(models.TextChoices):
     CANCELLED_MEANWHILE = "cancelled_meanwhile", _("1mg cancelled the order while it was being confirmed")
 
 
+class OpenedFrom(models.TextChoices):
+    """What led somebody to a purchase of which they had personal data shown."""
+
+    NOW = "now", _("Now")
+    SEARCH = "search", _("a search")
+    LIST = "list", _("the list")
+    QUEUE = "queue", _("a page of what waits")
+    CALL = "call", _("to call")
+    LINK = "link", _("a link")
+
+
 #: Flags that keep an order marked until a person has looked; outgoing actions wait for that.
 REVIEWED: frozenset[str] = frozenset(
     {

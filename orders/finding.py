@@ -5,7 +5,7 @@ no history and no log. And yet going back, or loading again, shows what was foun
 from __future__ import annotations
 
 import secrets
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any, Final
 
 from django.contrib.sessions.backends.base import SessionBase
@@ -13,11 +13,12 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render, resolve_url
 
 from orders import listed, search, slots, work
-from orders.access import FORM, staff_page
+from orders.access import ACT, FORM, staff_page
 from orders.attention import Attention
 from orders.ids import is_id
 from orders.models import GroupedOrder, OrderGroup
 from orders.reasons import named, reasons
+from orders.revealing import services as revealing
 from orders.search import Found
 from orders.terms import MAX_LISTED, list_of, terms_of
 from orders.views import PERSONAL, VIEW
@@ -26,6 +27,8 @@ from orders.views import PERSONAL, VIEW
 LONGEST: Final = 6_600
 #: Where the session keeps searches, and how many of the last ones.
 _KEPT, _MOST = "searches", 5
+#: So many purchases the palette lists.
+_OFFERED: Final = 8
 
 
 @staff_page(VIEW, methods=FORM)
@@ -40,6 +43,7 @@ def find(request: HttpRequest) -> HttpResponse:
         return _see(address)
     found = _find(typed, personal=request.user.has_perm(PERSONAL))
     if len(found.hits) == 1 and not (found.missing or found.common):
+        revealing.found(request.session, found.hits)
         return _see("orders:purchase", found.hits[0])
     return _see("orders:found", _keep(request.session, typed, found))
 
@@ -64,6 +68,16 @@ def found(request: HttpRequest, key: str) -> HttpResponse:
         "attention": look,
     }
     return render(request, "orders/found.html", context)
+
+
+@staff_page(VIEW, methods=ACT)
+def hits(request: HttpRequest) -> HttpResponse:
+    """What the palette lists while somebody types: the nearest purchases, each with why."""
+    typed, personal = request.POST.get("q", "").strip()[:LONGEST], request.user.has_perm(PERSONAL)
+    found = _find(typed, personal=personal) if typed else Found([])
+    few = replace(found, hits=found.hits[:_OFFERED])
+    revealing.found(request.session, few.hits)
+    return render(request, "orders/found/_options.html", {"hits": _hits(few, typed, personal=personal)})
 
 
 def _see(to: str, *args: str) -> HttpResponse:

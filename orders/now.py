@@ -17,6 +17,8 @@ from orders.attention import Attention, Row
 from orders.care import owners
 from orders.care.owners import ME, NOBODY
 from orders.causes import ABOUT, Cause
+from orders.live import marks
+from orders.live.marks import news
 from orders.models import Need, OrderGroup
 from orders.work import Work
 
@@ -44,6 +46,7 @@ _WHOSE: Final = {"": _("All"), ME: _("Mine"), NOBODY: _("Nobody's")}
 
 
 @staff_page(VIEW)
+@news(marks.of_desk)
 def now(request: HttpRequest) -> HttpResponse:
     """What needs somebody; with `cause` only what needs them for that, with `owner` only what is theirs."""
     look = Attention(work.hidden_from(request.user.has_perm))

@@ -30,6 +30,8 @@ _NAMES: Final = frozenset({"name", "customer_name", "contact_name", "first_name"
 _SENTENCES: Final = ("title", "sub_title", "delivery_partner_name")
 _METHODS: Final = ("mode", "payment_method")
 _SPOT: Final = frozenset({"latitude", "longitude"})
+#: Lines of a story that staff wrote.
+_OF_STAFF: Final = (Kind.NOTE, Kind.CARE)
 
 
 def of(group: OrderGroup, orders: Iterable[GroupedOrder]) -> Personal:
@@ -143,6 +145,30 @@ def masked_lines(lines: Iterable[Line], known: Personal) -> list[Line]:
     return [line if _is_ours(line) else replace(line, text=_without_people(line, known)) for line in lines]
 
 
+def veiled(group: OrderGroup, known: Personal) -> OrderGroup:
+    """The purchase for who may see personal data and has not asked to: what 1mg wrote is without people. Never save it.
+
+    `known`: `of` it. Names, phones and addresses are for `orders.privacy`, where they are shown.
+    """
+    group.confirmation_reason = known.hide(group.confirmation_reason, MOST)
+    group.prescriptions = [
+        {key: known.hide(value, MOST) if isinstance(value, str) else value for key, value in paper.items()}
+        for paper in group.prescriptions
+    ]
+    for order in group.orders.all():
+        for name in _SENTENCES:
+            setattr(order, name, known.hide(getattr(order, name), MOST))
+    return group
+
+
+def veiled_lines(lines: Iterable[Line], known: Personal) -> list[Line]:
+    """The lines of a story for the same: without people, but in what staff wrote, who knew who reads it."""
+    return [
+        line if _is_ours(line) or line.kind in _OF_STAFF else replace(line, text=known.hide(line.text, MOST))
+        for line in lines
+    ]
+
+
 def _is_ours(line: Line) -> bool:
     """Whether the line is in our words alone: a status, or what to look at about an update."""
     return line.update is not None and line.kind != Kind.CHANGE
@@ -151,7 +177,7 @@ def _is_ours(line: Line) -> bool:
 def _without_people(line: Line, known: Personal) -> str:
     """Of a call a partner may have said anything, and so may staff; our other lines hold no names but those we know."""
     is_of_call = line.act is not None and line.act.call_id is not None
-    is_free = is_of_call or line.kind in (Kind.NOTE, Kind.CARE)
+    is_free = is_of_call or line.kind in _OF_STAFF
     return privacy.sentence(line.text, known) if is_free else known.hide(line.text, MOST)
 
 

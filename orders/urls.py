@@ -7,6 +7,7 @@ from orders.asks import views as asks
 from orders.care import views as care
 from orders.clocks import views as clocks
 from orders.listing import views as listing
+from orders.revealing import views as revealing
 from orders.saved import views as saved
 
 app_name = "orders"
@@ -14,6 +15,7 @@ app_name = "orders"
 urlpatterns = [
     path("pulse/", now.pulse, name="pulse"),
     path("find/", finding.find, name="find"),
+    path("find/hits/", finding.hits, name="hits"),
     path("find/<slug:key>/", finding.found, name="found"),
     path("prescriptions/", waiting_lists.papers, name="papers"),
     path("refunds/", waiting_lists.refunds, name="refunds"),
@@ -34,6 +36,8 @@ urlpatterns = [
     path("limits/<slug:clock>/take-back/", clocks.take_back, name="take-back-limit"),
     path("orders/<slug:merchant_order_id>/", views.purchase, name="purchase"),
     path("orders/<slug:merchant_order_id>/reviewed/", views.reviewed, name="reviewed"),
+    path("orders/<slug:merchant_order_id>/reveal/", revealing.reveal, name="reveal"),
+    path("orders/<slug:merchant_order_id>/reveal-to-call/", revealing.reveal_to_call, name="reveal-to-call"),
     path("orders/<slug:merchant_order_id>/note/", care.note, name="note"),
     path("orders/<slug:merchant_order_id>/tag/", care.tag, name="tag"),
     path("orders/<slug:merchant_order_id>/untag/", care.untag, name="untag"),

@@ -23,11 +23,12 @@ Asked = tuple[Need, OrderGroup]
 
 
 class Link(NamedTuple):
-    """A button: its words, where it leads, and whether it may be the main one."""
+    """A button: its words, where it leads, whether it may be the main one, and how: by going there, or by a press."""
 
     words: str | Promise
     address: str
     main: bool = True
+    method: str = "get"
 
 
 class Several(NamedTuple):

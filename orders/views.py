@@ -19,7 +19,6 @@ from orders import (
     lookback,
     moment,
     money,
-    people,
     reading,
     reviews,
     timeline,
@@ -30,7 +29,11 @@ from orders.actors import Actor
 from orders.asks import gathered
 from orders.attention import Attention
 from orders.choices import BESIDE_THE_ORDER, Flag, Kind, Outcome, PaymentMethod
-from orders.models import Act, GroupedOrder, OrderGroup, OrderUpdate
+from orders.live import marks
+from orders.live.marks import news
+from orders.models import GroupedOrder, OrderGroup, OrderUpdate
+from orders.revealing import services as revealing
+from orders.revealing.sight import sight_of
 from orders.story import Line
 
 #: So long after a call its purchase's page shows what follows by itself: its answer, then 1mg's next words.
@@ -40,13 +43,12 @@ PERSONAL = "orders.view_personal_data"
 
 
 @staff_page(VIEW)
+@news(marks.of_purchase)
 def purchase(request: HttpRequest, merchant_order_id: str) -> HttpResponse:
     """One purchase with everything we know of it; with `as_of`, as we knew it then."""
+    revealing.leave(request, merchant_order_id)
     if "as_of" in request.GET:
         return _purchase_then(request, merchant_order_id)
-    seen = _seen(merchant_order_id)  # before anything is read, or what happens meanwhile would count as shown
-    if request.GET.get("seen") == seen:
-        return HttpResponse(status=204)  # nothing new: the page stays as it is, and under the hand that is on it
     group = get_object_or_404(OrderGroup.objects.with_everything(), pk=merchant_order_id)
     now = timezone.now()
     look = Attention(work.hidden_from(request.user.has_perm), now)
@@ -54,7 +56,7 @@ def purchase(request: HttpRequest, merchant_order_id: str) -> HttpResponse:
     needed = {"attention": look, "works": works, "ask": gathered.of_purchase(group, works)}
     shown = _shown(request, group, now)
     answer = callers.answer_of(group, shown["facts"], now)
-    return render(request, "orders/purchase.html", {**shown, **needed, "answer": answer, "seen": seen, "whole": True})
+    return render(request, "orders/purchase.html", {**shown, **needed, "answer": answer, "whole": True})
 
 
 def _purchase_then(request: HttpRequest, merchant_order_id: str) -> HttpResponse:
@@ -79,17 +81,15 @@ def _confirmation(group: OrderGroup) -> str:
 
 def _shown(request: HttpRequest, group: OrderGroup, now: datetime) -> dict[str, Any]:
     """What the page shows, at the time `now`, of a purchase that was loaded with everything."""
-    may_see = request.user.has_perm(PERSONAL)
+    see = sight_of(request, group.pk)
     orders = list(group.orders.all())
     updates = [update for order in orders for update in order.updates.all()]
     lines = history.lines_of(group)
     worked_out = reading.of(group, lines, now)
-    if may_see:
-        lines = history.with_items(group, lines)
-    else:
-        known = people.private(group, orders)
-        lines, group = people.masked_lines(lines, known), people.masked(group, known)
+    group, lines = see.of(group, lines)
     return {
+        "sight": see,
+        "veiled": see.is_veiled,
         "poll": _poll(lines),
         "group": group,
         "orders": orders,
@@ -100,7 +100,7 @@ def _shown(request: HttpRequest, group: OrderGroup, now: datetime) -> dict[str, 
         "placed_at": min((o.created_at for o in orders if o.created_at), default=None),
         "flagged": [(o, [Flag(f).label for f in o.review_flags]) for o in orders if o.review_flags],
         "odd": _odd(orders, updates),
-        "address": _address(group, may_see),
+        "address": _address(group, see.sees),
         "evidence": _evidence(updates),
     }
 
@@ -122,13 +122,6 @@ def reviewed(request: HttpRequest, merchant_order_id: str) -> HttpResponse:
     return redirect(group)
 
 
-def _seen(merchant_order_id: str) -> str:
-    """A mark of how far a purchase's story has come: whatever happens to it is an update or an act."""
-    acts = Act.objects.filter(group=merchant_order_id, update=None).order_by().values_list("pk", flat=True)
-    updates = OrderUpdate.objects.filter(order__group=merchant_order_id).order_by().values_list("pk", flat=True)
-    return "-".join(f"{len(keys)}-{max(keys, default=0)}" for keys in (acts, updates))
-
-
 def _poll(lines: Iterable[Line]) -> int:
     """Every how many seconds the page asks again; 0: it does not.
 
@@ -139,9 +132,9 @@ def _poll(lines: Iterable[Line]) -> int:
     return 1 if age < _AT_ONCE else 3 if age < _FRESH else 0
 
 
-def _address(group: OrderGroup, may_see: bool) -> list[tuple[str, Any]]:
-    """The delivery address, line by line, with its place only for who may not see it."""
-    shown = group.delivery_address if may_see else harmless.address(group.delivery_address)
+def _address(group: OrderGroup, sees: bool) -> list[tuple[str, Any]]:
+    """The delivery address, line by line, with its place only where it is not shown."""
+    shown = group.delivery_address if sees else harmless.address(group.delivery_address)
     labels = {
         "street1": _("Street"),
         "street2": "",

@@ -21,6 +21,8 @@ from orders import history, money, people, prescriptions, work
 from orders.access import staff_page
 from orders.attention import Attention
 from orders.causes import Cause
+from orders.live import marks
+from orders.live.marks import news
 from orders.models import GroupedOrder, Need, OrderGroup, OrderUpdate
 from orders.money import Amount
 from orders.prescriptions import Rejections
@@ -79,6 +81,7 @@ class Age:
 
 
 @staff_page(VIEW)
+@news(marks.of_desk)
 def papers(request: HttpRequest) -> HttpResponse:
     """Purchases that wait for a prescription."""
     look = Attention(work.hidden_from(request.user.has_perm))
@@ -91,6 +94,7 @@ def papers(request: HttpRequest) -> HttpResponse:
 
 
 @staff_page(VIEW)
+@news(marks.of_desk)
 def refunds(request: HttpRequest) -> HttpResponse:
     """Purchases whose money is to go back, by how long it has been due."""
     look = Attention(work.hidden_from(request.user.has_perm))

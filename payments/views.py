@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 from orders import paging, privacy
 from orders.access import ACT, FORM, staff_page
 from orders.actors import Actor
+from orders.live import marks
 from orders.models import OrderGroup
 from orders.views import PERSONAL
 from payments import (
@@ -115,6 +116,7 @@ def nimbbl_update(request: HttpRequest, merchant_order_id: str) -> HttpResponse:
 
 
 @staff_page(VIEW)
+@marks.news(marks.of_desk)
 def call_list(request: HttpRequest) -> HttpResponse:
     """Calls, newest first."""
     filters = CallFilter(request.GET, PartnerCall.objects.defer("answer_body", "request_body"))
@@ -124,6 +126,7 @@ def call_list(request: HttpRequest) -> HttpResponse:
         "filters": filters,
         "valid": valid,
         "page": page,
+        "live": not paging.is_further(request.GET),
         "calls": _readable(request, page.rows),
         "states": State.choices,
         "partners": Partner.choices,

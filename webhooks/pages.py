@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from orders import history, paging, people
 from orders.access import ACT, staff_page
 from orders.changes import Change
+from orders.live import marks
 from orders.models import OrderUpdate
 from orders.personal import NOBODY
 from orders.views import PERSONAL
@@ -29,7 +30,13 @@ VIEW = "webhooks.view_delivery"
 SHOWN_LETTERS = 50_000
 
 
+def _mark(request: HttpRequest) -> str | None:
+    """How far deliveries have come."""
+    return marks.quiet(Delivery.objects.order_by("-pk").values_list("pk", "received_at").first())
+
+
 @staff_page(VIEW)
+@marks.news(_mark)
 def delivery_list(request: HttpRequest) -> HttpResponse:
     """Deliveries, newest first."""
     filters = DeliveryFilter(request.GET, Delivery.objects.for_list())
@@ -44,6 +51,7 @@ def delivery_list(request: HttpRequest) -> HttpResponse:
             "filters": filters,
             "valid": valid,
             "page": page,
+            "live": not further,
             "outcomes": Outcome,
             "set_aside": Delivery.objects.set_aside()[:1000].count(),
             "rejected": [] if further else RejectedAttempt.objects.all()[:10],

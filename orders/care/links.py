@@ -11,5 +11,8 @@ from orders.verbs import Asked, Link
 
 
 def to_call_sheet(asked: Collection[Asked]) -> dict[str, Link]:
-    """Where customers are called from."""
-    return {group.pk: Link(Verb.CALL.label, reverse("orders:call", args=[group.pk])) for _need, group in asked}
+    """Where customers are called from. Pressed, since the sheet then shows whom to call."""
+    return {
+        group.pk: Link(Verb.CALL.label, reverse("orders:reveal-to-call", args=[group.pk]), method="post")
+        for _need, group in asked
+    }

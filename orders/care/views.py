@@ -20,6 +20,7 @@ from orders.care.forms import LONGEST_REASON, NoteForm, SnoozeForm, TagForm
 from orders.care.outcomes import OUTCOMES
 from orders.care.services import TakenMeanwhile, TooManyTags
 from orders.models import Care, OrderGroup
+from orders.revealing import services as revealing
 
 VIEW = "orders.view_ordergroup"
 WRITE = "orders.change_groupedorder"
@@ -130,6 +131,7 @@ def call(request: HttpRequest, merchant_order_id: str) -> HttpResponse:
     look = Attention(work.hidden_from(request.user.has_perm), now)
     context = {
         "group": group,
+        "veiled": revealing.shown_until(request.session, group.pk) is None,
         "attention": look,
         "works": work.of_purchase(group, look, request.user.has_perm),
         "answer": callers.answer_of(group, callers.facts_of(group, history.lines_of(group)), now),

@@ -15,6 +15,8 @@ from orders.choices import Stage
 from orders.filters import ListFilter
 from orders.listing import again, waits
 from orders.listing.addresses import Narrowing, first_page, pills
+from orders.live import marks
+from orders.live.marks import news
 from orders.models import OrderGroup
 from orders.saved import queries, shown
 
@@ -25,6 +27,7 @@ _MORE: Final = frozenset({"prescription", "promise", "mode", "courier", "since",
 
 
 @staff_page(VIEW)
+@news(marks.of_desk)
 def purchases(request: HttpRequest) -> HttpResponse:
     """The list, newest first. By words in its address only ids are found; the box of `orders.finding` finds the rest.
 

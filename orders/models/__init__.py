@@ -10,6 +10,7 @@ from orders.models.keys import ApiKey
 from orders.models.needs import ClockLimit, Need
 from orders.models.orders import GroupedOrder, Invoice, Sku
 from orders.models.purchases import OrderGroup, OrderGroupQuerySet
+from orders.models.reveals import Reveal
 from orders.models.saved import SavedView
 from orders.models.updates import OrderUpdate
 
@@ -26,6 +27,7 @@ __all__ = [
     "OrderGroupQuerySet",
     "OrderUpdate",
     "Presence",
+    "Reveal",
     "SavedView",
     "Sku",
     "Tag",

@@ -121,11 +121,23 @@ _MASKS: dict[str, Callable[[str], str]] = {
 }
 
 
+#: What is shown instead to who may see it and has not asked to: as lists have it.
+_VEILS: dict[str, Callable[[str], str]] = {
+    "name": privacy.short_name,
+    "phone": privacy.phone,
+    "email": privacy.email,
+}
+
+
 @register.simple_tag(takes_context=True)
 def personal(context: template.Context, kind: str, value: Any) -> Any:
-    """A personal value, masked unless the reader may see it. `kind`: one of the masks above."""
-    may_see = context["perms"]["orders"]["view_personal_data"]
-    return value if may_see else _MASKS[kind](value or "")
+    """A personal value, masked unless the reader may see it, and on a `veiled` page unless she has asked to.
+
+    `kind`: one of the masks above.
+    """
+    if not context["perms"]["orders"]["view_personal_data"]:
+        return _MASKS[kind](value or "")
+    return _VEILS[kind](value or "") if context.get("veiled") and kind in _VEILS else value
 
 
 @register.inclusion_tag("includes/_chip.html")
@@ -163,13 +175,13 @@ def rail_link(context: template.Context, address: str, icon: str, words: str) ->
 
 
 @register.inclusion_tag("frame/_need_count.html", takes_context=True)
-def need_count(context: template.Context, oob: bool = False) -> dict[str, Any]:
+def need_count(context: template.Context) -> dict[str, Any]:
     """How many purchases need somebody; the page may have looked already, or even counted."""
     many = context.get("need_count")
     if many is None:
         look = context.get("attention") or Attention(work.hidden_from(context["request"].user.has_perm))
         many = look.count()
-    return {"many": many, "oob": oob}
+    return {"many": many}
 
 
 @register.filter

@@ -33,8 +33,11 @@ def duration(value: timedelta | None) -> str:
 
 @register.filter
 def ago(value: datetime | None) -> str | SafeString:
-    """`12 min`, with the exact time in India in its title."""
-    return _time(value, duration(timezone.now() - value)) if value else ""
+    """`12 min`, with the exact time in India in its title; it grows older in place (`static/js/ages.js`)."""
+    if not value:
+        return ""
+    pattern = '<time datetime="{}" title="{}" data-ago>{}</time>'
+    return format_html(pattern, value.isoformat(), _exact(value), duration(timezone.now() - value))
 
 
 @register.filter
@@ -72,8 +75,11 @@ def day_name(value: date) -> str:
 
 
 def _time(value: datetime, shown: str) -> SafeString:
-    exact = timezone.localtime(value).strftime("%a %d %b %Y %H:%M:%S IST")
-    return format_html('<time datetime="{}" title="{}">{}</time>', value.isoformat(), exact, shown)
+    return format_html('<time datetime="{}" title="{}">{}</time>', value.isoformat(), _exact(value), shown)
+
+
+def _exact(value: datetime) -> str:
+    return timezone.localtime(value).strftime("%a %d %b %Y %H:%M:%S IST")
 
 
 @register.filter

@@ -1,7 +1,5 @@
 // The press that marks what 1mg is asked copies the message as well, of the ticked lines where the form has any. Where
 // nothing may be copied, the page that answers shows the message.
-"use strict";
-
 document.addEventListener("click", (event) => {
   const form = event.target.closest("[data-copy-first]")?.form;
   if (!form) return;

@@ -74,7 +74,7 @@ def _paths() -> Iterator[str]:
     for state in ("unknown", "intended", "succeeded", "sending", "rejected"):
         yield calls[state].get_absolute_url()
     yield f"/calls/{calls['unknown'].pk}/resend/"
-    yield from ("/register/", "/register/csv/", "/partners/", "/find/", "/api/docs/")
+    yield from ("/register/", "/register/csv/", "/partners/", "/find/", "/keys/", "/api/docs/")
 
 
 def _after_a_press() -> Iterator[tuple[str, Opening]]:
@@ -89,6 +89,9 @@ def _after_a_press() -> Iterator[tuple[str, Opening]]:
     yield "choosing what to filter by", _open_filters
     yield "who is signed in", _open_who
     yield "a purchase with all of it open", _open_details
+    yield "a purchase with its people shown", _reveal
+    yield "a call sheet that shows whom to call", _press_call
+    yield "the palette", _open_palette
     yield "filtered to nothing", lambda page: page.goto(f"/orders/?q={quote(ARABIC[:150])}")
     for what, typed in _SEARCHES.items():
         yield f"/find/{what}/", lambda page, typed=typed: _search(page, typed)
@@ -194,6 +197,25 @@ def _open_details(page: Any) -> None:
     page.goto(f"/orders/{LONG_ID}/")
     for summary in page.locator("main details summary").all():
         summary.click()
+
+
+def _reveal(page: Any) -> None:
+    page.goto("/orders/HINDI/")
+    page.click("#reveal button")
+    page.wait_for_selector("#reveal", state="detached")
+
+
+def _press_call(page: Any) -> None:
+    page.goto(f"/orders/{OTHER_ID}/call/")
+    page.click("text=Show whom to call")
+    page.wait_for_selector("text=Show whom to call", state="detached")
+
+
+def _open_palette(page: Any) -> None:
+    page.goto(f"/orders/{LONG_ID}/")
+    page.keyboard.press("Control+k")
+    page.fill("#palette input", LONG_ID[:20])
+    page.wait_for_selector("#palette [data-address]")
 
 
 def _sign_out(page: Any) -> None:

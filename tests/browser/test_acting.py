@@ -105,5 +105,5 @@ def test_the_page_is_left_alone_while_nothing_is_new(
 
 
 def _hear_that_nothing_is_new(page: Page) -> None:
-    with page.expect_response(lambda response: response.status == 204):
+    with page.expect_response(lambda response: response.status == 304):
         pass

@@ -102,7 +102,7 @@ def test_back_in_the_list_the_row_is_marked_and_has_the_focus(listed: Any, way: 
 
     expect(listed).to_have_url(re.compile(r"/orders/\?status=130&status=30$"))
     expect(row(listed, "M-PO1").locator("a.go")).to_be_focused()
-    expect(row(listed, "M-PO1")).to_have_class("here")
+    expect(row(listed, "M-PO1")).to_have_attribute("data-here", "")
     assert listed.complaints == []
 
 
@@ -113,7 +113,7 @@ def test_who_comes_another_way_is_taken_to_no_row(listed: Any) -> None:
     listed.locator(".rail").get_by_role("link", name="Orders").click()
 
     expect(listed.locator("a.go")).to_have_count(4)
-    expect(listed.locator(".here")).to_have_count(0)
+    expect(listed.locator("[data-here]")).to_have_count(0)
 
 
 def test_a_view_is_saved_in_one_press_and_counted(listed: Any) -> None:

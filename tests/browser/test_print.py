@@ -35,6 +35,9 @@ PRESSED = (
 def printed(page: Any, path: str) -> list[str]:
     """The text of each sheet, as Chromium prints the page on A4."""
     page.goto(path)
+    if page.locator("#reveal").count():
+        page.click("#reveal button")
+        expect(page.locator("#reveal")).to_have_count(0)
     return sheets(page)
 
 

@@ -16,6 +16,7 @@ from django.test import Client
 from orders.models import GroupedOrder, OrderGroup
 from tests import addresses
 from tests.conftest import NAMES, document, order_update, payload
+from tests.revealing import revealed
 from webhooks.models import Delivery
 
 pytestmark = pytest.mark.django_db
@@ -300,7 +301,7 @@ def linked(post: Post, root: Client, url: str) -> list[tuple[dict[str, str], str
     entry["invoice"] = {"shipping": url, "order": url}
     entry["invoice_data"] = {"1": {"invoice_url": url, "skus": []}}
     post(body)
-    page = Page(root.get("/orders/M-PO1/").content.decode())
+    page = Page(revealed(root, "M-PO1").content.decode())
     return [(attributes, tag) for tag, attributes in page.elements if attributes.get("href") == url]
 
 

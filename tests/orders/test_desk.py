@@ -205,10 +205,17 @@ def test_a_number_is_a_link_where_it_can_be_called(number: str, dialled: str | N
 
 @pytest.mark.django_db
 @pytest.mark.parametrize(("role", "shown"), [("Operations", True), ("Viewer", False)])
-def test_U11_who_may_see_a_number_may_call_and_copy_it(post: Any, as_role: Any, role: str, shown: bool) -> None:
+def test_U11_who_may_see_a_number_calls_and_copies_it_once_she_has_asked(
+    post: Any, as_role: Any, role: str, shown: bool
+) -> None:
     post(payload("out-for-delivery-in-house"))
 
-    page = as_role(role).get("/orders/PO122434/").text
+    browser = as_role(role)
 
+    before = browser.get("/orders/PO122434/").text
+    browser.post("/orders/PO122434/reveal/")
+    page = browser.get("/orders/PO122434/").text
+
+    assert [number in before for number in ("tel:", "9876543210", "1234567890")] == [False] * 3
     assert [number in page for number in ('href="tel:9876543210"', 'data-copy="9876543210"')] == [shown, shown]
     assert ('href="tel:1234567890"' in page) is shown

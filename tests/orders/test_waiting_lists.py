@@ -132,9 +132,9 @@ def asha(post: Post, as_role: AsRole) -> Client:
 
 
 def test_now_leads_to_the_sheet_that_says_whom_to_call_and_what_to_say(asha: Client) -> None:
-    assert 'href="/orders/M1/call/"' in text(asha.get("/"))
+    assert 'action="/orders/M1/reveal-to-call/"' in text(asha.get("/"))
 
-    page = text(asha.get("/orders/M1/call/"))
+    page = text(asha.post("/orders/M1/reveal-to-call/", follow=True))
 
     assert 'href="tel:' in page
     assert "1mg rejected the prescription: “Invalid Prescription”" in page

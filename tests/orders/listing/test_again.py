@@ -21,7 +21,7 @@ Post = Callable[..., Any]
 def again(browser: Client, answer: Any) -> Any:
     """The page asks for its rows again, as htmx does."""
     shown = answer.content.decode()
-    [address] = re.findall(r'id="rows"[^>]* hx-get="([^"]+)"', shown)
+    [address] = re.findall(r'id="rows"[^>]* data-live="([^"]+)"', shown)
     return browser.get(f"/orders/{html.unescape(address)}", headers={"HX-Request": "true"})
 
 

@@ -1,0 +1,1 @@
+"""Showing somebody whose purchase it is, who may see that, once they ask."""
