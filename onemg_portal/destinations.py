@@ -41,9 +41,11 @@ def _plain(path: str) -> str:
 
 
 def _open_at_or_above(path: str) -> str:
-    """An action stands below the page that it is about."""
-    while path != DESK and not _opens(match := _match(path)):
-        path = posixpath.join(posixpath.dirname(path.rstrip("/")), "") if match else DESK
+    """An action stands below the page that it is about, be there an address of its own between them or not."""
+    if _match(path) is None:
+        return DESK
+    while path != DESK and not _opens(_match(path)):
+        path = posixpath.join(posixpath.dirname(path.rstrip("/")), "")
     return path
 
 
