@@ -59,8 +59,9 @@ def of_purchase(request: HttpRequest, merchant_order_id: str) -> str | None:
 def of_desk(request: HttpRequest) -> str | None:
     """How far the stories of all purchases have come."""
     acts = Act.objects.order_by("-pk")
-    newest_act = {"act": Subquery(acts.values("pk")[:1]), "acted_at": Subquery(acts.values("received_at")[:1])}
-    told = OrderUpdate.objects.order_by("-pk").annotate(**newest_act)
+    told = OrderUpdate.objects.order_by("-pk").annotate(
+        act=Subquery(acts.values("pk")[:1]), acted_at=Subquery(acts.values("received_at")[:1])
+    )
     found = told.values_list("pk", "received_at", "act", "acted_at").first()  # in one statement
     if not found:
         return None
