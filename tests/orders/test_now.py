@@ -60,7 +60,7 @@ def test_a_purchase_is_one_row_that_says_whose_turn_it_is_why_and_until_when(pos
     assert "No stock" in page
     assert re.search(r"1mg found no stock, (1 h|1 h \d+ m) ago", page)
     assert "Us <br><small>1mg and the customer</small>" in page
-    assert "of 2 h, 1mg&#x27;s FAQ: 2 h at most" in page
+    assert "<small> of 2 h </small><br> <small>1mg&#x27;s FAQ: 2 h at most</small>" in page
     assert 'href="/orders/M-PO1/#ask"' in page
 
 
