@@ -54,6 +54,18 @@ def test_no_page_scrolls_sideways(signed_in: Any, published: None) -> None:
     assert wider == []
 
 
+def test_eight_rows_of_now_stand_on_a_small_screen(signed_in: Any, post: Any) -> None:
+    for number in range(9):
+        post(order_update(f"PO{number}", 20, 1_700_000_000))
+    page = signed_in("Operations")
+    page.set_viewport_size({"width": 1366, "height": 768})
+    page.goto("/")
+
+    ends = page.locator("#rows tbody").evaluate_all("all => all.map(one => one.getBoundingClientRect().bottom)")
+
+    assert (len(ends), ends[7] <= 768) == (9, True), ends
+
+
 def test_a_status_changes_in_place_and_new_purchases_wait_behind_a_pill(signed_in: Any, post: Any) -> None:
     post(order_update("PO1", 130, 1_700_000_000))
     page = signed_in("Operations")

@@ -63,7 +63,7 @@ def test_a_time_has_the_exact_one_in_its_title() -> None:
     shown = moments.ago(NOW - timedelta(minutes=12))
 
     exact = 'datetime="2026-11-20T13:48:00+00:00" title="Fri 20 Nov 2026 19:18:00 IST"'
-    assert shown == f"<time {exact}>12 min</time>"
+    assert shown == f"<time {exact} data-ago>12 min</time>"
 
 
 def test_a_clock_shows_the_minute() -> None:

@@ -367,4 +367,4 @@ def test_a_limit_that_an_administrator_sets_counts_from_then_on(post: Post, as_r
     page = browser.get("/")
 
     assert (before, rows(page)) == ([], [("M-PO1", "waits_1mg")])
-    assert "of 30 min, agreed with 1mg" in text(page)
+    assert "of 30 min </small><br> <small>agreed with 1mg</small>" in text(page)
