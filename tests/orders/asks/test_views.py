@@ -148,7 +148,7 @@ def test_what_was_asked_stands_below_with_who_asked_and_the_message(say: Say, as
 
     assert re.search(r"No stock</td> .*Today \d\d:\d\d</time><br> <small> operations", page)
     assert f'href="/asks/{Ask.objects.get().batch}/"' in page
-    assert "of 1 d, set by us" in page
+    assert "<small> of 1 d </small><br> <small>set by us</small>" in page
 
 
 def test_the_purchase_says_so_too_and_its_turn_is_1mgs(say: Say, asha: Client) -> None:
