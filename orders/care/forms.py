@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, time, timedelta
-from typing import Any
+from typing import Any, Final
 
 from django import forms
 from django.utils import timezone
@@ -15,18 +15,22 @@ from orders.work import UNTIL_1MG_SPEAKS
 LONGEST_NOTE = 1000
 LONGEST_TAG = 30
 LONGEST_REASON = 200
+#: The field that a page with one form is opened for: the hand is in it at once.
+AT_ONCE: Final = {"autofocus": True}
 
 
 class NoteForm(forms.Form):
     """A note."""
 
-    text = forms.CharField(max_length=LONGEST_NOTE, label=_("Note"), widget=forms.Textarea(attrs={"rows": 2}))
+    text = forms.CharField(
+        max_length=LONGEST_NOTE, label=_("Note"), widget=forms.Textarea(attrs={"rows": 2, **AT_ONCE})
+    )
 
 
 class TagForm(forms.Form):
     """A tag: some words that are one when case, width and blanks are set aside."""
 
-    tag = forms.CharField(max_length=LONGEST_TAG, label=_("Tag"))
+    tag = forms.CharField(max_length=LONGEST_TAG, label=_("Tag"), widget=forms.TextInput(attrs=AT_ONCE))
 
     def clean_tag(self) -> str:
         """With single blanks, and at least one letter or digit."""
@@ -48,6 +52,7 @@ class SnoozeForm(forms.Form):
             ("1mg", _("until 1mg speaks")),
             ("at", _("until the time beside")),
         ),
+        widget=forms.Select(attrs=AT_ONCE),
     )
     at = forms.TimeField(label=_("At"), required=False, widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"))
     why = forms.CharField(label=_("Why"), max_length=LONGEST_REASON)
