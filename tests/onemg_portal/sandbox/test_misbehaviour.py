@@ -95,7 +95,6 @@ def test_too_many_requests_say_when_to_come_back(partners: Partners, kind: str, 
 
 def test_too_many_requests_can_say_it_as_a_date(partners: Partners) -> None:
     partners.misbehave("PO1", "too-many-until-a-date")
-
     before = datetime.now(UTC)
 
     told = parsedate_to_datetime(confirm(partners).headers["Retry-After"])

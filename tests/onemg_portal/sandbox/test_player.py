@@ -183,6 +183,7 @@ def test_a_play_keeps_its_times() -> None:
 
     assert [body for _, _, body in got] == [b"1", b"2"]
     assert [at - began >= due for (at, *_), due in zip(got, (0.1, 0.4), strict=True)] == [True, True]
+    assert got[1][0] - began < 15  # in seconds, not in minutes
 
 
 def test_a_play_ends_after_its_minutes() -> None:
