@@ -4,7 +4,8 @@
     fill_newest()    the same for what the code before still writes while both run: the worker's job
 
 A purchase is filled by folding it again (`orders.rebuild`), a transaction each: what its updates said and their flags,
-what needs a person, and the parts of purchases that an order has left or joined. One that is done is not found again.
+what it needs, and the parts of purchases that an order has left or joined. One that is done is not found again:
+`OrderUpdate.is_worked_out` tells what the code before has written since `migrate` added that column.
 
 Where the bytes of an update are gone, its own columns must do: the status, and those ids that stand as its word.
 """
@@ -46,7 +47,7 @@ def fill_all() -> int:
 def fill_newest() -> int:
     """Fill the purchases of updates that the code before has just written; how many."""
     newest = OrderUpdate.objects.aggregate(newest=Max("pk"))["newest"] or 0
-    rows = OrderUpdate.objects.filter(pk__gt=newest - NEWEST, said__isnull=True)
+    rows = OrderUpdate.objects.filter(_unfilled(), pk__gt=newest - NEWEST)
     orders = set(rows.values_list("order", flat=True))
     some = set(GroupedOrder.objects.filter(pk__in=orders).values_list("group", flat=True))
     _fill(sorted(some))
@@ -61,9 +62,13 @@ def _needing() -> QuerySet[OrderGroup]:
     those that were only registered: they lack words.
     """
     orders = GroupedOrder.objects.order_by().filter(group=OuterRef("pk"))
-    unfilled = OrderUpdate.objects.order_by().filter(order__group=OuterRef("pk"), said__isnull=True)
+    unfilled = OrderUpdate.objects.order_by().filter(_unfilled(), order__group=OuterRef("pk"))
     left = ~Exists(orders) & ~Q(heard={})
     return OrderGroup.objects.filter(Q(Exists(unfilled)) | left | Q(personal_text=""))
+
+
+def _unfilled() -> Q:
+    return Q(said__isnull=True) | Q(is_worked_out__isnull=True)
 
 
 def _fill(purchases: Iterable[str]) -> None:
@@ -80,14 +85,21 @@ def _fill(purchases: Iterable[str]) -> None:
 def _is_filled(pk: str) -> bool:
     """Fill one purchase; `False` where somebody holds it."""
     try:
-        rebuild.rebuild(pk, replay.read, keep=True)
-    except kept.BytesGone:
-        _fill_from_columns(pk)
+        _fold_again(pk)
     except OperationalError:
         return False
     except OrderGroup.DoesNotExist:
         pass
     return True
+
+
+@transaction.atomic
+def _fold_again(pk: str) -> None:
+    try:
+        rebuild.rebuild(pk, replay.read, keep=True)
+    except kept.BytesGone:
+        _fill_from_columns(pk)
+    OrderUpdate.objects.filter(order__group=pk, is_worked_out=None).update(is_worked_out=True)
 
 
 # --- where bytes are gone ---------------------------------------------------------------------------------------------

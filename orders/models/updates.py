@@ -52,6 +52,9 @@ class OrderUpdate(models.Model):
     flags = models.JSONField(default=list)
     times_seen = models.PositiveIntegerField(default=1)
     last_seen_at = models.DateTimeField()
+    is_worked_out = models.BooleanField(
+        null=True, default=True, editable=False, help_text=_("Null: code of before wrote it, which lacked something.")
+    )
 
     order_id: str
     objects: ClassVar[OrderUpdateManager] = OrderUpdateManager()

@@ -30,6 +30,8 @@ from tests.until import until
 #: The landing that runs in production while the next one migrates. To be moved on with each landing: to the last
 #: commit before that one's work, as `git log` has it.
 LANDED = "487df55"
+#: The migration of `webhooks` that fills in what that code has written.
+FILLING = "0007"
 APPS = ("orders", "payments", "webhooks")
 
 _sqlite_template, postgres, store = conftest._sqlite_template, conftest.postgres, conftest.store
@@ -209,10 +211,20 @@ def test_A19_migrate_alone_leaves_nothing_to_put_right(filled_before: str) -> No
 
 def test_control_A19_without_the_filling_much_would_differ(filled_before: str) -> None:
     manage(filled_before, "migrate", "-v0", "orders")
-    manage(filled_before, "migrate", "-v0", "--fake", "webhooks", "0004")
+    manage(filled_before, "migrate", "-v0", "--fake", "webhooks", FILLING)
     manage(filled_before, "migrate", "-v0")
 
     assert differences(filled_before) in {f"{n} differ" for n in range(4, 9)}
+
+
+def test_A19_the_worker_puts_right_what_the_code_before_writes_meanwhile(landed: Path, migrated: str) -> None:
+    receive(landed, migrated, *history())
+    before = differences(migrated)
+
+    manage(migrated, "shell", "-v0", "-c", "from webhooks.tasks import fill_newest; fill_newest()")
+
+    assert before != "0 differ"  # or else there was nothing to put right
+    assert differences(migrated) == "0 differ"
 
 
 # --- what a new migration may do --------------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.db import OperationalError
 
-from orders.models import GroupedOrder, OrderGroup, OrderUpdate
+from orders.models import GroupedOrder, Need, OrderGroup, OrderUpdate
 from tests.conftest import order_update
 from tests.orders.test_services import differences
 from tests.rows import changed, everything
@@ -72,6 +72,19 @@ def test_the_worker_fills_what_the_code_before_has_just_written(left: dict[str, 
     assert filling.fill_newest() == 2
 
     assert changed(left, everything()) == set()
+
+
+def test_the_worker_puts_right_what_the_code_before_did_not_work_out(post: Post) -> None:
+    post(order_update("PO1", 25, T0))
+    right = everything()
+    OrderUpdate.objects.update(is_worked_out=None)
+    GroupedOrder.objects.update(attempts=None, odd=None)
+    Need.objects.update(many=7)
+
+    assert (filling.fill_newest(), filling.fill_newest()) == (1, 0)
+
+    assert changed(right, everything()) == set()
+    assert differences() == ""
 
 
 def test_the_worker_finds_nothing_where_all_is_filled(post: Post) -> None:
