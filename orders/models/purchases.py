@@ -29,7 +29,8 @@ class OrderGroupQuerySet(models.QuerySet["OrderGroup"]):
         updates = models.Prefetch("updates", OrderUpdate.objects.for_the_story())
         orders = GroupedOrder.objects.order_by("order_id").prefetch_related("skus", "invoices", updates)
         acts = Act.objects.filter(update=None).select_related("actor").order_by("at", "id")
-        return self.prefetch_related(models.Prefetch("orders", orders), models.Prefetch("acts", acts), "needs")
+        whole = self.select_related("care__owner")
+        return whole.prefetch_related(models.Prefetch("orders", orders), models.Prefetch("acts", acts), "needs")
 
     def with_something_to_show(self) -> OrderGroupQuerySet:
         """Without those that nobody registered or acted on and that 1mg has left: it moved their orders elsewhere.

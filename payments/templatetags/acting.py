@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django import template
+from django.db.models import prefetch_related_objects
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -145,4 +146,5 @@ def _of_confirmation(group: OrderGroup) -> PartnerCall | None:
 
 
 def _latest(group: OrderGroup, operation: Operation) -> PartnerCall | None:
-    return PartnerCall.objects.filter(group=group, operation=operation).first()
+    prefetch_related_objects([group], "calls")  # once a page, however often it is asked for
+    return next((call for call in group.calls.all() if call.operation == operation), None)
