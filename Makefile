@@ -56,6 +56,9 @@ bench: install
 bench-scale: install
 	@$(BIN)/python -m tests.bench.scale
 
+bench-desk: install browser
+	@$(BIN)/python -m tests.bench.desk
+
 screenshots: install browser  ## the pictures of the README and docs/desk.md, from demo data
 	@$(BIN)/python -m tests.screenshots
 

@@ -50,12 +50,12 @@ class SnoozeForm(forms.Form):
             ("three", _("for three hours")),
             ("tomorrow", _("until tomorrow, 9:00")),
             ("1mg", _("until 1mg speaks")),
-            ("at", _("until the time beside")),
+            ("at", _("until the time below")),
         ),
         widget=forms.Select(attrs=AT_ONCE),
     )
-    at = forms.TimeField(label=_("At"), required=False, widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"))
     why = forms.CharField(label=_("Why"), max_length=LONGEST_REASON)
+    at = forms.TimeField(label=_("At"), required=False, widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"))
 
     def clean(self) -> dict[str, Any]:
         """Work out the moment; a time that is over today is tomorrow's."""

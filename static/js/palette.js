@@ -43,7 +43,7 @@ const text = (one) => one.dataset.verb || one.textContent.trim();
 
 function show() {
   const typed = box.value.trim(), words = typed.toLowerCase().split(/\s+/);
-  const verbs = all("#purchase [data-verb]", text, (one) => { dialog.close(); one.focus(); one.click(); });
+  const verbs = all(":is(#purchase, .tabs, .buttons) [data-verb]", text, (one) => { dialog.close(); one.focus(); one.click(); });
   const named = [...verbs, ...all(".rail a", text, (one) => one.click())].filter(
     (one) => words.every((word) => one.textContent.toLowerCase().includes(word)));
   const last = option(`${list.dataset.search} “${typed}”`, () => { search.value = typed; search.form.requestSubmit(); });

@@ -108,9 +108,21 @@ def find(hand: Hand, number: int) -> None:
 
 def rejected(hand: Hand, _number: int) -> None:
     """Whose turn is it at the prescription that was rejected the longest ago?"""
-    hand.press("g")
-    hand.go("p")
-    expect(hand.page.locator("main tbody").first).to_contain_text("Rejected")
+    hand.press("Control+k", *"rej")
+    hand.go("Enter")
+    expect(hand.page.locator("main tbody").first).to_contain_text("Prescription rejected")
+
+
+def confirm(hand: Hand, _number: int) -> None:
+    """Confirm the three that have been waiting longest, on one page; what is checked of each is read before."""
+    hand.press("Control+k", *"conf")
+    hand.go("Enter")
+    hand.press(*"jxjxjx")
+    hand.press("Control+k", *"tick")
+    hand.go("Enter")
+    hand.press("Control+k", *"tick")
+    hand.go("Enter")
+    expect(hand.page.locator("main tbody").get_by_text("Confirmed")).to_have_count(3)
 
 
 def look_after(hand: Hand, number: int) -> None:
@@ -122,7 +134,7 @@ def look_after(hand: Hand, number: int) -> None:
     hand.type("Called 1mg")
     hand.go("Tab", "Enter")
     hand.go("z")
-    hand.press("Tab", "Tab")
+    hand.press("Tab")
     hand.type("They call back")
     hand.go("Enter")
     expect(hand.page.locator("main")).to_contain_text("Put off until")
@@ -130,6 +142,7 @@ def look_after(hand: Hand, number: int) -> None:
 
 TASKS: dict[str, Callable[[Hand, int], None]] = {
     "find by four digits, read the promise": find,
+    "confirm the three oldest": confirm,
     "who must act on a rejected prescription": rejected,
     "take, note and put off one": look_after,
 }
@@ -159,16 +172,33 @@ def _portal(directory: Path, chosen: argparse.Namespace) -> Iterator[Page]:
         from tests.bench import pages
 
         pages.build(chosen.purchases)
+        _make_the_oldest(base_url, 3 * (chosen.rounds + 1))
         user = User.objects.get(username="operations")
         user.set_password(PASSWORD)
         user.save()
         filled = url.replace("/postgres?", f"/orders_{chosen.purchases}?")
-        with server.serving(filled, directory / "log", DEBUG="true", **configured) as portal, sync_playwright() as play:
+        with (
+            server.serving(filled, directory / "log", SECURE_SSL_REDIRECT="false", **configured) as portal,
+            sync_playwright() as play,
+        ):
             browser = play.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
             page = browser.new_page(base_url=f"http://127.0.0.1:{portal.port}", viewport={"width": 1366, "height": 768})
             _sign_in(page)
             yield page
             browser.close()
+
+
+def _make_the_oldest(base_url: str, many: int) -> None:
+    """Purchases that the shop has registered and both partners know, waiting longer for us than any other."""
+    from orders import needing
+    from orders.models import OrderGroup
+    from tests.bench.fill import HISTORY, NEWEST
+
+    for number in range(many):
+        name = f"C{number:04d}"
+        acting._register(base_url, name)
+        OrderGroup.objects.filter(pk=name).update(registered_at=NEWEST - 2 * HISTORY)
+        needing.keep(name)
 
 
 def _sign_in(page: Page) -> None:
