@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import csv
 import json
 from collections.abc import Callable, Iterator
 from html.parser import HTMLParser
@@ -13,7 +14,9 @@ from django.contrib.auth.models import Group, User
 from django.db import connection
 from django.test import Client
 
-from orders.models import GroupedOrder, OrderGroup
+from orders.asks.forms import CLOCKS_TO_ASK
+from orders.causes import Cause
+from orders.models import GroupedOrder, Need, OrderGroup
 from tests import addresses
 from tests.conftest import NAMES, document, order_update, payload
 from tests.revealing import revealed
@@ -154,9 +157,11 @@ def pages(client: Client) -> Iterator[tuple[str, Page]]:
         "/deliveries/?outcome=applied",
         "/api/docs/",
     ]
-    paths += [f"/orders/{pk}/" for pk in OrderGroup.objects.values_list("pk", flat=True)]
+    paths += [f"/?cause={cause.slug}" for cause in Cause]
+    for pk in OrderGroup.objects.values_list("pk", flat=True):
+        paths += [f"/orders/{pk}/{of_it}" for of_it in ("", "call/", "confirm/", "nimbbl-update/", "?source=1mg")]
     paths += [f"/deliveries/{pk}/" for pk in Delivery.objects.values_list("pk", flat=True)]
-    paths += ["/api/docs/", "/nowhere/", "/login/"]
+    paths += ["/api/docs/", "/nowhere/", "/login/", *addresses.ours().values()]
     for path in paths:
         answer = client.get(path)
         if answer["Content-Type"].startswith("text/html"):
@@ -258,6 +263,26 @@ def test_U1_neither_does_the_admin(hostile: None, root: Client) -> None:
             seen += page.text.count(CANARY)
 
     assert seen > 10
+
+
+@pytest.mark.parametrize("address", ["/find/", "/find/hits/"])
+def test_U1_neither_do_the_hits_of_a_search(hostile: None, root: Client, address: str) -> None:
+    page = Page(root.post(address, {"q": "onerror"}, follow=True).content.decode())
+
+    assert page.text.count(CANARY) > 5
+    assert (page.executable(), images(page)) == ([], [])
+
+
+def test_U4_no_text_of_1mgs_breaks_the_table_of_what_it_is_asked(hostile: None, root: Client) -> None:
+    OrderGroup.objects.update(group_order_id=f"=1{CANARY},")
+    one = Need.objects.filter(clock__in=CLOCKS_TO_ASK).first()
+    assert one is not None
+
+    answer = root.post("/asks/csv/", {"id": one.group_id, "clock": one.clock})
+
+    head, *rows = csv.reader(answer.content.decode().splitlines())
+    assert {len(row) for row in rows} == {len(head)}
+    assert {row[2] for row in rows} == {f"'=1{CANARY},"}
 
 
 @pytest.mark.parametrize("path", ["/orders/", "/deliveries/", "/admin/orders/sku/", "/login/", "/nowhere/"])
