@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any, Final
 
 from orders.numbers import decimal_of
@@ -76,7 +77,12 @@ def said(summary: Mapping[str, Any] | None, key: str) -> Amount | None:
     value = summary[key]
     if not isinstance(value, str):
         return UNKNOWN
-    return Amount(decimal_of(value))
+    return _amount(value)
+
+
+@lru_cache(maxsize=4096)  # what a purchase needs asks for the same few with every update
+def _amount(text: str) -> Amount:
+    return Amount(decimal_of(text))
 
 
 def lines(summary: dict[str, Any] | None) -> list[Line]:
