@@ -6,7 +6,7 @@ from django.urls import include, path
 from onemg_portal import docs, health, metrics
 from onemg_portal.keys import keys
 from onemg_portal.views import SignInView, SignOutView, session
-from orders.now import now
+from orders.desk.now import now
 
 urlpatterns = [
     path("", now, name="desk"),

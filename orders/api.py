@@ -22,11 +22,11 @@ from rest_framework.generics import GenericAPIView, ListAPIView, RetrieveAPIView
 from rest_framework.pagination import CursorPagination
 from rest_framework.request import Request
 
-from orders import lookback, moment
 from orders.authentication import MayRead
 from orders.filters import OrderGroupFilter
 from orders.models import ApiKey, OrderGroup
 from orders.serializers import OrderGroupSerializer
+from orders.stories import lookback, moment
 
 
 class PersonalFilterBackend(DjangoFilterBackend):

@@ -10,8 +10,9 @@ class OrdersConfig(AppConfig):
 
     def ready(self) -> None:
         """Register the checks, and where staff call from."""
-        from orders import checks, verbs  # noqa: F401
+        from orders import checks  # noqa: F401
         from orders.care import links
-        from orders.causes import Verb
+        from orders.desk import verbs
+        from orders.desk.causes import Verb
 
         verbs.lead(Verb.CALL, "orders.view_personal_data", links.to_call_sheet)

@@ -15,8 +15,9 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from orders import flags, needing, projection, reviews
+from orders import flags, projection, reviews
 from orders.choices import Confirmation, PaymentMethod
+from orders.desk import needing
 from orders.models import GroupedOrder, Need, OrderGroup, OrderUpdate
 from orders.projection import Facts
 from orders.statuses import DELIVER_AGAIN

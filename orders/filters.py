@@ -17,11 +17,11 @@ from django.http import QueryDict
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from orders import search
-from orders.attention import Attention
 from orders.care import owners
-from orders.causes import Cause, Turn
 from orders.choices import Confirmation, PaymentMethod, Stage
+from orders.desk.attention import Attention
+from orders.desk.causes import Cause, Turn
+from orders.finding import search
 from orders.listing import conditions, waits
 from orders.listing.kinds import MethodFilter, OwnerFilter, WaitFilter, WordsFilter
 from orders.models import OrderGroup, Tag

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from prometheus_client.core import GaugeMetricFamily
 
-from orders.attention import Attention
-from orders.causes import Cause
+from orders.desk.attention import Attention
+from orders.desk.causes import Cause
 
 
 def gauges() -> Iterator[GaugeMetricFamily]:

@@ -18,8 +18,10 @@ from datetime import datetime
 
 from django.conf import settings
 
-from orders import acts, found_by, kept, needing, projection, reviews, store
+from orders import acts, kept, projection, reviews, store
 from orders.choices import Flag, Kind, Source
+from orders.desk import needing
+from orders.finding import found_by
 from orders.models import Act, GroupedOrder, OrderGroup, OrderUpdate
 from orders.updates import Update
 

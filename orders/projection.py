@@ -22,11 +22,12 @@ from datetime import UTC, datetime
 from itertools import pairwise, takewhile
 from typing import Any, Final
 
-from orders import flags, fold, found_by
+from orders import flags, fold
 from orders.choices import UNDERSTOOD_IN_PART, Flag
+from orders.finding import found_by
+from orders.finding.found_by import OfOrder
 from orders.flags import Look, Place, Raised
 from orders.fold import Arrival, Folded, Position
-from orders.found_by import OfOrder
 from orders.kept import Told
 from orders.models import GroupedOrder, Invoice, OrderGroup, OrderUpdate, Sku
 from orders.said import Said, said_of

@@ -19,9 +19,10 @@ from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from orders import acts, locks, moves, need_rows, needing, needs, store
+from orders import acts, locks, moves, store
 from orders.actors import Actor
 from orders.choices import Confirmation, Kind, PaymentMethod, Source
+from orders.desk import need_rows, needing, needs
 from orders.models import GroupedOrder, OrderGroup
 
 
@@ -122,7 +123,7 @@ def locked(merchant_order_id: str) -> tuple[OrderGroup, list[GroupedOrder]]:
 def put_ids(merchant_order_id: str, ids: Mapping[str, Collection[str]]) -> None:
     """Have a purchase found by what another partner calls it, beside what it is found by already.
 
-    `ids`: kind -> ids, which replace those of that kind; `orders.reasons.calls` says what a kind is. Waits for
+    `ids`: kind -> ids, which replace those of that kind; `orders.finding.reasons.calls` says what a kind is. Waits for
     whoever holds the purchase; the caller opens the transaction, and writes what the ids come from in the same.
     """
     group = store.lock_purchase(merchant_order_id)

@@ -13,7 +13,9 @@ from typing import Any
 from django.db import models, transaction
 from django.utils import timezone
 
-from orders import found_by, kept, moves, needing, needs, projection, purchases, reviews
+from orders import kept, moves, projection, purchases, reviews
+from orders.desk import needing, needs
+from orders.finding import found_by
 from orders.kept import Told
 from orders.models import GroupedOrder, Invoice, OrderGroup, OrderUpdate, Sku
 from orders.projection import Facts, OrderProjection, PurchaseProjection

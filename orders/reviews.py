@@ -15,9 +15,10 @@ from typing import Any, Final
 from django.db import transaction
 from django.utils import timezone
 
-from orders import acts, flags, locks, needing, projection
+from orders import acts, flags, locks, projection
 from orders.actors import Actor
 from orders.choices import REVIEWED, Flag, Kind, Source
+from orders.desk import needing
 from orders.flags import Look, Raised
 from orders.models import Act, GroupedOrder, OrderUpdate
 from orders.projection import Facts

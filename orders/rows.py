@@ -9,7 +9,7 @@ whole numbers, yes or no, times and JSON are all that these rows hold (docs/deci
     execute(sql, values), once(sql, values)             run a statement that is one of few texts, or of many
     unfit(model)                                        the columns that cannot be written so
 
-Only `orders.store`, `orders.need_rows` and `webhooks.store` use it; everything else asks the ORM.
+Only `orders.store`, `orders.desk.need_rows` and `webhooks.store` use it; everything else asks the ORM.
 """
 
 from __future__ import annotations

@@ -12,14 +12,16 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.fields import CharField as Text
 
-from orders import harmless, history, people, privacy, work
-from orders.attention import Attention
-from orders.causes import Cause, Turn
 from orders.choices import Confirmation, Kind, PaymentMethod, Source
+from orders.desk import work
+from orders.desk.attention import Attention
+from orders.desk.causes import Cause, Turn
+from orders.desk.work import PERSONAL
+from orders.masking import harmless, people, privacy
+from orders.masking.personal import NOBODY
 from orders.models import GroupedOrder, Invoice, OrderGroup, Sku
-from orders.personal import NOBODY
-from orders.story import Line
-from orders.work import PERSONAL
+from orders.stories import history
+from orders.stories.story import Line
 
 M = TypeVar("M", bound=Model)
 

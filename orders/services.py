@@ -18,11 +18,13 @@ from typing import Any
 
 from django.db import models
 
-from orders import flags, fold, found_by, marks, moves, needing, needs, places, projection, reviews, store
+from orders import flags, fold, marks, moves, places, projection, reviews, store
 from orders.choices import REVIEWED, UNDERSTOOD_IN_PART, Confirmation, Flag, Outcome
+from orders.desk import needing, needs
+from orders.desk.needing import Changes
+from orders.finding import found_by
 from orders.fold import Arrival, Folded
 from orders.models import GroupedOrder, Invoice, OrderUpdate, Sku
-from orders.needing import Changes
 from orders.projection import Lines
 from orders.said import Said
 from orders.statuses import DELIVER_AGAIN
@@ -38,7 +40,7 @@ class Applied:
     calls the order and its group, `appeared` whether the purchase holds the order under one of these only since now.
 
     `is_worked_out`: what the purchase needs is kept with it; else that is left to the caller, when all orders that came
-    together are applied (`orders.needing.keep`). `moved`: the order has another status.
+    together are applied (`orders.desk.needing.keep`). `moved`: the order has another status.
     """
 
     order_id: str

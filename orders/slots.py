@@ -19,7 +19,7 @@ from collections import defaultdict
 from collections.abc import Callable
 from enum import StrEnum
 
-from orders.story import Line
+from orders.stories.story import Line
 
 #: Words and address.
 Link = tuple[str, str]

@@ -25,11 +25,12 @@ from typing import Any, Final
 
 from django.db import connection, models
 
-from orders import need_rows, needing, needs, rows
-from orders.found_by import OF_ORDER, OfOrder
+from orders import rows
+from orders.desk import need_rows, needing, needs
+from orders.desk.needing import Changes
+from orders.finding.found_by import OF_ORDER, OfOrder
 from orders.locks import MovedMeanwhile
 from orders.models import GroupedOrder, Invoice, OrderGroup, OrderUpdate, Sku
-from orders.needing import Changes
 
 #: What judges an update: these columns are read, the others when somebody asks for them.
 _ORDER: Final = (

@@ -2,10 +2,12 @@
 
 from django.urls import path
 
-from orders import api, finding, now, views, waiting_lists
+from orders import api, views
 from orders.asks import views as asks
 from orders.care import views as care
 from orders.clocks import views as clocks
+from orders.desk import now, waiting_lists
+from orders.finding import views as finding
 from orders.listing import views as listing
 from orders.revealing import views as revealing
 from orders.saved import views as saved

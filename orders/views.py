@@ -12,29 +12,22 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from orders import (
-    callers,
-    harmless,
-    history,
-    lookback,
-    moment,
-    money,
-    reading,
-    reviews,
-    timeline,
-    work,
-)
+from orders import money, reviews
 from orders.access import ACT, staff_page
 from orders.actors import Actor
+from orders.answering import callers
 from orders.asks import gathered
-from orders.attention import Attention
 from orders.choices import BESIDE_THE_ORDER, Flag, Kind, Outcome, PaymentMethod
+from orders.desk import work
+from orders.desk.attention import Attention
 from orders.live import marks
 from orders.live.marks import news
+from orders.masking import harmless
 from orders.models import GroupedOrder, OrderGroup, OrderUpdate
 from orders.revealing import services as revealing
 from orders.revealing.sight import sight_of
-from orders.story import Line
+from orders.stories import history, lookback, moment, reading, timeline
+from orders.stories.story import Line
 
 #: So long after a call its purchase's page shows what follows by itself: its answer, then 1mg's next words.
 _AT_ONCE, _FRESH = timedelta(seconds=30), timedelta(minutes=5)

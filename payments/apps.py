@@ -2,7 +2,7 @@
 
 from django.apps import AppConfig
 
-from orders.causes import Verb
+from orders.desk.causes import Verb
 from orders.slots import Slot, fill, link
 from payments.choices import MOST
 
@@ -17,7 +17,7 @@ class PaymentsConfig(AppConfig):
         from django.urls import reverse_lazy
         from django.utils.translation import gettext_lazy as _
 
-        from orders import verbs
+        from orders.desk import verbs
         from payments import acts, checks, found_by, links  # noqa: F401
 
         acts.register()

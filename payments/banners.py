@@ -6,7 +6,8 @@ The banner follows the confirmation's state where something is to be said of it:
     rejected              while 1mg still waits for a confirmation, and just after somebody has pressed
     confirmed             just after somebody has pressed
 
-What is to be done about it is a need (`orders.needs`), and its button the main one of the page; these are beside it.
+What is to be done about it is a need (`orders.desk.needs`), and its button the main one of the page; these are
+beside it.
 """
 
 from __future__ import annotations

@@ -6,7 +6,8 @@ from typing import Final
 
 from django.utils.translation import gettext_lazy as _
 
-from orders import purchases, reasons
+from orders import purchases
+from orders.finding import reasons
 from payments.models import Payment
 
 ORDER: Final = "nimbbl_order"

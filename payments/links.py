@@ -9,11 +9,11 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from orders import slots
-from orders.causes import Verb
 from orders.choices import Confirmation
+from orders.desk.causes import Verb
+from orders.desk.verbs import Asked, Link
 from orders.models import OrderGroup
-from orders.story import Line
-from orders.verbs import Asked, Link
+from orders.stories.story import Line
 from payments.choices import Operation, Refusal, State
 from payments.models import PartnerCall, Ruling
 

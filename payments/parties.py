@@ -13,9 +13,9 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable, Collection, Iterable, Sequence
 
-from orders import people, privacy
+from orders.masking import people, privacy
+from orders.masking.personal import NOBODY, Personal
 from orders.models import GroupedOrder, OrderGroup
-from orders.personal import NOBODY, Personal
 from payments.models import PartnerCall, Payment
 from payments.partners import redact
 

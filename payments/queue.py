@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from orders.attention import Attention
-from orders.causes import Cause
+from orders.desk.attention import Attention
+from orders.desk.causes import Cause
+from orders.desk.verbs import Link
 from orders.models import OrderGroup
-from orders.verbs import Link
 from payments import links
 
 

@@ -24,8 +24,8 @@ from django.utils import timezone
 
 from orders import purchases as orders
 from orders.failpoints import failpoint
+from orders.masking.personal import Personal
 from orders.models import GroupedOrder, OrderGroup
-from orders.personal import Personal
 from payments import enquiry, parties, states, update_log
 from payments.choices import Operation, State
 from payments.models import LEASE, PartnerCall, Payment

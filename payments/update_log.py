@@ -16,7 +16,7 @@ from typing import Any, Final
 
 from django.utils import timezone
 
-from orders.privacy import DOTS
+from orders.masking.privacy import DOTS
 from payments import found_by
 from payments.choices import State
 from payments.models import PartnerCall, Payment

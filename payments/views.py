@@ -16,10 +16,11 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 
-from orders import paging, privacy
+from orders import paging
 from orders.access import ACT, FORM, staff_page
 from orders.actors import Actor
 from orders.live import marks
+from orders.masking import privacy
 from orders.models import OrderGroup
 from orders.views import PERSONAL
 from payments import (

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from orders import history
 from orders.models import OrderGroup
-from orders.story import Line
+from orders.stories import history
+from orders.stories.story import Line
 
 
 def lines(merchant_order_id: str | None = None, *, kind: str | None = None) -> list[Line]:

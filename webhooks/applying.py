@@ -22,9 +22,10 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from orders import need_rows, purchases
+from orders import purchases
 from orders import services as orders
 from orders.choices import UNDERSTOOD_IN_PART
+from orders.desk import need_rows
 from orders.failpoints import failpoint
 from orders.fold import Arrival
 from orders.models import GroupedOrder

@@ -2,7 +2,7 @@
 
 from django.apps import AppConfig
 
-from orders.causes import Verb
+from orders.desk.causes import Verb
 from orders.slots import Slot, door_to, fill, link
 
 
@@ -13,7 +13,8 @@ class WebhooksConfig(AppConfig):
 
     def ready(self) -> None:
         """Register the checks, the OpenAPI names of our tokens, the reader of what is kept, what pages show."""
-        from orders import kept, verbs
+        from orders import kept
+        from orders.desk import verbs
         from webhooks import checks, extensions, links, replay  # noqa: F401
 
         kept.read_with(replay.read)

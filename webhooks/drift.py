@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Set as AbstractSet
 from typing import Any, Final
 
-from orders.harmless import ADDRESS
+from orders.masking.harmless import ADDRESS
 from orders.updates import AMOUNTS
 
 #: The keys that 1mg's page names, by place (`*`: the keys of that place are data); any other is reported as drift.

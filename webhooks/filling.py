@@ -19,7 +19,8 @@ from typing import Final
 from django.db import OperationalError, transaction
 from django.db.models import Exists, Max, OuterRef, Q, QuerySet
 
-from orders import backfill, kept, moves, needing, projection, purchases, rebuild, reviews
+from orders import backfill, kept, moves, projection, purchases, rebuild, reviews
+from orders.desk import needing
 from orders.flags import OF_OTHERS
 from orders.models import GroupedOrder, OrderGroup, OrderUpdate
 from orders.said import Said, said_of

@@ -9,10 +9,10 @@ from typing import Final
 from django.urls import reverse
 
 from orders import slots
-from orders.causes import Verb
+from orders.desk.causes import Verb
+from orders.desk.verbs import Asked, Link
 from orders.models import Need, OrderGroup
-from orders.story import Line
-from orders.verbs import Asked, Link
+from orders.stories.story import Line
 from orders.words import in_one_form
 from webhooks.models import Delivery
 

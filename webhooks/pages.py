@@ -12,12 +12,14 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from orders import history, paging, people
+from orders import paging
 from orders.access import ACT, staff_page
-from orders.changes import Change
 from orders.live import marks
+from orders.masking import people
+from orders.masking.personal import NOBODY
 from orders.models import OrderUpdate
-from orders.personal import NOBODY
+from orders.stories import history
+from orders.stories.changes import Change
 from orders.views import PERSONAL
 from webhooks import onemg, refused, results, services
 from webhooks.filters import DeliveryFilter

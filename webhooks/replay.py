@@ -8,10 +8,11 @@ from typing import Final
 
 from django.db.models import QuerySet
 
-from orders import history, kept
+from orders import kept
 from orders import rebuild as rebuilding
-from orders.changes import Change
 from orders.models import OrderGroup, OrderUpdate
+from orders.stories import history
+from orders.stories.changes import Change
 from orders.updates import Update
 from webhooks import onemg
 from webhooks.models import Delivery, Outcome

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from orders.asks.gathered import MOST
 from orders.asks.messages import title
-from orders.causes import ASKABLE, CLOCKS, cause_of
+from orders.desk.causes import ASKABLE, CLOCKS, cause_of
 from orders.ids import is_id
 
 CLOCKS_TO_ASK: Final = tuple(clock for clock in CLOCKS if cause_of(clock) in ASKABLE)

@@ -15,14 +15,14 @@ from typing import Final
 from django.db.models import Count, F, Min, QuerySet, Window
 from django.db.models.functions import RowNumber
 
-from orders import work
 from orders.asks import messages, pace
 from orders.asks.pace import Pace
 from orders.asks.services import facts_of
-from orders.attention import Attention
-from orders.causes import ASKABLE
+from orders.desk import work
+from orders.desk.attention import Attention
+from orders.desk.causes import ASKABLE
+from orders.desk.work import May, Work
 from orders.models import Ask, Need, OrderGroup
-from orders.work import May, Work
 
 #: So many of the oldest of a clock are shown, and asked about in one message.
 MOST: Final = 50

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from orders.causes import Cause, cause_of, status_in
-from orders.changes import INDIA
+from orders.desk.causes import Cause, cause_of, status_in
 from orders.statuses import status_of
+from orders.stories.changes import INDIA
 
 _QUESTIONS: Final = {
     Cause.ALLOCATION: "Allocation failed. Will each be fulfilled, and when; or will you cancel it?",

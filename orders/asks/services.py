@@ -6,8 +6,8 @@
     end_moved()                 questions that 1mg has answered by moving what was asked about
 
 A question is two things, written in one commit under the purchase's lock: `Need.asked_at`, by which rows are found and
-which 1mg's news empties where it lands (`orders.needing`); and an `Ask`, which tells who asked, and how long 1mg took.
-The second learns of news from the first, within a minute, so that receiving pays nothing for it.
+which 1mg's news empties where it lands (`orders.desk.needing`); and an `Ask`, which tells who asked, and how long 1mg
+took. The second learns of news from the first, within a minute, so that receiving pays nothing for it.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ from django.utils import timezone
 from orders import acts, locks, purchases
 from orders.actors import Actor
 from orders.asks.messages import Facts, Order
-from orders.attention import Attention
-from orders.causes import ASKABLE
 from orders.choices import Kind, Source
+from orders.desk.attention import Attention
+from orders.desk.causes import ASKABLE
 from orders.models import Ask, Need, OrderGroup, OrderUpdate
 
 Ending = Ask.Ending

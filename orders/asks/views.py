@@ -14,14 +14,14 @@ from django.utils import timezone
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
-from orders import work
 from orders.access import ACT, FORM, staff_page
 from orders.actors import Actor
 from orders.asks import gathered, messages, services, sheet
 from orders.asks.forms import CLOCKS_TO_ASK, AnswerForm, TickedForm
 from orders.asks.messages import Facts
 from orders.asks.services import Asked
-from orders.attention import Attention
+from orders.desk import work
+from orders.desk.attention import Attention
 from orders.models import Ask, Need, OrderGroup
 from orders.templatetags.moments import plain_when
 

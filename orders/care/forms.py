@@ -9,8 +9,8 @@ from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from orders.desk.work import UNTIL_1MG_SPEAKS
 from orders.words import normal, words_of
-from orders.work import UNTIL_1MG_SPEAKS
 
 LONGEST_NOTE = 1000
 LONGEST_TAG = 30

@@ -6,8 +6,8 @@ from collections.abc import Collection
 
 from django.urls import reverse
 
-from orders.causes import Verb
-from orders.verbs import Asked, Link
+from orders.desk.causes import Verb
+from orders.desk.verbs import Asked, Link
 
 
 def to_call_sheet(asked: Collection[Asked]) -> dict[str, Link]:

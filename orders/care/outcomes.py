@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 
 from orders.actors import Actor
 from orders.care import services, snooze
-from orders.work import UNTIL_1MG_SPEAKS
+from orders.desk.work import UNTIL_1MG_SPEAKS
 
 
 @dataclass(frozen=True, slots=True)

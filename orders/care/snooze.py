@@ -4,7 +4,7 @@
     wake(id, by)                    undo that
 
 A delivery that changes the status of one of its orders ends it as well, and so does a cause that was not there before
-(`orders.needing`). What is put off still stands on the purchase itself, with the reason.
+(`orders.desk.needing`). What is put off still stands on the purchase itself, with the reason.
 """
 
 from __future__ import annotations
@@ -15,11 +15,12 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from orders import acts, limits, purchases
+from orders import acts, purchases
 from orders.actors import Actor
 from orders.choices import Kind, Source
+from orders.desk import limits
+from orders.desk.work import UNTIL_1MG_SPEAKS
 from orders.models import Need
-from orders.work import UNTIL_1MG_SPEAKS
 
 
 @transaction.atomic

@@ -11,16 +11,18 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from orders import callers, history, work
 from orders.access import ACT, FORM, staff_page
 from orders.actors import Actor
-from orders.attention import Attention
+from orders.answering import callers
 from orders.care import outcomes, presence, services, snooze
 from orders.care.forms import LONGEST_REASON, NoteForm, SnoozeForm, TagForm
 from orders.care.outcomes import OUTCOMES
 from orders.care.services import TakenMeanwhile, TooManyTags
+from orders.desk import work
+from orders.desk.attention import Attention
 from orders.models import Care, OrderGroup
 from orders.revealing import services as revealing
+from orders.stories import history
 
 VIEW = "orders.view_ordergroup"
 WRITE = "orders.change_groupedorder"

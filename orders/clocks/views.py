@@ -14,11 +14,11 @@ from django.shortcuts import redirect, render
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
-from orders import limits
 from orders.access import ACT, staff_page
-from orders.causes import ASKED, LIMITS, Limit, Turn, name_of, status_in, turn_of
 from orders.clocks import services
 from orders.clocks.forms import LimitForm, typed
+from orders.desk import limits
+from orders.desk.causes import ASKED, LIMITS, Limit, Turn, name_of, status_in, turn_of
 from orders.models import ClockLimit
 from orders.statuses import status_of
 

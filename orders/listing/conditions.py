@@ -13,10 +13,10 @@ from typing import Any, Final
 
 from django.db.models import Exists, OuterRef, Q
 
-from orders import limits
-from orders.attention import Attention
-from orders.causes import CLOCKS, Cause, Turn, turn_of
 from orders.choices import Stage
+from orders.desk import limits
+from orders.desk.attention import Attention
+from orders.desk.causes import CLOCKS, Cause, Turn, turn_of
 from orders.models import GroupedOrder, Need
 
 #: Stages in which no promise is kept or broken any more.

@@ -8,10 +8,11 @@ from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from orders import paging, work
+from orders import paging
 from orders.access import staff_page
-from orders.attention import Attention
 from orders.choices import Stage
+from orders.desk import work
+from orders.desk.attention import Attention
 from orders.filters import ListFilter
 from orders.listing import again, waits
 from orders.listing.addresses import Narrowing, first_page, pills
@@ -29,7 +30,7 @@ _MORE: Final = frozenset({"prescription", "promise", "mode", "courier", "since",
 @staff_page(VIEW)
 @news(marks.of_desk)
 def purchases(request: HttpRequest) -> HttpResponse:
-    """The list, newest first. By words in its address only ids are found; the box of `orders.finding` finds the rest.
+    """The list, newest first. By words in its address only ids are found; the search box finds the rest.
 
     While it is looked at its rows change in place and none moves, however untouched the page is: who reads it from the
     top has touched nothing yet, and would press what has just come in between. What is new waits behind a pill ("6 new

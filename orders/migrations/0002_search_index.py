@@ -1,6 +1,6 @@
 """The full-text indexes that PostgreSQL answers the search box from. SQLite reads the column instead.
 
-The words are ours (`orders.search.words_of`), so PostgreSQL's own parser, which splits by locale, has no part in it.
+The words are ours (`orders.finding.search.words_of`), so PostgreSQL's own parser, which splits by locale, has no part in it.
 """
 
 from django.db import migrations

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from orders.causes import CLOCKS
+from orders.desk.causes import CLOCKS
 
 
 class Ask(models.Model):

@@ -9,14 +9,14 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from orders.causes import LIMITS, Cause
+from orders.desk.causes import LIMITS, Cause
 
 
 class Need(models.Model):
-    """One cause why a purchase needs somebody, for as long as it holds. Written by `orders.needing` and the receiver.
+    """One cause why a purchase needs somebody, for as long as it holds. Written by `orders.desk.needing`.
 
-    The fold of what is known: `orders.needs.of` says what stands, `rebuild_orders --compare` watches it. `since` may
-    lie ahead, as of a promise that has not passed. Limits are no part of it; they are applied when rows are read.
+    The fold of what is known: `orders.desk.needs.of` says what stands, `rebuild_orders --compare` watches it. `since`
+    may lie ahead, as of a promise that has not passed. Limits are no part of it; they are applied when rows are read.
 
     `hidden_until` and `asked_at` are our own acts (`orders.care.snooze`, `orders.asks`), which end with 1mg's news.
     """
@@ -50,7 +50,7 @@ class Need(models.Model):
 
 
 class ClockLimit(models.Model):
-    """A limit that an administrator has set, instead of the one of `orders.causes`; it counts from then on."""
+    """A limit that an administrator has set, instead of the one of `orders.desk.causes`; it counts from then on."""
 
     clock = models.CharField(max_length=16, primary_key=True, choices=[(name, name) for name in LIMITS])
     after = models.DurationField(help_text=_("How long it may take."))

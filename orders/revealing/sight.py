@@ -7,12 +7,13 @@ from datetime import datetime
 
 from django.http import HttpRequest
 
-from orders import history, people
 from orders.choices import OpenedFrom
+from orders.desk.work import PERSONAL
+from orders.masking import people
 from orders.models import OrderGroup
 from orders.revealing import services
-from orders.story import Line
-from orders.work import PERSONAL
+from orders.stories import history
+from orders.stories.story import Line
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,9 +10,9 @@ from django.shortcuts import get_object_or_404, redirect
 
 from orders.access import ACT, staff_page
 from orders.choices import OpenedFrom
+from orders.desk.work import PERSONAL
 from orders.models import OrderGroup
 from orders.revealing import services
-from orders.work import PERSONAL
 
 VIEW = "orders.view_ordergroup"
 WRITE = "orders.change_groupedorder"

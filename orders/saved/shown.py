@@ -18,11 +18,11 @@ from django.db.models import Q
 from django.http import QueryDict
 from django.utils.dateparse import parse_datetime
 
-from orders import privacy
-from orders.attention import Attention
+from orders.desk.attention import Attention
 from orders.filters import ListFilter
+from orders.masking import privacy
+from orders.masking.personal import NOBODY
 from orders.models import OrderGroup, SavedView
-from orders.personal import NOBODY
 from orders.saved import queries
 from orders.saved.services import SHARE, May
 

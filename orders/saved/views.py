@@ -11,9 +11,9 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from orders import work
 from orders.access import ACT, FORM, staff_page
-from orders.attention import Attention
+from orders.desk import work
+from orders.desk.attention import Attention
 from orders.models import SavedView
 from orders.saved import services, shown
 from orders.saved.forms import NameForm, SaveForm

@@ -9,10 +9,10 @@ from urllib.parse import urlencode
 from django import template
 from django.contrib.auth.models import User
 
-from orders import privacy
 from orders.care import presence, services
+from orders.masking import privacy
+from orders.masking.personal import NOBODY
 from orders.models import Care, OrderGroup, Presence, Tag
-from orders.personal import NOBODY
 
 register = template.Library()
 

@@ -16,15 +16,17 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import ngettext
 
-from orders import chips, money, prescriptions, privacy, work
-from orders.attention import Attention
+from orders import chips, money, prescriptions
 from orders.chips import Chip
 from orders.choices import Flag, Shape, Stage
+from orders.desk import work
+from orders.desk.attention import Attention
+from orders.desk.work import Work
+from orders.masking import privacy
 from orders.models import GroupedOrder, OrderGroup, Sku
 from orders.slots import Slot, filled
 from orders.statuses import status_of
 from orders.templatetags import moments
-from orders.work import Work
 
 register = template.Library()
 

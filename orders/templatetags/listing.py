@@ -10,8 +10,8 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from orders import chips, prescriptions
-from orders.attention import Attention
-from orders.causes import Turn, turn_of
+from orders.desk.attention import Attention
+from orders.desk.causes import Turn, turn_of
 from orders.filters import PRESCRIPTIONS
 from orders.listing import waits
 from orders.models import OrderGroup

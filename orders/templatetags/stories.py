@@ -12,9 +12,9 @@ from django.utils.translation import gettext as _
 
 from orders import slots
 from orders.choices import Kind
-from orders.story import Line
+from orders.stories.story import Line
+from orders.stories.timeline import Entry
 from orders.templatetags.moments import duration
-from orders.timeline import Entry
 
 register = template.Library()
 

@@ -23,9 +23,9 @@ from functools import lru_cache
 from typing import Any, Final
 from urllib.parse import quote
 
-from orders.personal import DOTS as DOTS
-from orders.personal import NOBODY, Personal, only_common
-from orders.privacy import MAIL, PHONE
+from orders.masking.personal import DOTS as DOTS
+from orders.masking.personal import NOBODY, Personal, only_common
+from orders.masking.privacy import MAIL, PHONE
 
 #: Longest result, in bytes of UTF-8.
 MAX_BYTES: Final = 16 * 1024

@@ -10,8 +10,8 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from orders.desk.verbs import Link
 from orders.models import OrderGroup
-from orders.verbs import Link
 from payments import glance, links, services
 from payments.choices import Verdict
 from payments.glance import Glance

@@ -13,8 +13,8 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from orders.desk.verbs import Link
 from orders.models import OrderGroup
-from orders.verbs import Link
 from payments import links, services
 from payments.choices import UNDER_WAY, Operation, State
 from payments.models import PartnerCall

@@ -10,9 +10,10 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from orders import needs, people
 from orders.chips import Chip
 from orders.choices import Confirmation
+from orders.desk import needs
+from orders.masking import people
 from orders.models import GroupedOrder, OrderGroup
 from payments import banners, chips, parties, queue
 from payments.banners import Button, Standing, Weight

@@ -190,7 +190,7 @@ def _portal(directory: Path, chosen: argparse.Namespace) -> Iterator[Page]:
 
 def _make_the_oldest(base_url: str, many: int) -> None:
     """Purchases that the shop has registered and both partners know, waiting longer for us than any other."""
-    from orders import needing
+    from orders.desk import needing
     from orders.models import OrderGroup
     from tests.bench.fill import HISTORY, NEWEST
 

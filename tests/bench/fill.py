@@ -16,8 +16,8 @@ import psycopg
 from django.db import models
 from django.db.models import Q
 
-from orders import needing
 from orders.choices import Stage
+from orders.desk import needing
 from orders.models import Act, GroupedOrder, OrderGroup, OrderUpdate
 from orders.statuses import status_of
 from orders.words import phone_end, words_of, words_of_id

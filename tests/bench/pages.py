@@ -19,7 +19,7 @@ from django.test import Client, override_settings
 from django.test.utils import CaptureQueriesContext
 
 from orders import paging
-from orders.causes import Cause
+from orders.desk.causes import Cause
 from orders.models import GroupedOrder, Need, OrderGroup
 from tests import server
 from tests.bench import bodies

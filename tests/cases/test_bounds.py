@@ -11,7 +11,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
-from orders import found_by
+from orders.finding import found_by
 from orders.models import GroupedOrder, Invoice, OrderGroup, Sku
 from orders.templatetags import desk
 from tests.conftest import document, order_update

@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from prometheus_client.parser import text_string_to_metric_families
 
-from orders.causes import Cause
+from orders.desk.causes import Cause
 from orders.models import ApiKey, Need
 from tests.conftest import order_update
 from webhooks.models import Delivery

@@ -15,7 +15,7 @@ from django.db import connection
 from django.test import Client
 
 from orders.asks.forms import CLOCKS_TO_ASK
-from orders.causes import Cause
+from orders.desk.causes import Cause
 from orders.models import GroupedOrder, Need, OrderGroup
 from tests import addresses
 from tests.conftest import NAMES, document, order_update, payload

@@ -7,7 +7,7 @@ import pytest
 from orders import prescriptions
 from orders.prescriptions import Rejections
 from orders.statuses import STATUSES, codes_in
-from tests.orders.test_story import HOUR, NOON, update
+from tests.orders.stories.test_story import HOUR, NOON, update
 
 
 def papers(*statuses: object) -> list[dict[str, object]]:

@@ -10,7 +10,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from orders import needing
+from orders.desk import needing
 from orders.models import OrderGroup
 from orders.statuses import status_of
 

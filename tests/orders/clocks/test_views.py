@@ -12,7 +12,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from orders.causes import LIMITS
+from orders.desk.causes import LIMITS
 from orders.models import ClockLimit, Need
 from tests.conftest import order_update
 from tests.rows import changed, everything

@@ -1,0 +1,1 @@
+"""Finding purchases by whatever somebody has in hand."""

@@ -1,0 +1,1 @@
+"""Who may not see personal data, and what is shown instead."""
