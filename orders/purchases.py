@@ -161,6 +161,6 @@ def _write_down(group: OrderGroup, values: dict[str, Any]) -> None:
     store.write(group, tuple(values))
     now = needs.purchase_of(vars(group))
     if needs.may_differ(before, now):
-        children = need_rows.orders_of(group.pk)
+        _purchase, children = need_rows.read(group.pk)
         some = needing.changes(needs.of(before, children), needs.of(now, children), moved=False)
         needing.write(group.pk, some)

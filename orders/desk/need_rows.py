@@ -1,7 +1,7 @@
 """What a purchase needs, by hand-written statements, for the receiver; everybody else asks `orders.desk.needing`.
 
 keep(purchase_id, moved)       work it out from the rows, and write what is not what it was
-orders_of(purchase_id)         its orders, as far as they tell what it needs
+read(purchase_id)              what its rows tell of that
 beside(some), values(id, some) what a statement that begins with `WITH new AS (…)` writes of needs, if `new` has a row
 """
 
@@ -16,12 +16,14 @@ from orders import rows
 from orders.desk import needing, needs
 from orders.desk.causes import cause_of
 from orders.desk.needing import Changes
-from orders.desk.needs import Child, Standing
+from orders.desk.needs import Child, Purchase, Standing
 from orders.models import GroupedOrder, Need, OrderGroup
 
 #: How many clocks no longer stand, how many are put, and which columns of the others are emptied: what the text
 #: depends on.
 Shape = tuple[int, int, tuple[str, ...]]
+#: So many columns of an order are looked at.
+_MANY: Final = len(needs.OF_ORDER)
 _STANDING: Final = ("clock", *Standing._fields)
 
 
@@ -30,7 +32,7 @@ def keep(purchase_id: str, *, moved: bool) -> None:
 
     The same as `needing.keep`, for every body with several orders.
     """
-    some = needing.changes(_stored(purchase_id), _work_out(purchase_id), moved=moved)
+    some = needing.changes(_stored(purchase_id), needs.of(*read(purchase_id)), moved=moved)
     if some is needing.NOTHING:
         return
     if connection.vendor == "postgresql":
@@ -39,16 +41,11 @@ def keep(purchase_id: str, *, moved: bool) -> None:
         needing.write(purchase_id, some)
 
 
-def orders_of(purchase_id: str) -> list[Child]:
-    """The purchase's orders, by their ids."""
+def read(purchase_id: str) -> tuple[Purchase, list[Child]]:
+    """The purchase, and its orders by their ids, as far as they tell what it needs."""
     found = rows.execute(_reading(), [purchase_id]).fetchall()
-    return [_child(row) for row in found]
-
-
-def _work_out(purchase_id: str) -> dict[str, Standing]:
-    group = rows.execute(_reading_purchase(), [purchase_id]).fetchone()
-    purchase = needs.Purchase._make(rows.converted(OrderGroup, group, needs.OF_PURCHASE))
-    return needs.of(purchase, orders_of(purchase_id))
+    purchase = Purchase._make(rows.converted(OrderGroup, found[0][_MANY:], needs.OF_PURCHASE))
+    return purchase, [_child(row[:_MANY]) for row in found if row[0] is not None]
 
 
 def _child(row: tuple[Any, ...]) -> Child:
@@ -113,14 +110,10 @@ def _writing(shape: Shape) -> str:
 
 @cache
 def _reading() -> str:
-    some = rows.columns(GroupedOrder, needs.OF_ORDER)
-    return f"SELECT {some} FROM {rows.table(GroupedOrder)} WHERE group_id = %s ORDER BY order_id"  # noqa: S608
-
-
-@cache
-def _reading_purchase() -> str:
-    some = rows.columns(OrderGroup, needs.OF_PURCHASE)
-    return f"SELECT {some} FROM {rows.table(OrderGroup)} WHERE merchant_order_id = %s"  # noqa: S608
+    """A row an order, by their ids, with the purchase's columns behind its own; without any, one of the purchase."""
+    some = f"{rows.columns(GroupedOrder, needs.OF_ORDER)}, {rows.columns(OrderGroup, needs.OF_PURCHASE)}"
+    both = f"{rows.table(OrderGroup)} LEFT JOIN {rows.table(GroupedOrder)} ON group_id = merchant_order_id"
+    return f"SELECT {some} FROM {both} WHERE merchant_order_id = %s ORDER BY order_id"  # noqa: S608
 
 
 @cache

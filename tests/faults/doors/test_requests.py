@@ -352,7 +352,7 @@ def test_B8_too_large_a_body_is_413_and_not_read_past_the_cap(
     assert time.monotonic() - started < PATIENCE
     assert sent < MAX_BYTES + 10_000_000  # the buffers of both sockets
     grown = [memory(worker, "VmHWM") - was for worker, was in zip(workers, before, strict=True)]
-    assert max(grown) < 2 * MAX_BYTES
+    assert max(grown) < 4 * MAX_BYTES  # what is read at once and what it is copied into, far below what was sent
     assert portal.since(last) == []
 
 
