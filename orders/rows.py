@@ -184,6 +184,8 @@ def _converters(model: type[models.Model], some: Names) -> tuple[tuple[int, Call
 def _converter(field: Field) -> Callable[[Any], Any] | None:
     column = field.cached_col
     steps = [*connection.ops.get_db_converters(column), *field.get_db_converters(connection)]
+    if len(steps) == 1:
+        return lambda value: steps[0](value, column, connection)
 
     def convert(value: Any) -> Any:
         for step in steps:

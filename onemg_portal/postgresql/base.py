@@ -38,6 +38,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
         """A connection that knows how long it may wait. Connecting itself is bounded by `connect_timeout`."""
         connection = cast(driver.PatientConnection, super().get_new_connection(conn_params))
         connection.answer_within = self.settings_dict["OPTIONS"].get("answer_within")
+        connection.adapters.register_loader("jsonb", driver.JsonText)
         return connection
 
     def is_usable(self) -> bool:

@@ -6,8 +6,9 @@ from typing import Any, Final, Self, TypeVar
 
 import psycopg
 from psycopg import *  # noqa: F403 - a DB-API module has these names, its exceptions above all
-from psycopg.abc import PQGen
-from psycopg.pq import TransactionStatus
+from psycopg.abc import Buffer, PQGen
+from psycopg.adapt import Loader
+from psycopg.pq import Format, TransactionStatus
 
 RV = TypeVar("RV")
 
@@ -15,6 +16,16 @@ RV = TypeVar("RV")
 MOST_CURSORS: Final = 100
 #: How often psycopg looks up from waiting, in seconds; its own default.
 INTERVAL: Final = 0.1
+
+
+class JsonText(Loader):
+    """JSON in binary results as the text it is in others, so that Django's fields read it as they always do."""
+
+    format = Format.BINARY
+
+    def load(self, data: Buffer) -> str:
+        """Without the one byte in front of it that names its version."""
+        return bytes(data[1:]).decode()
 
 
 class PatientConnection(psycopg.Connection[Any]):
@@ -57,11 +68,14 @@ class PatientConnection(psycopg.Connection[Any]):
 
 
 class PreparedCursor(psycopg.Cursor[Any]):
-    """A cursor whose every statement is prepared when it is run for the first time on its connection."""
+    """A cursor whose every statement is prepared when it is run for the first time on its connection.
+
+    Its answers come in binary: times above all are read many times as fast.
+    """
 
     def execute(self, query: Any, params: Any = None, **options: Any) -> Self:
         """Run a statement."""
-        return super().execute(query, params, **{**options, "prepare": True})
+        return super().execute(query, params, **{**options, "prepare": True, "binary": True})
 
 
 connect = PatientConnection.connect
