@@ -3,8 +3,8 @@
     python -m tests.bench.desk [--purchases N] [--rounds N]
 
 Over a million orders on PostgreSQL, by the production server. Each task is done as somebody does it who knows the keys
-(docs/desk.md has its table): a key is one press, a digit typed is one as well; nothing is clicked. A page's time is the
-browser's own: from the press to the page being there, the redirect after a form included.
+(docs/desk.md has its table): a key is one press, what is typed is counted beside it; nothing is clicked. A page's time
+is the browser's own: from the press to the page being there, the redirect after a form included.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from tests.plugin import start_postgresql
 REPORT = server.ROOT / "bench-desk.json"
 PURCHASES = 1_000_000
 PASSWORD = "a long pass phrase"
-#: Keys beside the digits that are typed, and milliseconds of the page with what was found.
+#: Keys beside what is typed, and milliseconds of the page with what was found.
 GOAL_KEYS, GOAL_MS = 6, 150
 _THERE = "() => { const [one] = performance.getEntriesByType('navigation'); return one.domContentLoadedEventEnd; }"
 
@@ -39,7 +39,7 @@ class Hand:
 
     def __init__(self, page: Page) -> None:
         self.page = page
-        self.keys = 0
+        self.keys = self.letters = 0
         self.pages: list[float] = []
 
     def press(self, *keys: str) -> None:
@@ -49,8 +49,10 @@ class Hand:
         self.keys += len(keys)
 
     def type(self, text: str) -> None:
-        """Type, a press a letter."""
-        self.press(*text)
+        """Type what only somebody knows, a press a letter: what is looked for, or a note."""
+        for letter in text:
+            self.page.keyboard.press(letter)
+        self.letters += len(text)
 
     def go(self, *keys: str) -> None:
         """Press keys, the last of which leads to another page."""
@@ -73,26 +75,27 @@ def main() -> None:
 
 def show(report: dict[str, dict[str, Any]]) -> None:
     """The table."""
-    print(f"{'':<46}{'keys':>6}{'pages':>7}{'median':>11}{'p95':>11}   of its slowest page")
+    print(f"{'':<46}{'keys':>6}{'typed':>7}{'pages':>7}{'median':>11}{'p95':>11}   of its slowest page")
     for name, row in report.items():
-        print(f"{name:<46}{row['keys']:>6}{row['pages']:>7}{row['median_ms']:>8.0f} ms{row['p95_ms']:>8.0f} ms")
+        counted = f"{name:<46}{row['keys']:>6}{row['letters']:>7}{row['pages']:>7}"
+        print(f"{counted}{row['median_ms']:>8.0f} ms{row['p95_ms']:>8.0f} ms")
     found = report["find by four digits, read the promise"]
-    reached = found["keys"] - 4 <= GOAL_KEYS and found["p95_ms"] <= GOAL_MS
+    reached = found["keys"] <= GOAL_KEYS and found["p95_ms"] <= GOAL_MS
     print(f"find: goal {GOAL_KEYS} keys beside the digits, p95 {GOAL_MS} ms: {'reached' if reached else 'MISSED'}")
 
 
 def _measured(task: Callable[[Hand, int], None], page: Page, chosen: argparse.Namespace) -> dict[str, Any]:
     """A task over and over; the first time warms up."""
-    keys, slowest, pages = 0, [], 0
+    slowest = []
     for number in range(chosen.rounds + 1):
         page.goto("/")
         hand = Hand(page)
         task(hand, number)
         if number:
-            keys, pages = max(keys, hand.keys), len(hand.pages)
             slowest.append(max(hand.pages))
     p95 = statistics.quantiles(slowest, n=20, method="inclusive")[-1]
-    return {"keys": keys, "pages": pages, "median_ms": statistics.median(slowest), "p95_ms": p95}
+    counted = {"keys": hand.keys, "letters": hand.letters, "pages": len(hand.pages)}
+    return {**counted, "median_ms": statistics.median(slowest), "p95_ms": p95}
 
 
 # --- the tasks --------------------------------------------------------------------------------------------------------
@@ -125,9 +128,9 @@ def confirm(hand: Hand, _number: int) -> None:
     expect(hand.page.locator("main tbody").get_by_text("Confirmed")).to_have_count(3)
 
 
-def look_after(hand: Hand, number: int) -> None:
-    """Take the most overdue purchase, write a note, put it off."""
-    hand.press(*"j" * (number % 20 + 1))
+def look_after(hand: Hand, _number: int) -> None:
+    """Take the most overdue purchase, write a note, put it off; then another one is the most overdue."""
+    hand.press("j")
     hand.go("Enter")
     hand.go("t")
     hand.press("n")
