@@ -5,37 +5,29 @@ Both read the needs of their causes, whether somebody here is to see to them by 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from decimal import Decimal
-from typing import Any, Final
+from typing import Any
 
 from django.db.models import Prefetch
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils.functional import Promise
-from django.utils.translation import gettext_lazy as _
 
-from orders import money, prescriptions
+from orders import prescriptions
 from orders.access import staff_page
-from orders.desk import work
+from orders.desk import refund_ages, work
 from orders.desk.attention import Attention
 from orders.desk.causes import Cause
+from orders.desk.refund_ages import MOST, Amounts
 from orders.desk.work import PERSONAL, Work
 from orders.live import marks
 from orders.live.marks import news
 from orders.masking import people
 from orders.models import GroupedOrder, Need, OrderGroup, OrderUpdate
-from orders.money import Amount
 from orders.prescriptions import Rejections
 from orders.stories import history
 
 VIEW = "orders.view_ordergroup"
-#: So many of the oldest are shown.
-MOST: Final = 200
-#: Days from which on a refund is of an age, and how that is called.
-AGES: Final = ((0, _("0 to 3 days")), (3, _("3 to 7 days")), (7, _("7 days and more")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,37 +42,11 @@ class Paper:
 
 @dataclass(frozen=True, slots=True)
 class Refund:
-    """A purchase whose money is to go back. Amounts as 1mg says them."""
+    """A purchase whose money is to go back."""
 
     group: OrderGroup
     work: Work
-    due: Amount | None
-    back: Amount | None
-
-    @property
-    def left(self) -> Decimal | None:
-        """Rupees that are still to be paid back; `None` where that is not known."""
-        if self.due is None or self.due.rupees is None or (self.back is not None and self.back.rupees is None):
-            return None
-        return self.due.rupees - (self.back.rupees if self.back and self.back.rupees else Decimal(0))
-
-
-@dataclass(frozen=True, slots=True)
-class Age:
-    """Refunds of an age. `total`: rupees left of those that are known; `unknown`: how many are not."""
-
-    label: str | Promise
-    refunds: Sequence[Refund]
-
-    @property
-    def total(self) -> Decimal:
-        """Rupees, of those that are known."""
-        return sum((one.left for one in self.refunds if one.left is not None), Decimal(0))
-
-    @property
-    def unknown(self) -> int:
-        """Of how many it is not known."""
-        return sum(one.left is None for one in self.refunds)
+    amounts: Amounts
 
 
 @staff_page(VIEW)
@@ -101,10 +67,13 @@ def papers(request: HttpRequest) -> HttpResponse:
 def refunds(request: HttpRequest) -> HttpResponse:
     """Purchases whose money is to go back, by how long it has been due."""
     look = Attention(work.hidden_from(request.user.has_perm))
-    needs = _oldest(look, (Cause.REFUND,))
-    works = work.in_words([(need, need.group) for need in needs], look, request.user.has_perm)
-    found = [_refund(need.group, one) for need, one in zip(needs, works, strict=True)]
-    return render(request, "orders/refunds.html", {"ages": _by_age(found, look.at), "attention": look, "most": MOST})
+    ages = refund_ages.of(look)
+    shown = [one for age in ages for one in age.shown]
+    works = work.in_words([(need, need.group) for need, _amounts in shown], look, request.user.has_perm)
+    rows = {need.pk: Refund(need.group, one, amounts) for (need, amounts), one in zip(shown, works, strict=True)}
+    listed = [(age, [rows[need.pk] for need, _amounts in age.shown]) for age in ages]
+    more = sum(age.many for age in ages) > len(shown)
+    return render(request, "orders/refunds.html", {"ages": listed, "more": more, "attention": look, "most": MOST})
 
 
 def _oldest(look: Attention, causes: Collection[Cause]) -> list[Need]:
@@ -119,17 +88,3 @@ def _paper(group: OrderGroup, one: Work, *, may_see: bool) -> Paper:
     rejections = prescriptions.rejections(group.prescriptions, history.updates_of(group))
     listed = group.prescriptions if may_see else people.masked(group).prescriptions
     return Paper(group, one, listed, rejections)
-
-
-def _refund(group: OrderGroup, one: Work) -> Refund:
-    summary = group.payment_summary()
-    return Refund(group, one, money.said(summary, "total_refund_due"), money.said(summary, "total_refunded_amount"))
-
-
-def _by_age(found: Iterable[Refund], now: datetime) -> list[Age]:
-    """The refunds by age, the oldest age first; an age without any is left out."""
-    by_age: dict[int, list[Refund]] = {days: [] for days, _label in AGES}
-    for one in found:
-        age = now - one.work.need.since  # whatever 1mg was asked since
-        by_age[max(days for days in by_age if days == 0 or age >= timedelta(days=days))].append(one)
-    return [Age(label, by_age[days]) for days, label in reversed(AGES) if by_age[days]]

@@ -27,6 +27,8 @@ NEWEST = datetime.now(UTC).replace(microsecond=0)
 HISTORY = timedelta(days=400)
 #: Orders of so many last days are still on their way, or have ended with money to go back.
 UNDER_WAY = timedelta(days=8)
+#: Of these one in so many is stuck since it was placed; the others have moved within the last hours.
+STUCK, RESTS = 20, timedelta(hours=20)
 #: Two things that are rare however much history there is: an open problem, and a remote town.
 RARE = 60
 RARE_STATUS, RARE_CITY, RARE_NAME = 20, "Itanagar", "Zubin"
@@ -165,6 +167,7 @@ def _group(number: int, at: str, city: str, name: str) -> dict[str, str]:
 
 def _order(number: int, child: int, placed: datetime, status_id: int, group: dict[str, str]) -> dict[str, str]:
     at, promised = placed.isoformat(), placed + timedelta(days=1 if number % 12 == 0 else 6)
+    moved = placed if number % STUCK == 0 else max(placed, NEWEST - RESTS * ((number % 97) / 97))
     is_back = status_id in (99, 142)
     key = f"PO{number:08d}" + (f"-{child}" if child else "")
     return {
@@ -177,7 +180,7 @@ def _order(number: int, child: int, placed: datetime, status_id: int, group: dic
         "sub_title": "Order",
         "created_at": at,
         "updated_at": at,
-        "status_since": at,
+        "status_since": (moved if NEWEST - placed < UNDER_WAY else placed).isoformat(),
         "eta_to": promised.isoformat(),
         "delivery_partner_name": "1mg",
         "tracking_number": f"W{number}{child}",

@@ -11,6 +11,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from orders.desk import refund_ages
 from orders.models import Act, Need
 from tests.conftest import document, order_update
 
@@ -94,6 +95,21 @@ def test_refunds_stand_by_age_with_what_is_left_of_each(post: Post, as_role: AsR
         ("3 to 7 days", "₹1,034.50"),
         ("0 to 3 days", "₹100.00"),
     ]
+
+
+def test_of_many_refunds_the_oldest_are_shown_and_all_are_counted(
+    post: Post, as_role: AsRole, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(refund_ages, "MOST", 2)
+    for number in range(3):
+        say(post, f"M{number}", 99, T0 - number * DAY, total_refund_due=100 + number)
+    say(post, "M9", 99, T0 - 8 * DAY, total_refund_due=50)
+
+    page = text(as_role("Operations").get("/refunds/"))
+
+    assert shown(page) == ["M9", "M2"]
+    assert "3 purchases, ₹303.00" in page
+    assert 'href="/orders/?cause=refund"' in page
 
 
 def test_a_refund_is_as_old_as_it_is_whatever_1mg_was_asked(post: Post, as_role: AsRole) -> None:
