@@ -9,10 +9,13 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 register = template.Library()
 #: A silence longer than this turns the pulse amber.
 QUIET = timedelta(minutes=30)
+#: Days from today, by name.
+_NEAR = {-1: gettext_lazy("Yesterday"), 0: gettext_lazy("Today"), 1: gettext_lazy("Tomorrow")}
 
 
 @register.filter
@@ -51,13 +54,9 @@ def plain_when(value: datetime | None) -> str:
     if not value:
         return ""
     local, today = timezone.localtime(value), timezone.localdate()
-    names = {
-        today: _("Today"),
-        today - timedelta(days=1): _("Yesterday"),
-        today + timedelta(days=1): _("Tomorrow"),
-    }
-    year = "" if local.year == today.year else f" {local.year}"
-    return f"{names.get(local.date()) or local.strftime('%a %d %b') + year} {local:%H:%M}"
+    if near := _NEAR.get((local.date() - today).days):
+        return f"{near} {local:%H:%M}"
+    return f"{local:%a %d %b %H:%M}" if local.year == today.year else f"{local:%a %d %b %Y %H:%M}"
 
 
 @register.filter
