@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -58,10 +58,13 @@ def django_db_modify_db_settings(tmp_path_factory: pytest.TempPathFactory) -> No
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
-    """What a test has committed goes without Django's flush."""
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    """What a test has committed goes without Django's flush; the whole database in the time that it takes."""
     with django_db_blocker.unblock():
         TransactionTestCase._fixture_teardown = Cleaner()  # type: ignore[method-assign]
+    yield
+    if connection.vendor == "postgresql":
+        connection.settings_dict["OPTIONS"] |= {"options": "-c statement_timeout=0", "answer_within": None}
 
 
 @pytest.fixture(autouse=True)
