@@ -58,8 +58,7 @@ def _fill(keys: Collection[str]) -> None:
         if order.pk in eventful:
             order.group = by_key[order.group_id]
             _count(order, eventful[order.pk], facts)
-    for key, found in needing.work_out(list(by_key)).items():
-        needing.put([needing.row_of(key, clock, one) for clock, one in found.items()])
+    needing.fill(by_key)
 
 
 def _eventful(orders: Collection[GroupedOrder]) -> dict[str, list[OrderUpdate]]:
