@@ -13,6 +13,7 @@ from django.contrib.auth.models import Group, User
 from django.db import connection
 from django.test import Client, TransactionTestCase
 
+from orders.live import marks
 from tests import plugin
 from tests.cleaning import Cleaner
 from webhooks import receiving
@@ -178,3 +179,9 @@ def as_role(staff: Callable[[str], User]) -> Callable[[str], Client]:
         return browser
 
     return login
+
+
+@pytest.fixture
+def within_a_minute(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No minute ends while the test runs: each that does makes a page news, and a slow test may meet one."""
+    monkeypatch.setattr(marks, "_minute", lambda: 1)

@@ -86,6 +86,7 @@ def test_an_address_is_changed_at_nimbbl(signed_in: SignedIn, buy: Buy, partners
     assert page.complaints == []
 
 
+@pytest.mark.usefixtures("within_a_minute")
 def test_the_page_is_left_alone_while_nothing_is_new(
     signed_in: SignedIn, buy: Buy, partners: Partners, post: Callable[..., Any]
 ):

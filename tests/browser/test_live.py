@@ -196,6 +196,7 @@ def test_a_row_that_has_the_focus_stays_until_it_is_left(at: At, post: Any) -> N
 # --- asking -----------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.usefixtures("within_a_minute")
 def test_a_page_is_answered_304_while_nothing_is_new(at: At) -> None:
     page = at(PAGE)
     told: list[int] = []

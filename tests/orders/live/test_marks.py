@@ -14,11 +14,12 @@ from django.utils import timezone
 
 from orders.actors import Actor
 from orders.care import services as care
+from orders.live import marks
 from orders.models import Act, OrderUpdate
 from tests.conftest import order_update
 from webhooks.models import Delivery
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("within_a_minute")]
 PAGE = "/orders/M-PO1/"
 PAGES = ["/", "/orders/", "/prescriptions/", "/refunds/", "/deliveries/", "/calls/", PAGE]
 #: Statements of any page that somebody has signed in to: the session, the account, and the permissions of both kinds.
@@ -102,6 +103,14 @@ def test_whose_purchase_it_is_is_news_once_it_is_shown(browser: Client) -> None:
     mark = news(browser, PAGE)["ETag"]
 
     browser.post(f"{PAGE}reveal/")
+
+    assert news(browser, PAGE, mark).status_code == 200
+
+
+def test_every_minute_is_news_since_limits_pass_unwritten(browser: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    mark = news(browser, PAGE)["ETag"]
+
+    monkeypatch.setattr(marks, "_minute", lambda: 2)
 
     assert news(browser, PAGE, mark).status_code == 200
 
