@@ -107,7 +107,7 @@ LANGUAGE_CODE = "en"
 # English, whole: a second language comes with the texts of every page. Until then a browser that prefers another one
 # would see Django's own words in it, between ours.
 LANGUAGES = [("en", "English")]
-USE_I18N = True
+USE_I18N = False  # strings are marked; until there is a catalogue, looking each up in none is a tenth of a page
 USE_TZ = True
 TIME_ZONE = "Asia/Kolkata"  # how times are shown; they are stored UTC
 

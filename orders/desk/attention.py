@@ -9,13 +9,14 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from types import MappingProxyType
 from typing import Any, Final
 
 from django.core import signing
-from django.db.models import Count, F, Min, Q, QuerySet, Value, Window, prefetch_related_objects
+from django.db.models import Count, F, Min, Q, QuerySet, Window, prefetch_related_objects
 from django.db.models.expressions import Combinable
-from django.db.models.functions import RowNumber
+from django.db.models.functions import FirstValue, RowNumber
 from django.utils import timezone
 
 from orders.desk import limits
@@ -24,6 +25,9 @@ from orders.desk.limits import Limits
 from orders.models import Need, OrderGroup
 
 PAGE_SIZE: Final = 50
+_ALL: Final = Q()
+#: The needs whose causes are counted, and those that are due, among others by name.
+_THOSE, _DUE = "those", "due"
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,38 +100,33 @@ class Attention:
         """The needs of which 1mg was asked, and still has its time to answer."""
         return Need.objects.order_by().filter(limits.asked(self.limits, self.at)).exclude(cause__in=self.hidden)
 
-    def counts(
-        self, some: QuerySet[Need] | None = None, beside: Mapping[str, QuerySet[Need]] = MappingProxyType({})
-    ) -> Counts:
-        """The causes of some needs, of those that are due without any, and of how many purchases. One statement.
+    def counts(self, some: Q = _ALL, beside: Mapping[str, Q] = MappingProxyType({})) -> Counts:
+        """The causes of the needs that are due, or of some of them. One statement, and one reading of the needs.
 
-        `beside`: other needs by name, of which only the purchases are counted.
+        `beside`: other needs that are due by name, of which only the purchases are counted.
         """
-        those = self.due if some is None else some
-        counted = {"many": Count("group", distinct=True), "oldest": Min("since")}
-        whole = [*beside.values(), those]  # each under a number that no cause has: 0, -1, ...
-        whole += [] if some is None else [self.due]
-        rows = [kind.values_list(Value(-number)).annotate(**counted) for number, kind in enumerate(whole)]
-        by_cause = those.values_list("cause").annotate(**counted).union(*rows, all=True)
-        found = {cause: (many, oldest) for cause, many, oldest in by_cause}
-        wholes = [found.pop(-number, (0, None))[0] for number in range(len(whole))]
-        tabs = [Tab(Cause(cause), *found[cause]) for cause in sorted(found)]
-        named = dict(zip(beside, wholes, strict=False))
-        return Counts(wholes[len(named)], tabs, wholes[-1], named)
+        return _counts(self.due, {**beside, _THOSE: some, _DUE: _ALL})
 
-    def page(self, cause: Cause | None = None, among: Q | None = None, after: str = "") -> Page:
+    def counts_of_holding(self) -> Counts:
+        """The same of the needs whose cause holds, among which are those that are due."""
+        return _counts(self.holding, {_THOSE: _ALL, _DUE: limits.due(self.limits, self.at, but=self.hidden)})
+
+    def page(self, cause: Cause | None = None, among: Q = _ALL, after: str = "") -> Page:
         """The purchases that are due, the most overdue first, after a place.
 
         `cause`: only those with it, and it is what is shown; `among`: only needs of purchases like these.
         """
-        some = self.due.filter(among or Q())
+        some = self.due.filter(among)
         some = (some.filter(cause=cause) if cause else some).annotate(until=self._until)
-        first = Window(RowNumber(), partition_by=F("group"), order_by=("cause", "until", "clock"))
-        chosen = some.annotate(place=first).filter(place=1).values("pk")
-        rows = Need.objects.filter(pk__in=chosen).annotate(until=self._until)
+        # What is not shown of a purchase comes on no later page either: only what is has a place in the list.
+        in_turn = partial(Window, partition_by=F("group"), order_by=("cause", "until", "clock"))
+        first = some.annotate(place=in_turn(RowNumber()), shown=in_turn(FirstValue("until"))).filter(place=1)
         if place := _place(after):
-            rows = rows.filter(Q(until__gt=place[0]) | Q(until=place[0], group_id__gt=place[1]))
-        found = list(rows.select_related("group").order_by("until", "group_id")[: PAGE_SIZE + 1])
+            first = first.filter(Q(shown__gt=place[0]) | Q(shown=place[0], group_id__gt=place[1]))
+        # Only what is shown is joined with its purchase: no planner knows how few come first.
+        chosen = first.order_by("until", "group_id").values("pk")[: PAGE_SIZE + 1]
+        rows = Need.objects.filter(pk__in=chosen).annotate(until=self._until)
+        found = list(rows.select_related("group").order_by("until", "group_id"))
         shown = found[:PAGE_SIZE]
         more = _cursor(shown[-1]) if len(found) > PAGE_SIZE else ""
         return Page(self._rows(shown), more)
@@ -174,6 +173,26 @@ class Attention:
         if need.asked_at and self.is_asked(need):
             return need.asked_at + self.limits[ASKED].after
         return limits.until(need.clock, need.since, self.limits)
+
+
+def _counts(needs: QuerySet[Need], wholes: Mapping[str, Q]) -> Counts:
+    """Purchases first, each once with the oldest of every cause and how many of its needs are of each whole."""
+    oldest = {f"since_{cause}": Min("since", filter=wholes[_THOSE] & Q(cause=cause)) for cause in Cause}
+    names = {name: f"whole_{number}" for number, name in enumerate(wholes)}
+    of_whole = {names[name]: Count("pk", filter=which) for name, which in wholes.items()}
+    found = (
+        needs.values("group")
+        .annotate(**oldest, **of_whole)
+        .aggregate(
+            **{f"many_{cause}": Count(f"since_{cause}") for cause in Cause},
+            **{f"oldest_{cause}": Min(f"since_{cause}") for cause in Cause},
+            **{f"of_{name}": Count("group", filter=Q(**{f"{name}__gt": 0})) for name in of_whole},
+        )
+    )
+    many = {name: found[f"of_{column}"] for name, column in names.items()}
+    there = (cause for cause in sorted(Cause) if found[f"many_{cause}"])
+    tabs = [Tab(cause, found[f"many_{cause}"], found[f"oldest_{cause}"]) for cause in there]
+    return Counts(many.pop(_THOSE), tabs, many.pop(_DUE), many)
 
 
 def _cursor(need: Any) -> str:

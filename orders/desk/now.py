@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Final, NamedTuple
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.functional import Promise
@@ -20,7 +20,7 @@ from orders.desk.causes import ABOUT, Cause
 from orders.desk.work import Work
 from orders.live import marks
 from orders.live.marks import news
-from orders.models import Need, OrderGroup
+from orders.models import OrderGroup
 
 VIEW = "orders.view_ordergroup"
 
@@ -55,7 +55,7 @@ def now(request: HttpRequest) -> HttpResponse:
     after = request.GET.get("after", "")
     among = owners.owned_by(owner, request.user.pk, "group") if owner else Q()
     page = look.page(cause, among, after)
-    counts = look.counts(look.due.filter(among) if owner else None, _by_owner(look, cause, request.user.pk))
+    counts = look.counts(among, _by_owner(cause, request.user.pk))
     context: dict[str, Any] = {
         "lines": _lines(page.rows, look, request),
         "after": page.after,
@@ -74,11 +74,11 @@ def now(request: HttpRequest) -> HttpResponse:
     return render(request, "orders/_now_rows.html" if htmx else "orders/now.html", context)
 
 
-def _by_owner(look: Attention, cause: Cause | None, user_id: int | None) -> dict[str, QuerySet[Need]]:
+def _by_owner(cause: Cause | None, user_id: int | None) -> dict[str, Q]:
     """What is due within a cause, by who looks after it; of what is due at all, all of it is counted already."""
-    due = look.due.filter(cause=cause) if cause else look.due
-    mine, nobodys = (due.filter(owners.owned_by(word, user_id, "group")) for word in (ME, NOBODY))
-    return {ME: mine, NOBODY: nobodys, **({"": due} if cause else {})}
+    within = Q(cause=cause) if cause else Q()
+    whose = {word: within & owners.owned_by(word, user_id, "group") for word in (ME, NOBODY)}
+    return {**whose, **({"": within} if cause else {})}
 
 
 @staff_page(VIEW)

@@ -80,7 +80,7 @@ def _around(request: HttpRequest, look: Attention) -> dict[str, Any]:
     }
     if request.GET.get("q"):
         return around
-    counts = look.counts(look.holding)
+    counts = look.counts_of_holding()
     saved = shown.views_of(_person(request), request.user.has_perm)
     return {**around, "saved": saved, "tabs": counts.tabs, "need_count": counts.due}
 
