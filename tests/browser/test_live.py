@@ -18,6 +18,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 PAGE = "/orders/M-PO1/"
 At = Callable[[str], Any]
 NEXT = 9_000  # milliseconds, after which every part of a page has asked again
+A_MOMENT = 100  # of the real clock: until the browser tells what it has begun to ask
 
 
 @pytest.fixture
@@ -26,6 +27,10 @@ def at(page: Any, signed_in: Callable[[str], Any], post: Any) -> At:
     post(order_update("PO1", 130, 1_700_000_000))
 
     def go(path: str) -> Any:
+        page.under_way = set()
+        page.on("request", lambda request: page.under_way.add(request))
+        for over in ("requestfinished", "requestfailed"):
+            page.on(over, lambda request: page.under_way.discard(request))
         page.clock.install(time="2026-11-28T09:00:00Z")
         signed_in("Operations").goto(path)
         return page
@@ -36,7 +41,15 @@ def at(page: Any, signed_in: Callable[[str], Any], post: Any) -> At:
 def stop_the_clock(page: Any) -> None:
     """From now on time passes only by hand; whatever was asked is answered."""
     page.clock.pause_at("2026-11-28T09:02:00Z")
-    page.wait_for_load_state("networkidle")
+    let_it_be_answered(page)
+
+
+def let_it_be_answered(page: Any) -> None:
+    """Wait until nothing is under way, what the page has only just asked among it."""
+    page.wait_for_timeout(A_MOMENT)
+    while page.under_way:
+        page.wait_for_timeout(A_MOMENT)
+    page.wait_for_timeout(A_MOMENT)
 
 
 def ask_again(page: Any) -> None:
@@ -165,7 +178,7 @@ def test_rows_wait_with_moving_until_the_hand_rests(at: At, post: Any) -> None:
     stop_the_clock(page)
 
     page.clock.run_for(NEXT - 2_000)
-    page.wait_for_load_state("networkidle")
+    let_it_be_answered(page)
     post(order_update("PO2", 20))
     page.locator("a.go").hover()
     with page.expect_response("**/deliveries/"):
@@ -231,7 +244,7 @@ def test_a_page_that_is_not_answered_says_since_when_and_no_longer_once_it_is(at
     page.context.set_offline(True)
     for _ in range(5):
         ask_again(page)
-        page.wait_for_load_state("networkidle")
+        let_it_be_answered(page)
     expect(page.locator("#not-live")).to_have_text("Not live since 14:32")
     expect(page.locator("#timeline")).to_contain_text("Packaging")
     page.context.set_offline(False)
