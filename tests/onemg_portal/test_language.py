@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import translation
 
 pytestmark = pytest.mark.django_db
 #: What Django says of a field that was left out, in English and in Hindi.
@@ -26,8 +27,10 @@ def test_a_page_is_in_english_whatever_the_browser_prefers(as_role: Callable[[st
 
 
 def test_control_a_second_language_without_our_texts_would_mix_the_two(
-    as_role: Callable[[str], Client], settings: Any
+    as_role: Callable[[str], Client], settings: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(translation, "_trans", type(translation._trans)())  # it looks at the settings once
+    settings.USE_I18N = True
     settings.LANGUAGES = [("en", "English"), ("hi", "हिन्दी")]
     settings.MIDDLEWARE = [*settings.MIDDLEWARE, "django.middleware.locale.LocaleMiddleware"]
 
