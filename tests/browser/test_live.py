@@ -52,6 +52,7 @@ def stop_the_clock(page: Any) -> None:
             return
         ask_again(page)
         let_it_be_answered(page)
+    pytest.fail(f"the portal does not answer: {asked - page.answered}")
 
 
 def let_it_be_answered(page: Any) -> None:
