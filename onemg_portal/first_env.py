@@ -40,6 +40,7 @@ def first_env() -> str:
         "DEBUG=true\n"
         "PORTAL_ENVIRONMENT=sandbox\n"
         f"ONEMG_WEBHOOK_TOKENS={secrets.token_urlsafe(24)}\n"
+        f"ONEMG_PAYMENT_TOKENS={secrets.token_urlsafe(24)}\n"
         + "".join(f"{name}={value}\n" for name, value in partners().items())
     )
 

@@ -107,10 +107,10 @@ def unavailable() -> HttpResponse:
     return response
 
 
-def method_not_allowed() -> HttpResponse:
+def method_not_allowed(allowed: str = "POST") -> HttpResponse:
     """405 for whatever is not POST."""
-    response = _json(Answer(405, "FAILED", "Only POST is accepted."))
-    response["Allow"] = "POST"
+    response = _json(Answer(405, "FAILED", f"Only {allowed} is accepted."))
+    response["Allow"] = allowed
     return response
 
 

@@ -75,7 +75,7 @@ def test_a_bug_outside_of_the_view_is_503_in_json(
 
     refused(response, 503)
     assert response["Retry-After"] == "30"
-    assert [record.name for record in caplog.records] == ["webhooks.middleware", "django.request"]
+    assert [record.name for record in caplog.records] == ["webhooks.doors", "django.request"]
     assert_nothing_kept()
 
 

@@ -1,4 +1,4 @@
-"""The records of acting: every call that may change something at a partner, and the Nimbbl side of a purchase.
+"""Every call that may change something at a partner, and what people have said of two purchases that name one order.
 
 A call is committed before it is made and completed after; `payments.states` is the one door for its state.
 """
@@ -193,66 +193,3 @@ class Ruling(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kept_id}, not {self.dropped_id}"
-
-
-class Payment(models.Model):
-    """The Nimbbl side of a purchase: which order it is there, and what we last knew of it.
-
-    Amounts in rupees. `known` is what Nimbbl last echoed of address and attributes, `wanted` what an update under way
-    asks for (both personal); `wanted` is empty when nothing is under way. `answer` is what the last enquiry came to,
-    written by `payments.enquiry` alone.
-    """
-
-    nimbbl_order_id = models.CharField(max_length=64, primary_key=True)
-    group = models.ForeignKey(OrderGroup, on_delete=models.PROTECT, related_name="payments")
-    invoice_id = models.CharField(max_length=100, blank=True)
-    state = models.CharField(max_length=20, blank=True, help_text=_("Nimbbl's word for the order, as last heard."))
-    payment_status = models.CharField(max_length=20, blank=True, help_text=_("The same of the payment itself."))
-    currency = models.CharField(max_length=3, blank=True)
-    total_amount = models.DecimalField(max_digits=14, decimal_places=2, null=True, blank=True)
-    captured_amount = models.DecimalField(max_digits=14, decimal_places=2, null=True, blank=True)
-    taken_back_amount = models.DecimalField(
-        max_digits=14,
-        decimal_places=2,
-        null=True,
-        blank=True,
-        help_text=_("Paid back or on its way back, at most; rupees."),
-    )
-    heard_at = models.DateTimeField(null=True, blank=True)
-    asked_at = models.DateTimeField(null=True, blank=True, help_text=_("When Nimbbl was last asked about it (UTC)."))
-    answered_at = models.DateTimeField(null=True, blank=True, help_text=_("When it had last answered, or failed to."))
-    answer = models.JSONField(
-        null=True, blank=True, editable=False, help_text=_("What the checks before a confirmation were told then.")
-    )
-    known = models.JSONField(default=dict, blank=True, editable=False)
-    wanted = models.JSONField(default=dict, blank=True, editable=False)
-    created_at = models.DateTimeField(default=timezone.now)
-
-    group_id: str
-
-    class Meta:
-        ordering = ("created_at",)
-        permissions = (("register_purchase", "May register purchases before 1mg speaks of them"),)
-
-    def __str__(self) -> str:
-        return self.nimbbl_order_id
-
-
-class PartnerToken(models.Model):
-    """Nimbbl's token, shared by all processes; written by `payments.token_store` alone.
-
-    `sealed` is encrypted with a key made from SECRET_KEY. Whoever holds the lease fetches the next token; everybody
-    else waits for it.
-    """
-
-    key = models.CharField(max_length=64, primary_key=True, help_text=_("Which account the token is for (a digest)."))
-    sealed = models.TextField(blank=True, editable=False)
-    good_until = models.DateTimeField(null=True, blank=True)
-    lease = models.CharField(max_length=36, blank=True)
-    lease_until = models.DateTimeField(null=True, blank=True)
-    failed_at = models.DateTimeField(null=True, blank=True)
-    refused = models.BooleanField(default=False, help_text=_("Nimbbl said no, rather than nothing."))
-    problem = models.TextField(blank=True)
-
-    def __str__(self) -> str:
-        return self.key[:8]
