@@ -1,8 +1,8 @@
-"""Pages and API of the orders; `api/orders/` stands in `payments.urls`, since purchases are registered there too."""
+"""Pages and API of the orders; `api/orders/` stands in `payments.urls`, where the shop also writes."""
 
 from django.urls import path
 
-from orders import api, views
+from orders import views
 from orders.asks import views as asks
 from orders.care import views as care
 from orders.clocks import views as clocks
@@ -52,5 +52,4 @@ urlpatterns = [
     path("orders/<slug:merchant_order_id>/not-asked/", asks.withdraw, name="not-asked"),
     path("orders/<slug:merchant_order_id>/wake/", care.wake, name="wake"),
     path("orders/<slug:merchant_order_id>/opened/", care.opened, name="opened"),
-    path("api/orders/<slug:merchant_order_id>/", api.OrderDetailView.as_view(), name="api-detail"),
 ]

@@ -7,6 +7,7 @@ call_settled       reason
                    (those three with `standing` where the call is a confirmation, `orders.acts`)
 answered_late      said
 payment_linked     nimbbl_order_id, by
+shop_said_payment  status, amount (rupees as text, or nothing), transaction_id, by
 ruled              onemg_ids, kept, dropped, why
 """
 
@@ -19,6 +20,8 @@ from django.utils.translation import gettext_lazy
 
 from orders import acts
 from orders.acts import Params
+from orders.numbers import decimal_of
+from orders.rupees import with_sign
 from payments.choices import Operation
 
 CALL_ASKED: Final = "call_asked"
@@ -26,6 +29,7 @@ CALL_ENDED: Final = "call_ended"
 CALL_SETTLED: Final = "call_settled"
 ANSWERED_LATE: Final = "answered_late"
 PAYMENT_LINKED: Final = "payment_linked"
+SHOP_SAID_PAYMENT: Final = "shop_said_payment"
 RULED: Final = "ruled"
 
 _ASKED: Final = {
@@ -41,6 +45,7 @@ def register() -> None:
     acts.reads(CALL_SETTLED, lambda params: str(params["reason"]))
     acts.reads(ANSWERED_LATE, lambda params: _("An answer came after this was settled: %(said)s") % params)
     acts.reads(PAYMENT_LINKED, lambda params: _("Nimbbl order %(nimbbl_order_id)s linked by %(by)s") % params)
+    acts.reads(SHOP_SAID_PAYMENT, _shop_said_payment)
     acts.reads(RULED, _ruled)
 
 
@@ -50,6 +55,14 @@ def _call_asked(params: Params) -> str:
     if params["spite"]:
         words = _("%(asked)s in spite of “%(spite)s”") % {"asked": words, "spite": "; ".join(params["spite"])}
     return f"{words}: “{params['why']}”" if params["why"] else words
+
+
+def _shop_said_payment(params: Params) -> str:
+    """The shop's word, as that."""
+    amount = decimal_of(params["amount"] or "")
+    named = [params["status"], with_sign(amount) if amount is not None else "", params["transaction_id"]]
+    words = {"by": params["by"], "payment": " · ".join(filter(None, named))}
+    return _("%(by)s says of the payment: “%(payment)s”") % words
 
 
 def _ruled(params: Params) -> str:

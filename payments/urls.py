@@ -25,4 +25,5 @@ urlpatterns = [
     path("register/", registration_views.register, name="register"),
     path("register/csv/", registration_views.register_csv, name="register-csv"),
     path("api/orders/", api.OrdersView.as_view(), name="api-list"),
+    path("api/orders/<slug:merchant_order_id>/", api.OrderView.as_view(), name="api-detail"),
 ]
