@@ -63,3 +63,20 @@ class Verdict(models.TextChoices):
     WARN = "warn", _("Warning")
     FAIL = "fail", _("Fail")
     UNKNOWN = "unknown", _("Not known")
+
+
+class Teller(models.TextChoices):
+    """By which way Nimbbl said something of a payment."""
+
+    WEBHOOK = "webhook", _("Nimbbl's webhook")
+    ENQUIRY = "enquiry", _("Nimbbl, asked")
+    UPDATE = "update", _("Nimbbl's answer to an update")
+    REFUND = "refund", _("Nimbbl's answer to a refund")
+
+
+class Way(models.TextChoices):
+    """Which way the money of a transaction goes."""
+
+    IN = "in", _("Payment")
+    BACK = "back", _("Paid back")
+    UNKNOWN = "unknown", _("Not known")

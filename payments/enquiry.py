@@ -10,22 +10,20 @@ No page waits for Nimbbl: one that needs the answer has it asked for, shows what
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import replace
 from datetime import timedelta
-from decimal import Decimal
-from typing import Any, Final
+from typing import Final
 
 from django.db import transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
-from orders import purchases
-from payments import found_by, parties
+from payments import parties
+from payments.ledger import services as ledger
+from payments.ledger.statements import of_enquiry
 from payments.models import Payment
 from payments.partners import clients, http, nimbbl, redact, tokens
 from payments.partners.nimbbl import Enquiry, NotTold
-from payments.partners.nimbbl_money import Reckoning, is_rupees
-from payments.preflight import gather
 from payments.preflight.facts import PaymentFact
 from payments.token_store import SharedToken
 
@@ -53,6 +51,7 @@ def ask(payment: Payment | None) -> tuple[PaymentFact | None, Enquiry | None]:
         secrets.append(token)
         return client.enquire(payment.pk, token)
 
+    asked_at = timezone.now()
     try:
         response = tokens.send(client, SharedToken.of(client), build, seconds=SECONDS)
         told = nimbbl.read_enquiry(response, order_id=payment.pk)
@@ -63,18 +62,7 @@ def ask(payment: Payment | None) -> tuple[PaymentFact | None, Enquiry | None]:
         return PaymentFact(trouble=redact.text(trouble.reason, known=secrets, people=people)), None
     except http.BadId:
         return PaymentFact(trouble="its id at Nimbbl cannot be sent"), None
-    return fact(told), told
-
-
-def fact(told: Enquiry) -> PaymentFact:
-    """What the pre-flight looks at."""
-    return PaymentFact(
-        order_status=told.status,
-        payment_status=told.payment_status,
-        listed=told.transactions is not None,
-        reckoning=told.reckoning,
-        foreign=next((one.currency for one in told.transactions or () if not is_rupees(one.currency)), ""),
-    )
+    return PaymentFact.of(told), replace(told, asked_at=asked_at)
 
 
 def claim(payment: Payment) -> bool:
@@ -90,38 +78,19 @@ def refresh(payment: Payment) -> None:
     keep(payment, money, told)
 
 
-def keep(payment: Payment, money: PaymentFact | None, told: Enquiry | None) -> None:
-    """Keep what came of asking, and what Nimbbl said of the payment where it said something."""
+def keep(payment: Payment, money: PaymentFact | None, told: Enquiry | None) -> PaymentFact | None:
+    """Keep what came of asking, and fold what Nimbbl said into what is known of the payment, which is returned.
+
+    What its webhooks have said stands beside it: an answer may be older than they are.
+    """
     if money is None:
-        return
-    columns: dict[str, Any] = {"answer": _stored(money), "answered_at": timezone.now()}
-    if told:
-        columns |= _said(told)
-    captured = columns.get("captured_amount", payment.captured_amount)
-    otherwise = captured != payment.captured_amount, columns.get("invoice_id", payment.invoice_id) != payment.invoice_id
-    if not any(otherwise):
-        Payment.objects.filter(pk=payment.pk).update(**columns)
-        return
+        return None
+    now = timezone.now()
     with transaction.atomic():
-        group, _orders = purchases.locked(payment.group_id)  # before the payment, as everybody does
-        Payment.objects.filter(pk=payment.pk).update(**columns)
-        if gather.payment_of(group.pk) == payment:
-            purchases.set_captured(group, captured)
-        found_by.tell(group.pk)
-
-
-def _said(told: Enquiry) -> dict[str, Any]:
-    """What Nimbbl said, as columns."""
-    return {
-        "state": told.status[:20],
-        "payment_status": told.payment_status[:20],
-        "currency": told.currency[:3].upper(),
-        "captured_amount": told.reckoning.captured if told.transactions is not None else None,
-        "taken_back_amount": told.reckoning.taken_back if told.transactions is not None else None,
-        "total_amount": told.total_amount,
-        "invoice_id": told.invoice_id[:100],
-        "heard_at": timezone.now(),
-    }
+        if told:
+            ledger.take(of_enquiry(told, nimbbl_order_id=payment.pk, at=told.asked_at or now))
+        Payment.objects.filter(pk=payment.pk).update(answered_at=now, trouble=money.trouble)
+    return ledger.known(Payment.objects.get(pk=payment.pk))
 
 
 def kept(payment: Payment | None) -> PaymentFact | None:
@@ -130,7 +99,7 @@ def kept(payment: Payment | None) -> PaymentFact | None:
         return None
     if clients.for_nimbbl() is None:
         return _NOT_CONFIGURED
-    return None if payment.answer is None else _restored(payment.answer)
+    return ledger.known(payment)
 
 
 def fresh(payment: Payment | None) -> PaymentFact | None:
@@ -142,14 +111,3 @@ def fresh(payment: Payment | None) -> PaymentFact | None:
 
 
 _NOT_CONFIGURED: Final = PaymentFact(trouble="Nimbbl is not configured in this portal")
-
-
-def _stored(money: PaymentFact) -> dict[str, Any]:
-    """As it is kept: amounts as text, which has no binary noise."""
-    sums = {name: None if amount is None else str(amount) for name, amount in asdict(money.reckoning).items()}
-    return {**asdict(money), "reckoning": sums}
-
-
-def _restored(stored: dict[str, Any]) -> PaymentFact:
-    sums = {name: None if amount is None else Decimal(amount) for name, amount in stored["reckoning"].items()}
-    return PaymentFact(**{**stored, "reckoning": Reckoning(**sums)})

@@ -62,7 +62,7 @@ def _confirm(call: PartnerCall) -> None:
         if not _waits(call):
             return
         if payment:
-            enquiry.keep(payment, money, told)
+            money = enquiry.keep(payment, money, told)
         private = _Private(group, members, payments)
         found = gather.look(group, members, payment=payment, money=money, besides=call)
         if words := _difference(call, found, private.people):

@@ -6,21 +6,15 @@ what was not said, or cannot be read, is empty or `None`. Nothing here is person
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from django.db import models
-from django.utils.translation import gettext_lazy as _
+from payments.choices import Teller
+from payments.partners.nimbbl import Enquiry
+from payments.partners.nimbbl_money import Transaction
 
-
-class Teller(models.TextChoices):
-    """By which way Nimbbl said it."""
-
-    WEBHOOK = "webhook", _("Nimbbl's webhook")
-    ENQUIRY = "enquiry", _("Nimbbl, asked")
-    UPDATE = "update", _("Nimbbl's answer to an update")
-    REFUND = "refund", _("Nimbbl's answer to a refund")
+__all__ = ["Statement", "Teller", "TransactionSaid", "of_enquiry"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +35,16 @@ class TransactionSaid:
     refund_request_id: str = ""
     pays_back: str = ""
 
+    @property
+    def money(self) -> Transaction:
+        """The same as it is judged and added up."""
+        return Transaction(**asdict(self))
+
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """What was said of one order and its transactions. `at`: when we heard it (UTC).
+    """What was said of one order and its transactions. `at`: when we heard it (UTC); of an enquiry, when we asked, since
+    what it tells may be that old.
 
     `lists_all`: whether it names every transaction of the order, as the answer to an enquiry does, or some of them.
     `order_status`: Nimbbl's word for the order. `refunded`: what the order itself says went back.
@@ -60,3 +60,19 @@ class Statement:
     currency: str = ""
     total_amount: Decimal | None = None
     refunded: Decimal | None = None
+
+
+def of_enquiry(told: Enquiry, *, nimbbl_order_id: str, at: datetime) -> Statement:
+    """The answer to an enquiry that was asked then. One without a list says nothing of what it might have listed."""
+    return Statement(
+        teller=Teller.ENQUIRY,
+        at=at,
+        nimbbl_order_id=nimbbl_order_id,
+        transactions=tuple(TransactionSaid(**asdict(one)) for one in told.transactions or ()),
+        lists_all=told.transactions is not None,
+        order_status=told.status,
+        invoice_id=told.invoice_id,
+        currency=told.currency,
+        total_amount=told.total_amount,
+        refunded=told.refunded,
+    )

@@ -1,7 +1,7 @@
 """The records of acting and of money."""
 
 from payments.models.calls import LEASE, ConfirmedOrder, PartnerCall, Ruling
-from payments.models.money import Payment
+from payments.models.money import Payment, Transaction
 from payments.models.tokens import PartnerToken
 
-__all__ = ["LEASE", "ConfirmedOrder", "PartnerCall", "PartnerToken", "Payment", "Ruling"]
+__all__ = ["LEASE", "ConfirmedOrder", "PartnerCall", "PartnerToken", "Payment", "Ruling", "Transaction"]

@@ -59,6 +59,7 @@ class Enquiry:
 
     `status`: its word for the order. `transactions`: every payment and every way back; `None` where it listed none, not
     even an empty list. `refunded` (rupees): what the order itself says went back, `None` where that cannot be read.
+    `asked_at`: when we asked (UTC).
     """
 
     status: str = ""
@@ -67,6 +68,7 @@ class Enquiry:
     currency: str = ""
     invoice_id: str = ""
     total_amount: Decimal | None = None
+    asked_at: datetime | None = None
 
     @property
     def reckoning(self) -> Reckoning:

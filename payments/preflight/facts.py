@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from decimal import Decimal
+from typing import Any
 
 from orders.choices import Confirmation
 from orders.statuses import Status, status_of
-from payments.partners.nimbbl_money import Reckoning
+from payments.partners.nimbbl import Enquiry
+from payments.partners.nimbbl_money import Reckoning, is_rupees
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +51,7 @@ class Rival:
 
 @dataclass(frozen=True, slots=True)
 class PaymentFact:
-    """What Nimbbl says of the money. `trouble`: why we do not know; then nothing else counts.
+    """What Nimbbl says of the money. `trouble`: why it did not tell us when we asked last; the rest is from before.
 
     `listed`: whether it listed payments at all, or none. `foreign`: a currency other than rupees that it names.
     """
@@ -60,6 +62,28 @@ class PaymentFact:
     reckoning: Reckoning = Reckoning(Decimal(0), Decimal(0), Decimal(0), Decimal(0))
     foreign: str = ""
     trouble: str = ""
+
+    @staticmethod
+    def of(told: Enquiry) -> PaymentFact:
+        """What an answer tells, or what is known as though one had told it."""
+        return PaymentFact(
+            order_status=told.status,
+            payment_status=told.payment_status,
+            listed=told.transactions is not None,
+            reckoning=told.reckoning,
+            foreign=next((one.currency for one in told.transactions or () if not is_rupees(one.currency)), ""),
+        )
+
+    def stored(self) -> dict[str, Any]:
+        """As it is kept: amounts as text, which has no binary noise."""
+        sums = {name: None if amount is None else str(amount) for name, amount in asdict(self.reckoning).items()}
+        return {**asdict(self), "reckoning": sums}
+
+    @staticmethod
+    def from_stored(stored: dict[str, Any]) -> PaymentFact:
+        """What was kept."""
+        sums = {name: None if amount is None else Decimal(amount) for name, amount in stored["reckoning"].items()}
+        return PaymentFact(**{**stored, "reckoning": Reckoning(**sums)})
 
 
 @dataclass(frozen=True, slots=True)
