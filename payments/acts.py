@@ -8,10 +8,12 @@ call_settled       reason
 answered_late      said
 payment_linked     nimbbl_order_id, by
 ruled              onemg_ids, kept, dropped, why
+nimbbl_said        said, word (Nimbbl's kind and status), amount (text), currency
 """
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Final
 
 from django.utils.translation import gettext as _
@@ -19,7 +21,9 @@ from django.utils.translation import gettext_lazy
 
 from orders import acts
 from orders.acts import Params
+from orders.rupees import with_sign
 from payments.choices import Operation
+from payments.partners.nimbbl_money import is_rupees, plain
 
 CALL_ASKED: Final = "call_asked"
 CALL_ENDED: Final = "call_ended"
@@ -27,6 +31,7 @@ CALL_SETTLED: Final = "call_settled"
 ANSWERED_LATE: Final = "answered_late"
 PAYMENT_LINKED: Final = "payment_linked"
 RULED: Final = "ruled"
+NIMBBL_SAID: Final = "nimbbl_said"
 
 _ASKED: Final = {
     Operation.CONFIRM: gettext_lazy("Confirm at 1mg asked for"),
@@ -42,6 +47,7 @@ def register() -> None:
     acts.reads(ANSWERED_LATE, lambda params: _("An answer came after this was settled: %(said)s") % params)
     acts.reads(PAYMENT_LINKED, lambda params: _("Nimbbl order %(nimbbl_order_id)s linked by %(by)s") % params)
     acts.reads(RULED, _ruled)
+    acts.reads(NIMBBL_SAID, _nimbbl_said)
 
 
 def _call_asked(params: Params) -> str:
@@ -55,3 +61,11 @@ def _call_asked(params: Params) -> str:
 def _ruled(params: Params) -> str:
     named = {**params, "orders": ", ".join(params["onemg_ids"])}
     return _("1mg's order %(orders)s belongs to %(kept)s, not to %(dropped)s: “%(why)s”") % named
+
+
+def _nimbbl_said(params: Params) -> str:
+    """`Nimbbl: payment succeeded ₹739.48`, in Nimbbl's own words."""
+    amount = Decimal(params["amount"])
+    sum_of_money = with_sign(amount) if is_rupees(params["currency"]) else f"{params['currency']} {amount}"
+    words = {name: plain(params[name]).replace("_", " ") for name in ("said", "word")}
+    return _("Nimbbl: %(said)s %(word)s %(amount)s") % {**words, "amount": sum_of_money}
