@@ -24,6 +24,7 @@ _VIEW: Final = (
     "view_savedview",
     "view_delivery",
     "view_rejectedattempt",
+    "view_nimbblevent",
     "view_partnercall",
     "view_payment",
 )

@@ -9,10 +9,12 @@ answered_late      said
 payment_linked     nimbbl_order_id, by
 shop_said_payment  status, amount (rupees as text, or nothing), transaction_id, by
 ruled              onemg_ids, kept, dropped, why
+nimbbl_said        said, word (Nimbbl's kind and status), amount (text), currency
 """
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Final
 
 from django.utils.translation import gettext as _
@@ -23,6 +25,7 @@ from orders.acts import Params
 from orders.numbers import decimal_of
 from orders.rupees import with_sign
 from payments.choices import Operation
+from payments.partners.nimbbl_money import is_rupees, plain
 
 CALL_ASKED: Final = "call_asked"
 CALL_ENDED: Final = "call_ended"
@@ -31,6 +34,7 @@ ANSWERED_LATE: Final = "answered_late"
 PAYMENT_LINKED: Final = "payment_linked"
 SHOP_SAID_PAYMENT: Final = "shop_said_payment"
 RULED: Final = "ruled"
+NIMBBL_SAID: Final = "nimbbl_said"
 
 _ASKED: Final = {
     Operation.CONFIRM: gettext_lazy("Confirm at 1mg asked for"),
@@ -47,6 +51,7 @@ def register() -> None:
     acts.reads(PAYMENT_LINKED, lambda params: _("Nimbbl order %(nimbbl_order_id)s linked by %(by)s") % params)
     acts.reads(SHOP_SAID_PAYMENT, _shop_said_payment)
     acts.reads(RULED, _ruled)
+    acts.reads(NIMBBL_SAID, _nimbbl_said)
 
 
 def _call_asked(params: Params) -> str:
@@ -68,3 +73,11 @@ def _shop_said_payment(params: Params) -> str:
 def _ruled(params: Params) -> str:
     named = {**params, "orders": ", ".join(params["onemg_ids"])}
     return _("1mg's order %(orders)s belongs to %(kept)s, not to %(dropped)s: “%(why)s”") % named
+
+
+def _nimbbl_said(params: Params) -> str:
+    """`Nimbbl: payment succeeded ₹739.48`, in Nimbbl's own words."""
+    amount = Decimal(params["amount"])
+    sum_of_money = with_sign(amount) if is_rupees(params["currency"]) else f"{params['currency']} {amount}"
+    words = {name: plain(params[name]).replace("_", " ") for name in ("said", "word")}
+    return _("Nimbbl: %(said)s %(word)s %(amount)s") % {**words, "amount": sum_of_money}

@@ -16,7 +16,7 @@ from django.conf import settings
 from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest, HttpResponse
 
-from webhooks import views
+from webhooks import nimbbl, views
 
 log = logging.getLogger(__name__)
 
@@ -77,7 +77,12 @@ UPDATES: Final = Door(
     Shape(views.bad_request, views.not_found, views.method_not_allowed, views.unavailable),
     (Room(re.compile("/update-status/?"), "POST", views.OrderUpdateView.as_view(), settings.ONEMG_WEBHOOK_MAX_BYTES),),
 )
-DOORS: Final[Iterable[Door]] = (UPDATES,)
+EVENTS: Final = Door(
+    "nimbbl/events",
+    Shape(nimbbl.bad_request, nimbbl.not_found, nimbbl.method_not_allowed, nimbbl.unavailable),
+    (Room(re.compile("/nimbbl/events/?"), "POST", nimbbl.NimbblEventView.as_view(), nimbbl.MOST_BYTES),),
+)
+DOORS: Final[Iterable[Door]] = (UPDATES, EVENTS)
 
 
 def door_of(path: str) -> Door | None:

@@ -101,7 +101,11 @@ _KEPT: Final = _IDS | {
     "refunded_amount",
     "total_refundable_amount",
     # payments
+    "event_type",
     "payment_status",
+    "refund_status",
+    "refund_amount",
+    "signature_version",
     "transaction_type",
     "transaction_amount",
     "transaction_currency",

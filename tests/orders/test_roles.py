@@ -82,6 +82,7 @@ MATRIX = {
     "GET payments:partners": (302, 403, 403, 403, 200),
     "GET payments:api-detail": (401, 401, 401, 401, 401),
     "GET webhooks:update-status": (405, 405, 405, 405, 405),
+    "GET webhooks:nimbbl-events": (405, 405, 405, 405, 405),
     "GET webhooks:deliveries": (302, 403, 200, 200, 200),
     "GET webhooks:delivery": (302, 403, 200, 200, 200),
     "GET webhooks:body": (302, 403, 403, 200, 200),
@@ -149,6 +150,7 @@ MATRIX = {
     "POST payments:partners": (401, 403, 403, 403, 200),
     "POST payments:api-detail": (401, 401, 401, 401, 401),
     "POST webhooks:update-status": (401, 401, 401, 401, 401),
+    "POST webhooks:nimbbl-events": (400, 400, 400, 400, 400),
     "POST webhooks:deliveries": (405, 405, 405, 405, 405),
     "POST webhooks:delivery": (405, 405, 405, 405, 405),
     "POST webhooks:body": (405, 405, 405, 405, 405),
@@ -198,7 +200,7 @@ def test_U9_every_address_answers_every_role_as_agreed(filled: None, role: str, 
 
 
 #: Open to everybody, each for its reason.
-OPEN = {"login", "logout", "healthz", "readyz", "admin:login", "webhooks:update-status"}
+OPEN = {"login", "logout", "healthz", "readyz", "admin:login", "webhooks:update-status", "webhooks:nimbbl-events"}
 
 
 @pytest.mark.parametrize("method", ["get", "post", "put", "delete"])
@@ -315,6 +317,7 @@ VIEW = {
     "orders.view_savedview",
     "webhooks.view_delivery",
     "webhooks.view_rejectedattempt",
+    "webhooks.view_nimbblevent",
     "payments.view_partnercall",
     "payments.view_payment",
 }

@@ -1,4 +1,4 @@
-"""The evidence at the front door: what was posted, byte for byte, and who was turned away."""
+"""What 1mg posted, and who was turned away at any door."""
 
 from __future__ import annotations
 
