@@ -26,6 +26,7 @@ _VIEW: Final = (
     "view_rejectedattempt",
     "view_partnercall",
     "view_payment",
+    "view_transaction",
 )
 _ACT: Final = (
     "change_groupedorder",

@@ -317,6 +317,7 @@ VIEW = {
     "webhooks.view_rejectedattempt",
     "payments.view_partnercall",
     "payments.view_payment",
+    "payments.view_transaction",
 }
 ACT = {
     "orders.change_groupedorder",

@@ -24,14 +24,17 @@ def at(minutes: float) -> datetime:
 
 def payment(word: str = "succeeded", amount: Any = DUE, number: int = 1, **more: Any) -> TransactionSaid:
     """A payment attempt."""
-    return TransactionSaid(f"{ORDER}-{number:05}", "payment", word, amount, **({"currency": "INR"} | more))
+    return _transaction("payment", word, amount, number, more)
 
 
 def refund(word: str = "succeeded", amount: Any = DUE, number: int = 9, **more: Any) -> TransactionSaid:
     """A refund of it."""
-    return payment(word, amount, number, **more).__class__(
-        f"{ORDER}-{number:05}", "partial_refund", word, amount, **({"currency": "INR"} | more)
-    )
+    return _transaction("partial_refund", word, amount, number, more)
+
+
+def _transaction(kind: str, word: str, amount: Any, number: int, more: dict[str, Any]) -> TransactionSaid:
+    rupees = None if amount is None else Decimal(amount)
+    return TransactionSaid(f"{ORDER}-{number:05}", kind, word, rupees, **({"currency": "INR"} | more))
 
 
 def webhook(*transactions: TransactionSaid, minutes: float = 0, **order: Any) -> Statement:
