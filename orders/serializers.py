@@ -304,7 +304,7 @@ class OrderGroupSerializer(Said[OrderGroup]):
     def get_payment(self, group: OrderGroup) -> dict[str, Any] | None:
         """How it was paid for; null where nothing is known, and where it is shown as it was, since that is not kept."""
         found = None if self.context.get("then") else self._paid.get(group.pk)
-        return found and PaymentSerializer(found).data
+        return PaymentSerializer(found).data if found else None
 
     @cached_property
     def _paid(self) -> dict[str, Paid]:
