@@ -205,6 +205,24 @@ GROUPS: dict[str, tuple[str, list[str]]] = {
             "proxies of the environment",
         ],
     ),
+    "M": (
+        "Money both ways",
+        [
+            "1mg asks about the payment while its own confirmation waits",
+            "1mg asks about what nobody knows, or what is no online payment",
+            "1mg asks in masses",
+            "a token of another door",
+            "a payment event that is forged, unsigned or signed in an older way",
+            "a payment event twice, at once, or before its purchase",
+            "a payment event of a kind nobody knows",
+            "a payment event while something fails behind the door",
+            "the same statements about a payment in any order and number",
+            "a payment that failed and succeeds, that is being reversed and is",
+            "a word about a payment that nobody knows",
+            "a webhook and an enquiry at the same instant",
+            "1mg and Nimbbl differ by more than a rupee",
+        ],
+    ),
 }
 
 #: What went wrong once on the running portal: id -> a few words. Their tests are those of `tests/cases/`.

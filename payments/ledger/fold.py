@@ -201,7 +201,7 @@ def as_told(book: Book, transactions: Iterable[Known]) -> Enquiry:
     answer = next((said for said in reversed(of_order) if _of_an_answer(said)), None)
     lists = answer is not None and answer.lists_all
     may_be = [one for each in transactions for one in each.may_be]
-    may_be += [one.money for said in of_order for one in said.transactions]
+    may_be += [one.money for said in of_order if not _is_passed(said, answer) for one in said.transactions]
     if not lists and any(one.takes_back for one in may_be) and not any(one.is_payment for one in may_be):
         may_be.append(_UNHEARD)
     return Enquiry(
@@ -212,6 +212,11 @@ def as_told(book: Book, transactions: Iterable[Known]) -> Enquiry:
         invoice_id=_latest("invoice_id", of_order) or "",
         total_amount=_latest("total_amount", of_order),
     )
+
+
+def _is_passed(said: Statement, answer: Statement | None) -> bool:
+    """Whether what it says of transactions without an id is over: a later list names them, and nobody can say which."""
+    return answer is not None and answer.lists_all and said.at < answer.at
 
 
 #: What went back was paid before; how much, nobody has said yet.

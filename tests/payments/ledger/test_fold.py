@@ -192,6 +192,16 @@ def test_two_payments_without_ids_are_two() -> None:
     assert sums(answer(nameless, nameless)) == (2 * DUE, 2 * DUE)
 
 
+def test_what_was_told_without_an_id_counts_until_a_later_list_names_all() -> None:
+    nameless = webhook(replace(refund("pending", None), transaction_id=""))
+
+    assert told(webhook(payment()), nameless).reckoning.taken_back is None
+    assert (
+        told(webhook(payment()), nameless, answer(payment(), refund("pending", 100), minutes=1)).reckoning.taken_back
+        == 100
+    )
+
+
 def test_what_the_order_says_went_back_counts_until_an_answer_says_otherwise() -> None:
     heard = webhook(payment(), refunded=Decimal(100))
 
