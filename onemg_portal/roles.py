@@ -27,6 +27,7 @@ _VIEW: Final = (
     "view_nimbblevent",
     "view_partnercall",
     "view_payment",
+    "view_transaction",
 )
 _ACT: Final = (
     "change_groupedorder",

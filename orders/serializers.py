@@ -12,6 +12,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.fields import CharField as Text
 
+from orders import paid
 from orders.choices import Confirmation, Kind, PaymentMethod, Source
 from orders.desk import work
 from orders.desk.attention import Attention
@@ -20,6 +21,7 @@ from orders.desk.work import PERSONAL
 from orders.masking import harmless, people, privacy
 from orders.masking.personal import NOBODY
 from orders.models import GroupedOrder, Invoice, OrderGroup, Sku
+from orders.paid import Paid, PaidTransaction
 from orders.stories import history
 from orders.stories.story import Line
 
@@ -184,6 +186,49 @@ class ConfirmationSerializer(serializers.Serializer[Any]):
     reason = serializers.CharField(allow_null=True)
 
 
+class Rupees(serializers.CharField):
+    """An amount with two decimals; null where it is not known."""
+
+    def to_representation(self, value: Decimal) -> str | None:  # type: ignore[override]
+        """Never a number: none has two decimals in every language."""
+        return amount(value)
+
+
+class Word(serializers.CharField):
+    """A word of a partner's; null where it said none."""
+
+    def to_representation(self, value: str) -> str | None:  # type: ignore[override]
+        """Empty is unknown."""
+        return value or None
+
+
+class TransactionSerializer(serializers.Serializer[PaidTransaction]):
+    """A payment attempt or a refund at Nimbbl, in its words. `at`: when we heard `status`."""
+
+    transaction_id = serializers.CharField()
+    kind = Word(allow_null=True)
+    status = Word(allow_null=True)
+    amount = Rupees(allow_null=True)
+    currency = Word(allow_null=True)
+    mode = Word(allow_null=True)
+    bank_reference = Word(allow_null=True)
+    at = Instant()
+
+
+class PaymentSerializer(serializers.Serializer[Paid]):
+    """What Nimbbl has told of the payment, by whichever way. `net`: captured, less refunded and open refunds."""
+
+    nimbbl_order_id = serializers.CharField()
+    status = Word(allow_null=True)
+    captured = Rupees(allow_null=True)
+    refunded = Rupees(allow_null=True)
+    net = Rupees(allow_null=True)
+    open_refunds = Rupees(allow_null=True)
+    said_by = Word(allow_null=True)
+    said_at = Instant(allow_null=True)
+    transactions = TransactionSerializer(many=True)
+
+
 class CustomerSerializer(serializers.Serializer[Any]):
     """Who bought."""
 
@@ -215,6 +260,7 @@ class OrderGroupSerializer(Said[OrderGroup]):
     """One purchase with its orders, its money once, what it needs, and its story."""
 
     payment_summary = serializers.SerializerMethodField()
+    payment = serializers.SerializerMethodField()
     confirmation = serializers.SerializerMethodField()
     customer = serializers.SerializerMethodField()
     delivery_address = serializers.SerializerMethodField()
@@ -232,6 +278,7 @@ class OrderGroupSerializer(Said[OrderGroup]):
             "group_order_id",
             "payment_method",
             "payment_summary",
+            "payment",
             "confirmation",
             "customer",
             "delivery_address",
@@ -252,6 +299,18 @@ class OrderGroupSerializer(Said[OrderGroup]):
     def get_payment_summary(self, group: OrderGroup) -> dict[str, Any] | None:
         """1mg repeats the purchase's money on each child: the newest word counts, nothing is summed."""
         return group.payment_summary()
+
+    @extend_schema_field(PaymentSerializer(allow_null=True))
+    def get_payment(self, group: OrderGroup) -> dict[str, Any] | None:
+        """How it was paid for; null where nothing is known, and where it is shown as it was, since that is not kept."""
+        found = None if self.context.get("then") else self._paid.get(group.pk)
+        return PaymentSerializer(found).data if found else None
+
+    @cached_property
+    def _paid(self) -> dict[str, Paid]:
+        """One look for all purchases of an answer."""
+        shown = self.parent.instance if self.parent else self.instance
+        return paid.of([group.pk for group in ([shown] if isinstance(shown, OrderGroup) else shown or ())])
 
     @extend_schema_field(ConfirmationSerializer)
     def get_confirmation(self, group: OrderGroup) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from orders.views import PERSONAL
 from payments import outbox, services
 from payments.asking import CannotDo, NotReady
 from payments.choices import MOST, State
-from payments.models import PartnerCall, Payment
+from payments.models import PartnerCall, Payment, Transaction
 from payments.preflight.ticks import Look
 
 #: How long the administrator waits for what Nimbbl says of the money, and for the results, in seconds. Whatever takes
@@ -169,6 +169,16 @@ class PaymentAdmin(ReadOnlyMixin, admin.ModelAdmin[Payment]):
     list_filter = ("state", "payment_status")
     list_select_related = ("group",)
     search_fields = ("nimbbl_order_id__exact", "group__merchant_order_id__exact", "invoice_id__exact")
+    show_full_result_count = False
+
+
+@admin.register(Transaction)
+class TransactionAdmin(ReadOnlyMixin, admin.ModelAdmin[Transaction]):
+    """Payment attempts and refunds at Nimbbl."""
+
+    list_display = ("transaction_id", "payment", "way", "word", "amount", "currency", "mode", "said_by", "said_at")
+    list_filter = ("way", "said_by", "is_listed")
+    search_fields = ("transaction_id__exact", "payment__nimbbl_order_id__exact", "bank_reference__exact")
     show_full_result_count = False
 
 

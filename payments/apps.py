@@ -18,10 +18,11 @@ class PaymentsConfig(AppConfig):
         from django.utils.translation import gettext_lazy as _
 
         from orders.desk import verbs
-        from payments import acts, checks, found_by, links  # noqa: F401
+        from payments import acts, checks, found_by, links, paid  # noqa: F401
 
         acts.register()
         found_by.register()
+        paid.register()
         verbs.lead(Verb.CONFIRM, "payments.send_partnercall", links.to_confirm)
         verbs.lead_several(
             Verb.CONFIRM,

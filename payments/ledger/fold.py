@@ -27,7 +27,7 @@ from payments.ledger.statements import Statement, TransactionSaid
 from payments.partners.nimbbl import Enquiry
 from payments.partners.nimbbl_money import Standing, Transaction, plain, standing_of, step_of
 
-#: Statements of one thing each: of the order itself, or of one of its transactions.
+#: Statements of one thing each: of one transaction, or of the order with what has no id of its own.
 Book = frozenset[Statement]
 EMPTY: Final[Book] = frozenset()
 #: Nimbbl's id of a transaction, and which way its money goes.
@@ -38,10 +38,11 @@ _EVER: Final = datetime.min.replace(tzinfo=UTC)
 def apart(said: Statement) -> Book:
     """A statement as a book: what it says of the order, and of each transaction by itself."""
     bare = Statement(said.teller, said.at, said.nimbbl_order_id, lists_all=said.lists_all)
-    each = {replace(bare, transactions=(one,)) for one in said.transactions}
+    each = {replace(bare, transactions=(one,)) for one in said.transactions if one.transaction_id}
     if said.teller is Teller.ENQUIRY and each and not said.lists_all:  # it was asked about one of them
         return frozenset(each)
-    return frozenset({*each, replace(said, transactions=())})
+    nameless = tuple(one for one in said.transactions if not one.transaction_id)
+    return frozenset({*each, replace(said, transactions=nameless)})
 
 
 def join(one: Book, other: Book) -> Book:
@@ -51,20 +52,16 @@ def join(one: Book, other: Book) -> Book:
     otherwise stands once, since when it was first heard.
     """
     all_said = one | other
-    asked_at = _asked_at(all_said)
     told: dict[Statement, datetime] = {}
-    listed: dict[Key, datetime] = defaultdict(lambda: _EVER)
+    last: dict[Key | None, datetime] = {}
     for said in all_said:
-        if not _of_an_answer(said):
+        if _of_an_answer(said):
+            last[_key(said)] = max(said.at, last.get(_key(said), said.at))
+        else:
             content = replace(said, at=_EVER)
             told[content] = min(said.at, told.get(content, said.at))
-        elif (key := _key(said)) and key[0]:
-            listed[key] = max(said.at, listed[key])
-    kept = {said for said in all_said if _of_an_answer(said) and said.at == listed.get(_key(said) or _NONE, asked_at)}
-    return frozenset({*kept, *(replace(content, at=at) for content, at in told.items())})
-
-
-_NONE: Final = ("", Way.UNKNOWN)
+    answers = {said for said in all_said if _of_an_answer(said) and said.at == last[_key(said)]}
+    return frozenset({*answers, *(replace(content, at=at) for content, at in told.items())})
 
 
 def way_of(one: TransactionSaid) -> Way:
@@ -75,7 +72,8 @@ def way_of(one: TransactionSaid) -> Way:
 
 def _key(said: Statement) -> Key | None:
     """Of which transaction it is; `None`: of the order."""
-    return (said.transactions[0].transaction_id, way_of(said.transactions[0])) if said.transactions else None
+    first = next(iter(said.transactions), None)
+    return (first.transaction_id, way_of(first)) if first and first.transaction_id else None
 
 
 def _of_an_answer(said: Statement) -> bool:
@@ -85,7 +83,7 @@ def _of_an_answer(said: Statement) -> bool:
 
 def _asked_at(book: Book) -> datetime:
     """When the last answered enquiry was asked."""
-    return max((said.at for said in book if _of_an_answer(said)), default=_EVER)
+    return max((said.at for said in book if _of_an_answer(said) and _key(said) is None), default=_EVER)
 
 
 # --- what is known of a transaction -----------------------------------------------------------------------------------
@@ -110,14 +108,13 @@ class Known:
 
 
 def known(book: Book) -> list[Known]:
-    """What is known of each transaction, by their ids. One without an id is by itself, wherever it is said."""
-    asked_at, lists = _asked_at(book), any(said.lists_all and not said.transactions for said in book)
-    about: defaultdict[tuple[Key, Statement | None], list[Statement]] = defaultdict(list)
-    for said in book:
+    """What is known of each transaction that has an id, by their ids."""
+    asked_at, lists = _asked_at(book), any(said.lists_all and _key(said) is None for said in book)
+    about: defaultdict[Key, list[Statement]] = defaultdict(list)
+    for said in sorted(book, key=lambda said: repr(replace(said, at=_EVER))):  # whenever it was heard
         if key := _key(said):
-            about[key, None if key[0] else said].append(said)
-    found = [_known(key[1], sorted(some, key=repr), asked_at, lists) for (key, _itself), some in about.items()]
-    return sorted(found, key=lambda one: (one.said.transaction_id, repr(one.said)))
+            about[key].append(said)
+    return [_known(key[1], about[key], asked_at, lists) for key in sorted(about)]
 
 
 def _known(way: Way, said: list[Statement], asked_at: datetime, lists: bool) -> Known:
@@ -174,7 +171,7 @@ def _with_amounts(counted: Iterable[Statement], said: Iterable[Statement]) -> It
     """What counts. Where somebody told no amount, as Nimbbl's answer to a refund does, what others say of it stands."""
     amounts = {(_of(one).amount, _of(one).currency) for one in said if _of(one).amount is not None}
     for one in counted:
-        if _of(one).amount is not None or one.lists_all or not (_of(one).transaction_id and amounts):
+        if _of(one).amount is not None or one.lists_all or not amounts:
             yield _of(one)
             continue
         for amount, currency in sorted(amounts):
@@ -200,10 +197,11 @@ def _said_last(name: str, said: Iterable[Statement]) -> str:
 
 def as_told(book: Book, transactions: Iterable[Known]) -> Enquiry:
     """What is known of the order, as one answer would tell it. `transactions`: what is known of each."""
-    of_order = sorted((said for said in book if not said.transactions), key=lambda said: (said.at, repr(said)))
+    of_order = sorted((said for said in book if _key(said) is None), key=lambda said: (said.at, repr(said)))
     answer = next((said for said in reversed(of_order) if _of_an_answer(said)), None)
     lists = answer is not None and answer.lists_all
     may_be = [one for each in transactions for one in each.may_be]
+    may_be += [one.money for said in of_order if not _is_passed(said, answer) for one in said.transactions]
     if not lists and any(one.takes_back for one in may_be) and not any(one.is_payment for one in may_be):
         may_be.append(_UNHEARD)
     return Enquiry(
@@ -214,6 +212,11 @@ def as_told(book: Book, transactions: Iterable[Known]) -> Enquiry:
         invoice_id=_latest("invoice_id", of_order) or "",
         total_amount=_latest("total_amount", of_order),
     )
+
+
+def _is_passed(said: Statement, answer: Statement | None) -> bool:
+    """Whether what it says of transactions without an id is over: a later list names them, and nobody can say which."""
+    return answer is not None and answer.lists_all and said.at < answer.at
 
 
 #: What went back was paid before; how much, nobody has said yet.

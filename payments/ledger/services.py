@@ -3,8 +3,8 @@
     take(statement)     fold it into what is known; whether anybody here knows the order
     known(payment)      what is known, for the checks before a confirmation and for whoever asks whether it is paid
 
-A webhook, the answer to an enquiry, to an update and to a refund are the same thing here. The purchase is locked first, as
-by everybody, so two who speak at once are taken one after the other; which of them is first makes no difference.
+A webhook, the answer to an enquiry, to an update and to a refund are the same thing here. The purchase is locked first,
+as by everybody, so two who speak at once are taken one after the other; which of them is first makes no difference.
 """
 
 from __future__ import annotations
@@ -42,9 +42,11 @@ def take(said: Statement) -> bool:
     with transaction.atomic():
         group, _orders = purchases.locked(group_id)
         payment = Payment.objects.get(pk=said.nimbbl_order_id)
-        invoice_id = payment.invoice_id
-        book = fold.join(_book(payment), fold.apart(said))
+        invoice_id, before = payment.invoice_id, _book(payment)
+        book = fold.join(before, fold.apart(said))
         transactions = fold.known(book)
+        if transactions != fold.known(before):
+            payment.trouble = ""  # of what is asked for in vain something has come all the same
         _write(payment, book, transactions, said)
         _write_transactions(payment, transactions, said)
         if gather.payment_of(group.pk) == payment:
@@ -84,7 +86,7 @@ def _write(payment: Payment, book: Book, transactions: Collection[Known], said: 
     columns |= {
         "book": kept.write(book),
         "answer": PaymentFact.of(told).stored(),
-        "trouble": "",
+        "trouble": payment.trouble,
         "heard_at": max(said.at, payment.heard_at or said.at),
     }
     vars(payment).update(columns)
@@ -119,7 +121,7 @@ def _who_said_it(book: Book, transactions: Iterable[Known]) -> dict[str, Any]:
 def _write_transactions(payment: Payment, transactions: Iterable[Known], said: Statement) -> None:
     """Write the rows that are not what they were."""
     stored = {(row.transaction_id, row.way): row for row in payment.transactions.all()}
-    rows = [_row(payment, one, stored.get((_id(one), one.way)), said) for one in transactions if _id(one)]
+    rows = [_row(payment, one, stored.get((_id(one), one.way)), said) for one in transactions]
     anew = [row for row in rows if _values(row) != _values(stored.get((row.transaction_id, row.way)))]
     Transaction.objects.bulk_create(
         anew,

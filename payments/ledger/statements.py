@@ -43,8 +43,9 @@ class TransactionSaid:
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """What was said of one order and its transactions. `at`: when we heard it (UTC); of an enquiry, when we asked, since
-    what it tells may be that old.
+    """What was said of one order and its transactions.
+
+    `at`: when we heard it (UTC); of an enquiry, when we asked, since what it tells may be that old.
 
     `lists_all`: whether it names every transaction of the order, as the answer to an enquiry does, or some of them.
     `order_status`: Nimbbl's word for the order. `refunded`: what the order itself says went back.

@@ -56,9 +56,9 @@ class Migration(migrations.Migration):
                 ('refund_request_id', models.CharField(blank=True, help_text='Ours, of a refund.', max_length=100)),
                 ('pays_back', models.CharField(blank=True, help_text='Of a refund: the payment that it is of.', max_length=100)),
                 ('said_by', models.CharField(choices=[('webhook', "Nimbbl's webhook"), ('enquiry', 'Nimbbl, asked'), ('update', "Nimbbl's answer to an update"), ('refund', "Nimbbl's answer to a refund")], max_length=8)),
-                ('said_at', models.DateTimeField(help_text='When its word was first said (UTC).')),
+                ('said_at', models.DateTimeField(help_text='When its word was first said; by an enquiry, last (UTC).')),
                 ('first_heard_at', models.DateTimeField()),
-                ('is_listed', models.BooleanField(blank=True, help_text="Whether Nimbbl's last list names it; unknown where none was asked for since.", null=True)),
+                ('is_listed', models.BooleanField(blank=True, help_text="Whether Nimbbl's last list names it; unknown where there is none since.", null=True)),
                 ('payment', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='transactions', to='payments.payment')),
             ],
             options={

@@ -1,4 +1,4 @@
-"""The money side of a purchase at Nimbbl: its order there, and each payment and refund. `payments.ledger` writes both."""
+"""The money side of a purchase: its order at Nimbbl, and each payment and refund there."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ class Payment(models.Model):
 
     Amounts in rupees. `known` is what Nimbbl last echoed of address and attributes, `wanted` what an update under way
     asks for (both personal); `wanted` is empty when nothing is under way. What is known of the money is worked out of
-    `book`, all that Nimbbl has said of it: `answer` for the checks, and the amounts. `payments.ledger.services.take` alone
-    writes them; `asked_at`, `answered_at` and `trouble` are the enquiry's.
+    `book`, all that Nimbbl has said of it: `answer` for the checks, and the amounts. `payments.ledger.services.take`
+    alone writes them; `asked_at`, `answered_at` and `trouble` are the enquiry's.
     """
 
     nimbbl_order_id = models.CharField(max_length=64, primary_key=True)
@@ -108,12 +108,12 @@ class Transaction(models.Model):
     refund_request_id = models.CharField(max_length=100, blank=True, help_text=_("Ours, of a refund."))
     pays_back = models.CharField(max_length=100, blank=True, help_text=_("Of a refund: the payment that it is of."))
     said_by = models.CharField(max_length=8, choices=Teller.choices)
-    said_at = models.DateTimeField(help_text=_("When its word was first said (UTC)."))
+    said_at = models.DateTimeField(help_text=_("When its word was first said; by an enquiry, last (UTC)."))
     first_heard_at = models.DateTimeField()
     is_listed = models.BooleanField(
         null=True,
         blank=True,
-        help_text=_("Whether Nimbbl's last list names it; unknown where none was asked for since."),
+        help_text=_("Whether Nimbbl's last list names it; unknown where there is none since."),
     )
 
     payment_id: str

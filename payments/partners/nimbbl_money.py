@@ -103,7 +103,7 @@ def is_rupees(currency: str) -> bool:
 class Transaction:
     """One payment at Nimbbl, or one way back. `amount` in its own `currency`, `None` where it cannot be read.
 
-    `mode`: how it was paid, as `UPI`; `bank_reference`: the bank's number of it; `pays_back`: the payment that it is of.
+    `mode`: how it was paid, as `UPI`; `bank_reference`: the bank's number; `pays_back`: of a refund, the payment.
     """
 
     kind: str

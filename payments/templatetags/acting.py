@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 from django import template
@@ -10,15 +11,18 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from orders import money
 from orders.chips import Chip
 from orders.choices import Confirmation
 from orders.desk import needs
 from orders.masking import people
 from orders.models import GroupedOrder, OrderGroup
+from orders.rupees import with_sign
 from payments import banners, chips, parties, queue
 from payments.banners import Button, Standing, Weight
 from payments.choices import Operation, SettledBy, State, Verdict
 from payments.models import PartnerCall
+from payments.partners.nimbbl_money import is_rupees
 from payments.preflight import gather
 from payments.preflight.facts import Rival
 
@@ -110,10 +114,19 @@ def at_partners(context: template.Context) -> dict[str, Any]:
     return {
         "group": group,
         "perms": context["perms"],
-        "payments": list(group.payments.all()),
+        "payments": list(group.payments.prefetch_related("transactions")),
+        "collected": money.said(group.payment_summary(), "online_collected"),
         "confirmation": chips.confirmation_chip(group.confirmation_state, str(group.get_confirmation_state_display())),
         "update": _latest(group, Operation.UPDATE_ORDER),
     }
+
+
+@register.filter
+def in_currency(amount: Decimal | None, currency: str) -> str:
+    """An amount as it is written; a dash where it is not known."""
+    if amount is None:
+        return "—"
+    return with_sign(amount) if is_rupees(currency) else f"{amount} {currency}"
 
 
 @register.filter

@@ -27,6 +27,7 @@ PURCHASE_KEYS = [
     "group_order_id",
     "payment_method",
     "payment_summary",
+    "payment",
     "confirmation",
     "customer",
     "delivery_address",

@@ -320,6 +320,7 @@ VIEW = {
     "webhooks.view_nimbblevent",
     "payments.view_partnercall",
     "payments.view_payment",
+    "payments.view_transaction",
 }
 ACT = {
     "orders.change_groupedorder",
