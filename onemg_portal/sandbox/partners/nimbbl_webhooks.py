@@ -54,6 +54,7 @@ def refund(
     transaction = {
         **_transaction(order, attempt),
         "transaction_type": "full_refund" if whole else "partial_refund",
+        "status": _REFUNDS[event_type],
         "refund_amount": float(amount),
         "refund_status": _REFUNDS[event_type],
         "refund_request_id": request_id,
