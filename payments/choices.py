@@ -51,6 +51,7 @@ class SettledBy(models.TextChoices):
     """What settled a call whose outcome nobody knew."""
 
     UPDATE = "update", _("an update of 1mg's")
+    NIMBBL = "nimbbl", _("what Nimbbl said")
     PERSON = "person", _("a person")
     RESEND = "resend", _("sending it again")
 

@@ -118,6 +118,7 @@ def _said(told: Enquiry) -> dict[str, Any]:
         "currency": told.currency[:3].upper(),
         "captured_amount": told.reckoning.captured if told.transactions is not None else None,
         "taken_back_amount": told.reckoning.taken_back if told.transactions is not None else None,
+        "taken_back_ids": [one.transaction_id for one in told.transactions or () if one.takes_back],
         "total_amount": told.total_amount,
         "invoice_id": told.invoice_id[:100],
         "heard_at": timezone.now(),

@@ -27,8 +27,9 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.exceptions import APIException
 from rest_framework.views import APIView
 
-from webhooks import schema, services
+from webhooks import bodies, schema, services
 from webhooks.authentication import REALM, WebhookTokenAuthentication
+from webhooks.bodies import Refused
 from webhooks.services import Answer, Post
 
 log = logging.getLogger(__name__)
@@ -36,14 +37,6 @@ log = logging.getLogger(__name__)
 RETRY_AFTER_SECONDS: Final = "30"
 #: What describes a body and the software that sent it; the rest of the headers is not kept.
 KEPT_HEADERS: Final = {name: HttpHeaders.to_wsgi_name(name) for name in ("Content-Type", "User-Agent", "X-Request-Id")}
-
-
-class Refused(APIException):
-    """A request that is turned away before its body is kept."""
-
-    def __init__(self, code: int, message: str) -> None:
-        super().__init__(message)
-        self.status_code = code
 
 
 class OrderUpdateView(APIView):
@@ -74,7 +67,7 @@ class OrderUpdateView(APIView):
         """Keep the body, apply it, answer. `fingerprint`: that of the token that was shown."""
         address = request.META.get("REMOTE_ADDR", "")[:45]
         try:
-            body = _body(request)
+            body = bodies.whole(request, settings.ONEMG_WEBHOOK_MAX_BYTES)
         except Refused as refused:
             services.reject(address, f"body_{refused.status_code}")
             raise
@@ -128,23 +121,3 @@ def _json(answer: Answer) -> HttpResponse:
     response = HttpResponse(json.dumps(answer.body()), content_type="application/json", status=answer.code)
     response["Content-Length"] = str(len(response.content))
     return response
-
-
-def _body(request: Any) -> bytes:
-    """The whole body as sent. Raises `Refused` rather than keep half of one."""
-    if request.META.get("HTTP_CONTENT_ENCODING", "identity").strip().lower() not in ("", "identity"):
-        raise Refused(415, "Send the body uncompressed.")
-    if request.META.get("HTTP_TRANSFER_ENCODING", "chunked").strip().lower() != "chunked":
-        raise Refused(400, "The transfer coding is not understood.")
-    length = request.META.get("CONTENT_LENGTH") or ""
-    if not length.isascii() or not length.isdigit():
-        raise Refused(411, "Send the body with a length.")
-    if int(length) > settings.ONEMG_WEBHOOK_MAX_BYTES:
-        raise Refused(413, "The body is too large.")
-    try:
-        body: bytes = request.read(int(length))
-    except OSError as error:  # the client went away
-        raise Refused(400, "The body did not arrive whole.") from error
-    if len(body) < int(length):
-        raise Refused(400, "The body did not arrive whole.")
-    return body

@@ -32,6 +32,9 @@ class Payment(models.Model):
         blank=True,
         help_text=_("Paid back or on its way back, at most; rupees."),
     )
+    taken_back_ids = models.JSONField(
+        null=True, blank=True, editable=False, help_text=_("Nimbbl's ids of what that amount is made of.")
+    )
     heard_at = models.DateTimeField(null=True, blank=True)
     asked_at = models.DateTimeField(null=True, blank=True, help_text=_("When Nimbbl was last asked about it (UTC)."))
     answered_at = models.DateTimeField(null=True, blank=True, help_text=_("When it had last answered, or failed to."))

@@ -60,7 +60,6 @@ class Refund(models.Model):
     heard_at = models.DateTimeField(
         default=timezone.now, help_text=_("When it was last asked for, or last changed (UTC).")
     )
-    taken_at = models.DateTimeField(null=True, blank=True, help_text=_("When Nimbbl had taken it (UTC)."))
 
     group_id: str
     asked_user_id: int | None
@@ -90,7 +89,7 @@ class Refund(models.Model):
 class RefundRequest(models.Model):
     """One POST of 1mg's that asks for a refund: its bytes, what was read of them, what it was judged to be.
 
-    Kept before it is judged, and whatever it is. `judged` is empty until then; what a crash leaves so, the sweep judges.
+    Kept before it is judged, and whatever it is. `judged` is empty until then; what a crash leaves so the sweep judges.
     `order_id` and `unique_id` as 1mg wrote them. `answer`: what it was told, `{"code", "status", "message"}`.
     """
 

@@ -47,6 +47,7 @@ _IDS: Final = frozenset(
         "user_id",
         "sku_id",
         "refund_request_id",
+        "orignal_payment_transaction_id",  # Nimbbl's spelling
     }
 )
 _KEPT: Final = _IDS | {
@@ -100,6 +101,9 @@ _KEPT: Final = _IDS | {
     "available_refundable_amount",
     "refunded_amount",
     "total_refundable_amount",
+    "refund_amount",
+    "refund_status",
+    "refund_type",
     # payments
     "payment_status",
     "transaction_type",

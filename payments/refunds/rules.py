@@ -1,7 +1,7 @@
 """What a request of 1mg's for a refund is, beside the refunds that the purchase has already. Pure.
 
     judge(asked, purchase)     the same as one that stands, a new one, one for a person, or more than there is
-    room(...)                  how many rupees may still be promised
+    room(...), claimed(...)    how many rupees may still be promised, and how many are
 
 1mg repeats a request that was not answered with success: the same order and amount, under *another* unique id. Nothing
 in it tells such a repetition from a second refund of the same amount. So an equal amount for the same order is the same
@@ -35,15 +35,15 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """A refund of the purchase. `heard_at`: when it was last asked for or last changed; `taken_at`: when Nimbbl had
-    taken it (both UTC)."""
+    """A refund of the purchase. `heard_at`: when it was last asked for or last changed (UTC). `counted`: whether it is
+    in what Nimbbl says went back."""
 
     refund_id: int
     order_id: str
     amount: Decimal
     state: str
     heard_at: datetime
-    taken_at: datetime | None = None
+    counted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,22 +85,17 @@ def judge(asked: Asked, purchase: Purchase) -> Verdict:
     return Verdict(Judged.HELD, hold=hold) if hold else Verdict(Judged.NEW)
 
 
-def room(
-    captured: Decimal | None, back: Decimal | None, refunds: Iterable[Standing], *, told_at: datetime | None
-) -> Decimal | None:
+def room(captured: Decimal | None, back: Decimal | None, refunds: Iterable[Standing]) -> Decimal | None:
     """Rupees that may still be promised; `None` where Nimbbl has not said, or it cannot be read.
 
-    `captured` and `back` are what Nimbbl said at `told_at` (UTC) of what came and what went back, or is on its way
-    back. A refund that it had taken by then is in `back` already; every other one that claims money is not.
+    `captured` and `back` are what Nimbbl says came, and what went back or is on its way back.
     """
-    if captured is None or back is None or told_at is None:
-        return None
-    claims = (one.amount for one in refunds if one.state in CLAIMING and not _told_of(one, told_at))
-    return captured - back - sum(claims, Decimal(0))
+    return None if captured is None or back is None else captured - back - claimed(refunds)
 
 
-def _told_of(refund: Standing, told_at: datetime) -> bool:
-    return refund.taken_at is not None and refund.taken_at < told_at
+def claimed(refunds: Iterable[Standing]) -> Decimal:
+    """Rupees that refunds claim besides what Nimbbl says went back; one that it may not know of yet is not in that."""
+    return sum((one.amount for one in refunds if one.state in CLAIMING and not one.counted), Decimal(0))
 
 
 def _one_order(one: str, other: str, whole: Collection[str]) -> bool:
