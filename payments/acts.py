@@ -10,6 +10,7 @@ payment_linked     nimbbl_order_id, by
 ruled              onemg_ids, kept, dropped, why
 refund_asked       refund, amount (rupees, as text), asker, by, why, hold
 refund_approved    refund, amount, by, why, more (whether a second person is to approve)
+refund_refused     amount, left (rupees, as text)
 refund_declined    refund, amount, by, why
 refund_sent_again  refund, amount, by, why
 refund_stands      refund, said
@@ -36,6 +37,7 @@ PAYMENT_LINKED: Final = "payment_linked"
 RULED: Final = "ruled"
 REFUND_ASKED: Final = "refund_asked"
 REFUND_APPROVED: Final = "refund_approved"
+REFUND_REFUSED: Final = "refund_refused"
 REFUND_DECLINED: Final = "refund_declined"
 REFUND_SENT_AGAIN: Final = "refund_sent_again"
 REFUND_STANDS: Final = "refund_stands"
@@ -57,6 +59,7 @@ def register() -> None:
     acts.reads(RULED, _ruled)
     acts.reads(REFUND_ASKED, _refund_asked)
     acts.reads(REFUND_APPROVED, _refund_approved)
+    acts.reads(REFUND_REFUSED, _refund_refused)
     acts.reads(REFUND_DECLINED, lambda params: _("Refund of %(rupees)s declined: “%(why)s”") % _with_rupees(params))
     acts.reads(REFUND_SENT_AGAIN, lambda params: _("Refund of %(rupees)s sent again: “%(why)s”") % _with_rupees(params))
     acts.reads(REFUND_STANDS, lambda params: str(params["said"]))
@@ -88,6 +91,11 @@ def _refund_approved(params: Params) -> str:
     words = _("Refund of %(rupees)s approved by %(by)s") % _with_rupees(params)
     words = f"{words}: “{params['why']}”" if params["why"] else words
     return _("%(words)s; a second person is to approve it too") % {"words": words} if params["more"] else words
+
+
+def _refund_refused(params: Params) -> str:
+    words = _("1mg asked for a refund of %(rupees)s, of which %(rest)s is left: refused")
+    return words % {**_with_rupees(params), "rest": with_sign(Decimal(params["left"]))}
 
 
 def _with_rupees(params: Params) -> dict[str, object]:

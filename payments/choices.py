@@ -88,6 +88,10 @@ FOR_A_PERSON: frozenset[str] = frozenset({RefundState.WAITING, RefundState.SECON
 OPEN_REFUND: frozenset[str] = frozenset(
     {RefundState.WAITING, RefundState.SECOND, RefundState.SENDING, RefundState.UNKNOWN, RefundState.ACCEPTED}
 )
+#: Nimbbl may have paid it, or be about to.
+MAY_BE_AT_NIMBBL: frozenset[str] = frozenset(
+    {RefundState.SENDING, RefundState.UNKNOWN, RefundState.ACCEPTED, RefundState.PAID}
+)
 #: Its money is spoken for: no other refund may have it.
 CLAIMING: frozenset[str] = OPEN_REFUND | {RefundState.PAID}
 

@@ -16,7 +16,7 @@ from django.conf import settings
 from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest, HttpResponse
 
-from webhooks import views
+from webhooks import refund_requests, views
 
 log = logging.getLogger(__name__)
 
@@ -77,7 +77,30 @@ UPDATES: Final = Door(
     Shape(views.bad_request, views.not_found, views.method_not_allowed, views.unavailable),
     (Room(re.compile("/update-status/?"), "POST", views.OrderUpdateView.as_view(), settings.ONEMG_WEBHOOK_MAX_BYTES),),
 )
-DOORS: Final[Iterable[Door]] = (UPDATES,)
+REFUND_REQUESTS: Final = Door(
+    "refund-requests",
+    Shape(
+        refund_requests.bad_request,
+        refund_requests.not_found,
+        refund_requests.method_not_allowed,
+        refund_requests.unavailable,
+    ),
+    (
+        Room(
+            re.compile("/refund-requests/?"),
+            "POST",
+            refund_requests.RefundRequestsView.as_view(),
+            refund_requests.MOST_BYTES,
+        ),
+        Room(
+            re.compile("/refund-requests/(?P<unique_id>[^/]+)/?"),
+            "GET",
+            refund_requests.RefundRequestView.as_view(),
+            most=0,
+        ),
+    ),
+)
+DOORS: Final[Iterable[Door]] = (UPDATES, REFUND_REQUESTS)
 
 
 def door_of(path: str) -> Door | None:

@@ -12,21 +12,21 @@ from decimal import Decimal
 from payments.models import Payment, Refund
 from payments.preflight import gather
 from payments.refunds import rules
-from payments.refunds.rules import Standing
+from payments.refunds.rules import Room, Standing
 
 
 @dataclass(frozen=True, slots=True)
 class Left:
-    """Rupees, each `None` where nobody knows. `claimed`: by refunds that are not in `back`.
+    """Rupees, each `None` where nobody knows. `claimed`: by refunds that are not in `back`, as far as we know.
 
-    `rupees`: what may still be promised. `payment`: the order at Nimbbl; `None` where none is linked.
+    `room`: what may still be promised. `payment`: the order at Nimbbl; `None` where none is linked.
     """
 
     payment: Payment | None
     captured: Decimal | None
     back: Decimal | None
     claimed: Decimal
-    rupees: Decimal | None
+    room: Room | None
 
 
 def left(group_id: str, *, besides: Refund | None = None) -> Left:

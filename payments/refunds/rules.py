@@ -17,7 +17,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Final
 
-from payments.choices import CLAIMING, Hold, Judged, RefundState
+from payments.choices import CLAIMING, MAY_BE_AT_NIMBBL, Hold, Judged, RefundState
 
 #: So long after the last word on a refund that is over, an equal request is taken for a repetition.
 JUST_NOW: Final = timedelta(hours=48)
@@ -47,16 +47,24 @@ class Standing:
 
 
 @dataclass(frozen=True, slots=True)
+class Room:
+    """Rupees that may still be promised: surely so many, and so many at most."""
+
+    least: Decimal
+    most: Decimal
+
+
+@dataclass(frozen=True, slots=True)
 class Purchase:
     """`whole`: the ids that mean all of it; `ended`: its orders that are cancelled or returned.
 
-    `room`: rupees that may still be promised, `None` where nobody knows. `here`: it belongs to this environment.
+    `room`: what may still be promised, `None` where nobody knows. `here`: it belongs to this environment.
     """
 
     whole: Collection[str]
     ended: Collection[str]
     refunds: Sequence[Standing]
-    room: Decimal | None
+    room: Room | None
     here: bool = True
 
 
@@ -78,24 +86,37 @@ def judge(asked: Asked, purchase: Purchase) -> Verdict:
         return Verdict(Judged.SAME, _latest(same).refund_id)
     if purchase.room is None:
         return Verdict(Judged.HELD, hold=hold or Hold.MONEY_UNKNOWN)
-    if asked.amount > purchase.room:
+    if asked.amount > purchase.room.most:
         return Verdict(Judged.TOO_MUCH)
+    if hold is None and asked.amount > purchase.room.least:
+        hold = Hold.MONEY_UNKNOWN
     if hold is None and not purchase.here:
         hold = Hold.ELSEWHERE
     return Verdict(Judged.HELD, hold=hold) if hold else Verdict(Judged.NEW)
 
 
-def room(captured: Decimal | None, back: Decimal | None, refunds: Iterable[Standing]) -> Decimal | None:
-    """Rupees that may still be promised; `None` where Nimbbl has not said, or it cannot be read.
+def room(captured: Decimal | None, back: Decimal | None, refunds: Collection[Standing]) -> Room | None:
+    """What may still be promised; `None` where Nimbbl has not said, or it cannot be read.
 
-    `captured` and `back` are what Nimbbl says came, and what went back or is on its way back.
+    `captured` and `back` are what Nimbbl says came, and what went back or is on its way back. A refund that is in there
+    by its id is not counted twice. One that was sent may be in there as well, before we know its id: so far as what
+    went back leaves that open, the room is not known to the paisa.
     """
-    return None if captured is None or back is None else captured - back - claimed(refunds)
+    if captured is None or back is None:
+        return None
+    least = captured - back - claimed(refunds)
+    sent = _sum(one for one in refunds if one.state in MAY_BE_AT_NIMBBL and not one.counted)
+    unexplained = max(back - _sum(one for one in refunds if one.counted), Decimal(0))
+    return Room(least, least + min(sent, unexplained))
 
 
 def claimed(refunds: Iterable[Standing]) -> Decimal:
-    """Rupees that refunds claim besides what Nimbbl says went back; one that it may not know of yet is not in that."""
-    return sum((one.amount for one in refunds if one.state in CLAIMING and not one.counted), Decimal(0))
+    """Rupees that refunds claim besides those that are, by their ids, in what Nimbbl says went back."""
+    return _sum(one for one in refunds if one.state in CLAIMING and not one.counted)
+
+
+def _sum(refunds: Iterable[Standing]) -> Decimal:
+    return sum((one.amount for one in refunds), Decimal(0))
 
 
 def _one_order(one: str, other: str, whole: Collection[str]) -> bool:

@@ -120,12 +120,14 @@ def _payment_to_pay_back(
     paid = _largest(told.transactions or ())
     if paid is None:
         raise NotToBeSent(State.REJECTED, "Nimbbl lists no captured payment of it")
-    left = money.left(group.pk, besides=refund).rupees
-    if left is None:
+    room = money.left(group.pk, besides=refund).room
+    if room is None:
         raise NotToBeSent(State.REJECTED, "what is captured, less what went back, cannot be read")
-    if refund.amount > min(left, paid.rupees or Decimal(0)):
-        words = f"of what was captured {with_sign(left)} is left, less than {with_sign(refund.amount)}"
+    if refund.amount > min(room.most, paid.rupees or Decimal(0)):
+        words = f"of what was captured {with_sign(room.most)} is left, less than {with_sign(refund.amount)}"
         raise NotToBeSent(State.REJECTED, words)
+    if refund.amount > room.least:
+        raise NotToBeSent(State.INTENDED, "what is left is not known while another refund is under way")
     return paid
 
 

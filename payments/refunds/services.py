@@ -164,8 +164,9 @@ def _ready(group: OrderGroup, refund: Refund) -> None:
     left = money.left(group.pk, besides=refund if refund.pk else None)
     if left.payment is None:
         raise CannotDo("No order of Nimbbl's is linked to this purchase, so there is nothing to pay back from.")
-    if left.rupees is not None and refund.amount > left.rupees:
-        raise CannotDo(f"Of what was captured {with_sign(left.rupees)} is left, less than {with_sign(refund.amount)}.")
+    if left.room and refund.amount > left.room.most:
+        rest, wanted = with_sign(left.room.most), with_sign(refund.amount)
+        raise CannotDo(f"Of what was captured {rest} is left, less than {wanted}.")
 
 
 def _by_itself(amount: Decimal) -> bool:

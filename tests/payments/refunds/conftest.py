@@ -11,10 +11,12 @@ from django.contrib.auth.models import User
 
 from orders.actors import Actor
 from orders.models import OrderGroup
-from payments import enquiry, outbox
-from payments.models import Refund
+from payments import enquiry, outbox, services
+from payments.choices import State
+from payments.models import PartnerCall, Refund
 from payments.preflight import gather
 from tests.payments.conftest import Buy
+from tests.until import until
 
 PAID = Decimal("652.36")
 
@@ -37,6 +39,19 @@ def cancelled(buy: Buy) -> Callable[..., OrderGroup]:
 def ravi(db: None) -> Actor:
     """Somebody else of operations."""
     return Actor.of(User.objects.create_user("ravi"))
+
+
+def all_carried() -> None:
+    """Until no call waits to be sent: one that is put off is tried at once."""
+
+    def none_waits() -> bool:
+        assert outbox.drain(30)
+        waiting = list(PartnerCall.objects.filter(state=State.INTENDED))
+        for call in waiting:
+            services.send_now(call)
+        return not waiting
+
+    until(none_waits)
 
 
 def carried(refund: Refund) -> Refund:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from payments.choices import Hold, Judged, RefundState
-from payments.refunds.rules import JUST_NOW, Asked, Purchase, Standing, Verdict, judge, room
+from payments.refunds.rules import JUST_NOW, Asked, Purchase, Room, Standing, Verdict, judge, room
 
 NOW = datetime(2026, 1, 15, 12, tzinfo=UTC)
 WHOLE = ("M1", "PO1")
@@ -30,7 +30,7 @@ def refund(state: str = RefundState.WAITING, order_id: str = "PO1", number: int 
 
 def purchase(*refunds: Standing, ended: tuple[str, ...] = ("PO1",), left: str | None = "900.00") -> Purchase:
     """A purchase of two orders, PO1 by whose id all of it goes and PO2, with so many rupees left."""
-    return Purchase(WHOLE, ended, refunds, None if left is None else Decimal(left))
+    return Purchase(WHOLE, ended, refunds, None if left is None else Room(Decimal(left), Decimal(left)))
 
 
 SAME = Verdict(Judged.SAME, 1)
@@ -123,21 +123,49 @@ def test_one_for_a_person_is_still_no_more_than_there_is() -> None:
 
 
 def test_a_purchase_of_another_environment_is_for_a_person() -> None:
-    assert judge(asked(), Purchase(WHOLE, ("PO1",), (), HUNDRED, here=False)) == held(Hold.ELSEWHERE)
+    assert judge(asked(), Purchase(WHOLE, ("PO1",), (), Room(HUNDRED, HUNDRED), here=False)) == held(Hold.ELSEWHERE)
+
+
+@pytest.mark.parametrize(
+    ("amount", "verdict"),
+    [(90, NEW), (91, held(Hold.MONEY_UNKNOWN)), (100, held(Hold.MONEY_UNKNOWN)), (101, TOO_MUCH)],
+)
+def test_between_what_is_left_surely_and_at_most_a_person_decides(amount: int, verdict: Verdict) -> None:
+    stands = Purchase(WHOLE, ("PO1",), (), Room(Decimal(90), Decimal(100)))
+
+    assert judge(asked(amount=str(amount)), stands) == verdict
+
+
+def exactly(rupees: int) -> Room:
+    """So much, and no doubt about it."""
+    return Room(Decimal(rupees), Decimal(rupees))
 
 
 @pytest.mark.parametrize("state", [*OPEN, RefundState.PAID])
 def test_what_a_refund_claims_is_not_there_for_another(state: str) -> None:
-    assert room(Decimal(500), Decimal(0), [refund(state)]) == Decimal(400)
+    assert room(Decimal(500), Decimal(0), [refund(state)]) == exactly(400)
 
 
 @pytest.mark.parametrize("state", [RefundState.FAILED, RefundState.DECLINED])
 def test_one_that_pays_nothing_claims_nothing(state: str) -> None:
-    assert room(Decimal(500), Decimal(0), [refund(state)]) == Decimal(500)
+    assert room(Decimal(500), Decimal(0), [refund(state)]) == exactly(500)
 
 
 def test_one_that_is_in_what_went_back_is_not_counted_twice() -> None:
-    assert room(Decimal(500), HUNDRED, [refund(RefundState.PAID, counted=True), refund()]) == Decimal(300)
+    counted = refund(RefundState.PAID, counted=True)
+
+    assert room(Decimal(500), HUNDRED, [counted, refund(RefundState.ACCEPTED)]) == exactly(300)
+
+
+@pytest.mark.parametrize("back", ["30", "100", "250"])
+def test_one_that_was_sent_may_be_in_what_went_back_as_far_as_that_goes(back: str) -> None:
+    found = room(Decimal(500), Decimal(back), [refund(RefundState.SENDING)])
+
+    assert found == Room(Decimal(400) - Decimal(back), Decimal(400) - max(Decimal(back) - HUNDRED, Decimal(0)))
+
+
+def test_one_that_waits_for_a_person_is_not_in_there() -> None:
+    assert room(Decimal(500), HUNDRED, [refund(RefundState.WAITING)]) == exactly(300)
 
 
 @pytest.mark.parametrize(("captured", "back"), [(None, Decimal(0)), (Decimal(500), None)])
