@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping
+from decimal import Decimal
 from pathlib import Path
 from typing import Final, TypeVar
 
@@ -57,6 +58,13 @@ class Environment:
         if not least <= int(word) <= most:
             raise wrong(name, f"{what} from {least} to {most}", word)
         return int(word)
+
+    def rupees(self, name: str, default: str) -> Decimal:
+        """An amount of rupees, with two places at most."""
+        word = self._said(name)
+        if word is not None and not re.fullmatch(r"[0-9]{1,10}(\.[0-9]{1,2})?", word):
+            raise wrong(name, "an amount of rupees, such as 5000 or 499.50", word)
+        return Decimal(default if word is None else word)
 
     def one_of(self, name: str, default: str, words: Collection[str], what: str) -> str:
         """One of some words."""

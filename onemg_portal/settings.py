@@ -229,6 +229,15 @@ if set(_payment_tokens) & set(_webhook_tokens):
 ONEMG_PAYMENT_TOKEN_DIGESTS = [hashlib.sha256(token.encode()).hexdigest() for token in _payment_tokens]
 ONEMG_PAYMENT_HEADER = env.header("ONEMG_PAYMENT_HEADER", "Authorization")
 
+# --- Refunds ----------------------------------------------------------------------------------------------------------
+
+#: "ask": a person approves each refund that 1mg asks for. "auto": up to `REFUND_AUTO_LIMIT` nobody needs to.
+REFUND_POLICY = env.one_of("REFUND_POLICY", "ask", ("ask", "auto"), "ask or auto")
+#: Rupees.
+REFUND_AUTO_LIMIT = env.rupees("REFUND_AUTO_LIMIT", "0")
+#: Of more rupees than this a second person must approve.
+REFUND_SECOND_PERSON_ABOVE = env.rupees("REFUND_SECOND_PERSON_ABOVE", "5000")
+
 # --- 1mg and Nimbbl: where we may call them ---------------------------------------------------------------------------
 
 # Whether all of it fits together, payments/checks.py says at the start.

@@ -10,6 +10,12 @@ payment_linked     nimbbl_order_id, by
 shop_said_payment  status, amount (rupees as text, or nothing), transaction_id, by
 ruled              onemg_ids, kept, dropped, why
 nimbbl_said        said, word (Nimbbl's kind and status), amount (text), currency
+refund_asked       refund, amount (rupees, as text), asker, by, why, hold
+refund_approved    refund, amount, by, why, more (whether a second person is to approve)
+refund_refused     amount, left (rupees, as text)
+refund_declined    refund, amount, by, why
+refund_sent_again  refund, amount, by, why
+refund_stands      refund, said
 """
 
 from __future__ import annotations
@@ -24,7 +30,7 @@ from orders import acts
 from orders.acts import Params
 from orders.numbers import decimal_of
 from orders.rupees import with_sign
-from payments.choices import Operation
+from payments.choices import Asker, Hold, Operation
 from payments.partners.nimbbl_money import is_rupees, plain
 
 CALL_ASKED: Final = "call_asked"
@@ -35,10 +41,17 @@ PAYMENT_LINKED: Final = "payment_linked"
 SHOP_SAID_PAYMENT: Final = "shop_said_payment"
 RULED: Final = "ruled"
 NIMBBL_SAID: Final = "nimbbl_said"
+REFUND_ASKED: Final = "refund_asked"
+REFUND_APPROVED: Final = "refund_approved"
+REFUND_REFUSED: Final = "refund_refused"
+REFUND_DECLINED: Final = "refund_declined"
+REFUND_SENT_AGAIN: Final = "refund_sent_again"
+REFUND_STANDS: Final = "refund_stands"
 
 _ASKED: Final = {
     Operation.CONFIRM: gettext_lazy("Confirm at 1mg asked for"),
     Operation.UPDATE_ORDER: gettext_lazy("Update at Nimbbl asked for"),
+    Operation.REFUND: gettext_lazy("Refund at Nimbbl asked for"),
 }
 
 
@@ -52,6 +65,12 @@ def register() -> None:
     acts.reads(SHOP_SAID_PAYMENT, _shop_said_payment)
     acts.reads(RULED, _ruled)
     acts.reads(NIMBBL_SAID, _nimbbl_said)
+    acts.reads(REFUND_ASKED, _refund_asked)
+    acts.reads(REFUND_APPROVED, _refund_approved)
+    acts.reads(REFUND_REFUSED, _refund_refused)
+    acts.reads(REFUND_DECLINED, lambda params: _("Refund of %(rupees)s declined: “%(why)s”") % _with_rupees(params))
+    acts.reads(REFUND_SENT_AGAIN, lambda params: _("Refund of %(rupees)s sent again: “%(why)s”") % _with_rupees(params))
+    acts.reads(REFUND_STANDS, lambda params: str(params["said"]))
 
 
 def _call_asked(params: Params) -> str:
@@ -81,3 +100,27 @@ def _nimbbl_said(params: Params) -> str:
     sum_of_money = with_sign(amount) if is_rupees(params["currency"]) else f"{params['currency']} {amount}"
     words = {name: plain(params[name]).replace("_", " ") for name in ("said", "word")}
     return _("Nimbbl: %(said)s %(word)s %(amount)s") % {**words, "amount": sum_of_money}
+
+
+def _refund_asked(params: Params) -> str:
+    """Who asked for how much, and why a person decides or why a person asked."""
+    named = _with_rupees(params)
+    if params["asker"] == Asker.PERSON:
+        return _("Refund of %(rupees)s started: “%(why)s”") % named
+    words = _("1mg asked for a refund of %(rupees)s") % named
+    return f"{words}. {Hold(params['hold']).label}" if params["hold"] else words
+
+
+def _refund_approved(params: Params) -> str:
+    words = _("Refund of %(rupees)s approved by %(by)s") % _with_rupees(params)
+    words = f"{words}: “{params['why']}”" if params["why"] else words
+    return _("%(words)s; a second person is to approve it too") % {"words": words} if params["more"] else words
+
+
+def _refund_refused(params: Params) -> str:
+    words = _("1mg asked for a refund of %(rupees)s, of which %(rest)s is left: refused")
+    return words % {**_with_rupees(params), "rest": with_sign(Decimal(params["left"]))}
+
+
+def _with_rupees(params: Params) -> dict[str, object]:
+    return {**params, "rupees": with_sign(Decimal(params["amount"]))}

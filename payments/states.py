@@ -18,7 +18,7 @@ stands is written by `orders.purchases.set_confirmation`, with each move.
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta
 from typing import Any, Final
 
@@ -36,6 +36,7 @@ from payments.acts import ANSWERED_LATE, CALL_ASKED, CALL_ENDED, CALL_SETTLED
 from payments.choices import LIVE, Operation, Partner, SettledBy, State
 from payments.models import ConfirmedOrder, PartnerCall, Payment
 from payments.partners.results import LONGEST_WAIT, Result
+from payments.refunds import standing
 
 #: How often a call that never left may be tried.
 MAX_ATTEMPTS: Final = 5
@@ -55,7 +56,7 @@ _START: Final = (
     *("ticks", "method", "url", "request_headers", "request_body"),
     *_ANSWER,
 )
-_END: Final = ("state", "said", "finished_at", "not_before", "ticks", *_ANSWER)
+_END: Final = ("state", "said", "attempts", "finished_at", "not_before", "ticks", *_ANSWER)
 _SETTLED: Final = ("state", "settled_by", "settled_at", "settled_reason")
 
 
@@ -207,21 +208,39 @@ def _standing(call: PartnerCall) -> Confirmation:
 
 
 def _tell_purchase(call: PartnerCall, group: OrderGroup, reason: str) -> None:
-    """Say how the confirmation stands by this call: on its purchase, and on those that hold one of its orders by now.
+    """Say what the call's state means for its purchase."""
+    _MEANS[Operation(call.operation)](call, group, reason)
 
-    Of an update at Nimbbl: since when nobody knows what became of one.
+
+def _tell_confirmation(call: PartnerCall, group: OrderGroup, reason: str) -> None:
+    """How the confirmation stands by this call: on its purchase, and on those that hold one of its orders by now.
 
     The call keeps its claim on 1mg's orders for as long as it is live.
     """
-    if call.operation == Operation.UPDATE_ORDER:
-        doubtful = PartnerCall.objects.filter(group=group, operation=call.operation, state=State.UNKNOWN)
-        orders.set_doubt(group, doubtful.aggregate(since=Min("finished_at"))["since"])
-        return
     if call.state not in LIVE or call.settled_by:
         call.about.update(live=call.state in LIVE)
     orders.set_confirmation(group, _standing(call), reason=reason)
     for elsewhere in OrderGroup.objects.filter(confirmed_elsewhere__call=call):
         _stand(call, elsewhere, reason)
+
+
+def _tell_doubt(_call: PartnerCall, group: OrderGroup, _reason: str) -> None:
+    """Since when nobody knows what became of a call to Nimbbl."""
+    doubtful = PartnerCall.objects.filter(group=group, partner=Partner.NIMBBL, state=State.UNKNOWN)
+    orders.set_doubt(group, doubtful.aggregate(since=Min("finished_at"))["since"])
+
+
+def _tell_refund(call: PartnerCall, group: OrderGroup, reason: str) -> None:
+    """Where the refund that the call pays stands by it."""
+    standing.follow(call, reason)
+    _tell_doubt(call, group, reason)
+
+
+_MEANS: Final[Mapping[Operation, Callable[[PartnerCall, OrderGroup, str], None]]] = {
+    Operation.CONFIRM: _tell_confirmation,
+    Operation.UPDATE_ORDER: _tell_doubt,
+    Operation.REFUND: _tell_refund,
+}
 
 
 def _stand(call: PartnerCall, group: OrderGroup, reason: str) -> None:

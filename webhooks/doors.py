@@ -16,7 +16,7 @@ from django.conf import settings
 from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest, HttpResponse
 
-from webhooks import nimbbl, views
+from webhooks import nimbbl, refund_requests, views
 
 log = logging.getLogger(__name__)
 
@@ -82,7 +82,30 @@ EVENTS: Final = Door(
     Shape(nimbbl.bad_request, nimbbl.not_found, nimbbl.method_not_allowed, nimbbl.unavailable),
     (Room(re.compile("/nimbbl/events/?"), "POST", nimbbl.NimbblEventView.as_view(), nimbbl.MOST_BYTES),),
 )
-DOORS: Final[Iterable[Door]] = (UPDATES, EVENTS)
+REFUND_REQUESTS: Final = Door(
+    "refund-requests",
+    Shape(
+        refund_requests.bad_request,
+        refund_requests.not_found,
+        refund_requests.method_not_allowed,
+        refund_requests.unavailable,
+    ),
+    (
+        Room(
+            re.compile("/refund-requests/?"),
+            "POST",
+            refund_requests.RefundRequestsView.as_view(),
+            refund_requests.MOST_BYTES,
+        ),
+        Room(
+            re.compile("/refund-requests/(?P<unique_id>[^/]+)/?"),
+            "GET",
+            refund_requests.RefundRequestView.as_view(),
+            most=0,
+        ),
+    ),
+)
+DOORS: Final[Iterable[Door]] = (UPDATES, EVENTS, REFUND_REQUESTS)
 
 
 def door_of(path: str) -> Door | None:

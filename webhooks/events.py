@@ -32,12 +32,12 @@ from orders.choices import Kind, Source
 from orders.failpoints import failpoint
 from payments.acts import NIMBBL_SAID
 from payments.choices import Proof
+from payments.ledger.services import take
 from payments.ledger.statements import Statement, Teller, TransactionSaid
 from payments.models import Payment
 from payments.partners import nimbbl_events
 from payments.partners.nimbbl_events import Event, Forged, Unreadable
 from webhooks.models import EventOutcome, NimbblEvent, NimbblEventQuerySet
-from webhooks.taking import take
 from webhooks.trouble import Trouble
 
 __all__ = ["Forged", "NotConfigured", "Posted", "TooMany", "Unreadable", "finish", "receive", "sweep"]

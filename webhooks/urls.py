@@ -1,14 +1,16 @@
-"""The receivers (for reverse and the OpenAPI page; `webhooks.middleware` answers them) and the inbox."""
+"""The doors (for reverse and the OpenAPI page; `webhooks.middleware` answers them) and the inbox."""
 
 from django.urls import path
 
-from webhooks import nimbbl, pages, views
+from webhooks import nimbbl, pages, refund_requests, views
 
 app_name = "webhooks"
 
 urlpatterns = [
     path("update-status/", views.OrderUpdateView.as_view(), name="update-status"),
     path("nimbbl/events/", nimbbl.NimbblEventView.as_view(), name="nimbbl-events"),
+    path("refund-requests/", refund_requests.RefundRequestsView.as_view(), name="refund-requests"),
+    path("refund-requests/<str:unique_id>/", refund_requests.RefundRequestView.as_view(), name="refund-request"),
     path("deliveries/", pages.delivery_list, name="deliveries"),
     path("deliveries/<int:pk>/", pages.delivery, name="delivery"),
     path("deliveries/<int:pk>/body/", pages.body, name="body"),

@@ -28,6 +28,7 @@ from payments.partners import nimbbl_money
 from payments.partners.nimbbl import Enquiry
 from payments.preflight import gather
 from payments.preflight.facts import PaymentFact
+from payments.refunds import hearing
 
 
 def take(said: Statement) -> bool:
@@ -53,6 +54,7 @@ def take(said: Statement) -> bool:
             purchases.set_captured(group, payment.captured_amount)
         if payment.invoice_id != invoice_id:
             found_by.tell(group.pk)
+        hearing.hear(group.pk, [one.said for one in transactions])
     return True
 
 

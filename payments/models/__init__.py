@@ -2,6 +2,17 @@
 
 from payments.models.calls import LEASE, ConfirmedOrder, PartnerCall, Ruling
 from payments.models.money import Payment, Transaction
+from payments.models.refunds import Refund, RefundRequest
 from payments.models.tokens import PartnerToken
 
-__all__ = ["LEASE", "ConfirmedOrder", "PartnerCall", "PartnerToken", "Payment", "Ruling", "Transaction"]
+__all__ = [
+    "LEASE",
+    "ConfirmedOrder",
+    "PartnerCall",
+    "PartnerToken",
+    "Payment",
+    "Refund",
+    "RefundRequest",
+    "Ruling",
+    "Transaction",
+]

@@ -15,7 +15,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from orders.models import OrderGroup
-from payments.choices import LIVE, UNDER_WAY, Operation, Partner, SettledBy, State
+from payments.choices import LIVE, UNDER_WAY, UNDONE, Operation, Partner, SettledBy, State
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -42,7 +42,7 @@ class PartnerCall(models.Model):
     Request and answer are kept redacted (`payments.partners.redact`). States move by `payments.states` alone, each
     move in one transaction with what it means for the purchase: intended -> sending -> succeeded, rejected or unknown;
     back to intended where nothing was sent; abandoned where it never will be. At most one live confirmation a purchase
-    and a 1mg order (`ConfirmedOrder`).
+    and a 1mg order (`ConfirmedOrder`), and one call a refund of which nobody knows that it has ended.
     """
 
     group = models.ForeignKey(OrderGroup, on_delete=models.PROTECT, related_name="calls", db_index=False)
@@ -66,6 +66,9 @@ class PartnerCall(models.Model):
         blank=True,
         editable=False,
         help_text=_("Of a confirmation: how far 1mg's news of each order had come when it was first asked for."),
+    )
+    refund = models.ForeignKey(
+        "payments.Refund", on_delete=models.PROTECT, null=True, blank=True, related_name="calls", db_index=False
     )
     resend_of = models.ForeignKey(
         "self", on_delete=models.PROTECT, null=True, blank=True, related_name="resends", db_index=False
@@ -95,6 +98,7 @@ class PartnerCall(models.Model):
 
     group_id: str
     resend_of_id: int | None
+    refund_id: int | None
     actor_id: int | None
     objects: ClassVar[PartnerCallManager] = PartnerCallManager()
 
@@ -120,6 +124,11 @@ class PartnerCall(models.Model):
                 fields=("group",),
                 condition=models.Q(operation=Operation.UPDATE_ORDER, state__in=sorted(UNDER_WAY)),
                 name="one_update_at_a_time",
+            ),
+            models.UniqueConstraint(
+                fields=("refund",),
+                condition=models.Q(operation=Operation.REFUND, state__in=sorted(UNDONE)),
+                name="one_live_call_a_refund",
             ),
         )
 

@@ -1,6 +1,7 @@
 """Nimbbl, API v3: what we send, and what its answers mean. Pure.
 
-Rests on Nimbbl's pages of Generate token, Update order and Transaction enquiry. Its amounts are rupees, numbers on the
+Rests on Nimbbl's pages of Generate token, Update order, Transaction enquiry and Refund; what it says of a refund is
+read in `payments.partners.nimbbl_refund`. Its amounts are rupees, numbers on the
 order and texts on its lines; its times are UTC and do not say so; an error may come inside a 200.
 """
 
@@ -14,6 +15,7 @@ from decimal import Decimal
 from email.utils import parsedate_to_datetime
 from typing import Any, Final
 
+from orders.numbers import PAISA
 from payments.choices import State
 from payments.partners import nimbbl_money
 from payments.partners.messages import Request, Response, segment
@@ -119,6 +121,17 @@ class NimbblClient:
         """Transaction enquiry by Nimbbl's order id. Reads only."""
         segment(order_id)
         return self._request("POST", "/api/v3/transaction-enquiry", token, {"order_id": order_id})
+
+    def refund(self, transaction_id: str, amount: Decimal, refund_request_id: str, token: str) -> Request:
+        """Pay back rupees of a payment. Without an amount, or with a misnamed one, Nimbbl pays back all of it."""
+        segment(transaction_id)
+        # Of an amount of two places below 10**12 the shortest way to write the float is the amount itself.
+        body = {
+            "transaction_id": transaction_id,
+            "refund_amount": float(amount.quantize(PAISA)),
+            "refund_request_id": refund_request_id,
+        }
+        return self._request("POST", "/api/v3/refund", token, body)
 
     def _request(self, method: str, path: str, token: str, body: dict[str, Any]) -> Request:
         headers = {"Content-Type": "application/json", "Accept": "application/json"}

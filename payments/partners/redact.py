@@ -47,6 +47,7 @@ _IDS: Final = frozenset(
         "user_id",
         "sku_id",
         "refund_request_id",
+        "orignal_payment_transaction_id",  # Nimbbl's spelling
     }
 )
 _KEPT: Final = _IDS | {
@@ -100,11 +101,12 @@ _KEPT: Final = _IDS | {
     "available_refundable_amount",
     "refunded_amount",
     "total_refundable_amount",
+    "refund_amount",
+    "refund_status",
+    "refund_type",
     # payments
     "event_type",
     "payment_status",
-    "refund_status",
-    "refund_amount",
     "signature_version",
     "transaction_type",
     "transaction_amount",

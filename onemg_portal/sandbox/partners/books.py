@@ -13,11 +13,20 @@ from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
+class PaidBack:
+    """One refund at Nimbbl; rupees as text."""
+
+    transaction_id: str
+    refund_request_id: str
+    amount: str
+
+
+@dataclass(frozen=True, slots=True)
 class Order:
     """One order as both partners know it: 1mg by `onemg_order_id`, Nimbbl by `nimbbl_order_id`.
 
     Amounts are rupees as text. `paid_amount` is what Nimbbl took where it differs from `payable_amount`,
-    `refunded_amount` what it has paid back since.
+    `refunded_amount` what it has paid back by hand, `refunds` what it was asked to, which stand as `refund_status`.
     """
 
     merchant_order_id: str
@@ -27,6 +36,8 @@ class Order:
     payment_status: str = "succeeded"
     paid_amount: str = ""
     refunded_amount: str = ""
+    refunds: tuple[PaidBack, ...] = ()
+    refund_status: str = "succeeded"
     cancelled: bool = False
     shipping_address: dict[str, Any] | None = None
     ip_address: str | None = None
@@ -44,7 +55,7 @@ class Effects:
     """What was asked of an order and what came of it.
 
     `confirms_taken` is 0 or 1; `confirms_repeated` counts those that 1mg accepted although it had one already.
-    `updates` has the changed keys of each update that Nimbbl applied.
+    `updates` has the changed keys of each update that Nimbbl applied, `refunds` the rupees of each refund that it paid.
     """
 
     confirms_received: int = 0
@@ -53,6 +64,8 @@ class Effects:
     updates_received: int = 0
     updates: list[list[str]] = field(default_factory=list)
     enquiries: int = 0
+    refunds_received: int = 0
+    refunds: list[str] = field(default_factory=list)
 
 
 class Books:
@@ -117,6 +130,12 @@ class Books:
         with self._lock:
             self.change(order_id, **changes)
             self._effects_of(order_id).updates.append(keys)
+
+    def refund(self, order_id: str, paid_back: PaidBack) -> None:
+        """Nimbbl pays back."""
+        with self._lock:
+            self.change(order_id, refunds=(*self._orders[order_id].refunds, paid_back))
+            self._effects_of(order_id).refunds.append(paid_back.amount)
 
     def remember_token(self, token: str, seconds: float) -> None:
         """A token is alive for so many seconds."""

@@ -38,6 +38,7 @@ def asked(request: Request, agreed: Agreed, books: Books) -> Asked | Answer:
         "POST /api/v3/transaction-enquiry": Asked(
             "enquiry", nimbbl.subject_of_enquiry(body), lambda: nimbbl.enquire(request, books)
         ),
+        "POST /api/v3/refund": Asked("refund", nimbbl.order_of(body), lambda: nimbbl.refund(request, books)),
         agreed.nimbbl_update_order: Asked(
             "update", str(body.get("order_id", "")), lambda: nimbbl.update_order(request, books)
         ),

@@ -12,6 +12,7 @@
 | POST /api/v3/generate-token | Nimbbl: token; to misbehave there, choose for the id "token" |
 | PATCH /api/v3/update-order, or as agreed | Nimbbl: update order |
 | POST /api/v3/transaction-enquiry | Nimbbl: transaction enquiry |
+| POST /api/v3/refund | Nimbbl: refund; chosen for its order |
 | GET /_sandbox/ | the kinds of misbehaviour, as text |
 | POST /_sandbox/orders | tell the partners of an order: the fields of `books.Order` |
 | POST /_sandbox/misbehaviour | {"order_id", "kind", "on", "times", "options"} |
@@ -38,7 +39,12 @@ from onemg_portal.sandbox.partners.misbehaviour import Rule, Rules
 from onemg_portal.sandbox.partners.turn import Turn
 from onemg_portal.sandbox.partners.wire import Answer, Request, Wire, json_answer
 
-_COUNTED: Final = {"confirm": "confirms_received", "update": "updates_received", "enquiry": "enquiries"}
+_COUNTED: Final = {
+    "confirm": "confirms_received",
+    "update": "updates_received",
+    "enquiry": "enquiries",
+    "refund": "refunds_received",
+}
 MAX_BODY_BYTES: Final = 1_000_000
 #: A connection that nothing is asked on is given up after so many seconds.
 IDLE_SECONDS: Final = 60
@@ -107,8 +113,8 @@ class Partners:
     ) -> None:
         """Choose a kind of misbehaviour for an order, by the id that the portal will name, or for "token".
 
-        `on`: only at "confirm", "token", "update" or "enquiry". `times`: for so many requests, then fine again.
-        `during` is called while the portal waits. `options` are the kind's own.
+        `on`: only at "confirm", "token", "update", "enquiry" or "refund". `times`: for so many requests, then fine
+        again. `during` is called while the portal waits. `options` are the kind's own.
         """
         self.rules.add(order_id, Rule(kind, on, times, during, options))
 
