@@ -75,7 +75,7 @@ class KnownFields(serializers.Serializer[Said]):
         return super().to_internal_value(data)
 
 
-class PaymentSerializer(KnownFields[PaymentSaid]):
+class PaymentSaidSerializer(KnownFields[PaymentSaid]):
     """What the shop knows of the payment: shown as its word, and never counted. `amount` in rupees."""
 
     status = serializers.RegexField(
@@ -95,7 +95,7 @@ class AdditionSerializer(KnownFields[Any]):
     """What may be said of a purchase later."""
 
     nimbbl_order_id = IdField(required=False, allow_null=True)
-    payment = PaymentSerializer(required=False, allow_null=True)
+    payment = PaymentSaidSerializer(required=False, allow_null=True)
 
     def said(self) -> tuple[str, PaymentSaid | None]:
         """Nimbbl's order, "" where none is named, and the word on the payment."""
@@ -113,7 +113,7 @@ class RegistrationSerializer(KnownFields[Registration]):
         choices=PaymentMethod.choices, error_messages={"invalid_choice": registration.NO_METHOD}
     )
     payable_amount = RupeesField(required=False, allow_null=True)
-    payment = PaymentSerializer(required=False, allow_null=True)
+    payment = PaymentSaidSerializer(required=False, allow_null=True)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """An ONLINE purchase is compared with what was paid."""
