@@ -18,6 +18,7 @@ from django.db import transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
+from orders import purchases
 from payments import parties
 from payments.ledger import services as ledger
 from payments.ledger.statements import of_enquiry
@@ -25,6 +26,7 @@ from payments.models import Payment
 from payments.partners import clients, http, nimbbl, redact, tokens
 from payments.partners.nimbbl import Enquiry, NotTold
 from payments.preflight.facts import PaymentFact
+from payments.reconciliation import planning
 from payments.token_store import SharedToken
 
 #: For the whole enquiry, the token included.
@@ -87,10 +89,13 @@ def keep(payment: Payment, money: PaymentFact | None, told: Enquiry | None) -> P
         return None
     now = timezone.now()
     with transaction.atomic():
+        purchases.locked(payment.group_id)
         if told:
             ledger.take(of_enquiry(told, nimbbl_order_id=payment.pk, at=told.asked_at or now))
         Payment.objects.filter(pk=payment.pk).update(answered_at=now, trouble=money.trouble)
-    return ledger.known(Payment.objects.get(pk=payment.pk))
+        payment = Payment.objects.get(pk=payment.pk)
+        planning.plan(payment)
+    return ledger.known(payment)
 
 
 def kept(payment: Payment | None) -> PaymentFact | None:

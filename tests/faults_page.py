@@ -221,6 +221,9 @@ GROUPS: dict[str, tuple[str, list[str]]] = {
             "a word about a payment that nobody knows",
             "a webhook and an enquiry at the same instant",
             "1mg and Nimbbl differ by more than a rupee",
+            "an open payment that nobody asks about",
+            "a refund that nobody watches",
+            "a run of the reconciliation that is lost, doubled or killed",
         ],
     ),
 }

@@ -9,12 +9,13 @@ as by everybody, so two who speak at once are taken one after the other; which o
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict, replace
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, Final
 
 from django.db import transaction
+from django.utils import timezone
 
 from orders import purchases
 from orders.numbers import PAISA
@@ -28,6 +29,7 @@ from payments.partners import nimbbl_money
 from payments.partners.nimbbl import Enquiry
 from payments.preflight import gather
 from payments.preflight.facts import PaymentFact
+from payments.reconciliation import planning
 from payments.refunds import hearing
 
 
@@ -55,6 +57,7 @@ def take(said: Statement) -> bool:
         if payment.invoice_id != invoice_id:
             found_by.tell(group.pk)
         hearing.hear(group.pk, [one.said for one in transactions])
+        planning.plan(payment)
     return True
 
 
@@ -85,6 +88,8 @@ def _write(payment: Payment, book: Book, transactions: Collection[Known], said: 
     """Write what is known of the payment."""
     told = fold.as_told(book, transactions)
     columns = _columns(told) | _who_said_it(book, transactions)
+    if _amounts(columns) != _amounts(vars(payment)) and any(amount != 0 for amount in _amounts(columns)):
+        columns["moved_at"] = timezone.now()
     columns |= {
         "book": kept.write(book),
         "answer": PaymentFact.of(told).stored(),
@@ -111,6 +116,11 @@ def _columns(told: Enquiry) -> dict[str, Any]:
         "total_amount": told.total_amount,
         "invoice_id": told.invoice_id[:100],
     }
+
+
+def _amounts(columns: Mapping[str, Any]) -> list[Decimal | None]:
+    """What of some columns tells that money has moved."""
+    return [columns[name] for name in ("captured_amount", "taken_back_amount", "refunded_amount")]
 
 
 def _who_said_it(book: Book, transactions: Iterable[Known]) -> dict[str, Any]:

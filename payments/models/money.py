@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from django.db import models
+from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from orders.models import OrderGroup
 from payments.choices import Teller, Way
+from payments.reconciliation.rules import STEPS
 
 if TYPE_CHECKING:
     from django.db.models.fields.related_descriptors import RelatedManager
+
+
+def first_ask() -> datetime:
+    """When Nimbbl is asked about an order that it has only just been named."""
+    return timezone.now() + STEPS[0]
 
 
 class Payment(models.Model):
@@ -22,7 +30,8 @@ class Payment(models.Model):
     Amounts in rupees. `known` is what Nimbbl last echoed of address and attributes, `wanted` what an update under way
     asks for (both personal); `wanted` is empty when nothing is under way. What is known of the money is worked out of
     `book`, all that Nimbbl has said of it: `answer` for the checks, and the amounts. `payments.ledger.services.take`
-    alone writes them; `asked_at`, `answered_at` and `trouble` are the enquiry's.
+    alone writes them; `asked_at`, `answered_at` and `trouble` are the enquiry's, `next_ask_at` is the reconciliation's
+    (`payments.reconciliation.planning`).
     """
 
     nimbbl_order_id = models.CharField(max_length=64, primary_key=True)
@@ -63,12 +72,25 @@ class Payment(models.Model):
     known = models.JSONField(default=dict, blank=True, editable=False)
     wanted = models.JSONField(default=dict, blank=True, editable=False)
     created_at = models.DateTimeField(default=timezone.now)
+    moved_at = models.DateTimeField(null=True, blank=True, help_text=_("When its amounts last changed (UTC)."))
+    next_ask_at = models.DateTimeField(
+        null=True,
+        blank=True,
+        default=first_ask,
+        db_default=Now(),  # for rows of the code before
+        help_text=_("When Nimbbl is to be asked about it next (UTC)."),
+    )
 
     group_id: str
     transactions: RelatedManager[Transaction]
 
     class Meta:
         ordering = ("created_at",)
+        indexes = (
+            models.Index(
+                fields=("next_ask_at",), condition=models.Q(next_ask_at__isnull=False), name="payment_to_ask_about"
+            ),
+        )
         permissions = (("register_purchase", "May register purchases before 1mg speaks of them"),)
 
     def __str__(self) -> str:

@@ -450,8 +450,10 @@ def test_each_sweep_is_scheduled_once_however_often_one_migrates() -> None:
     found = list(Schedule.objects.order_by("func").values_list("func", "schedule_type", "minutes", "repeats"))
     assert found == [
         ("orders.asks.tasks.end_moved_asks", Schedule.MINUTES, 1, -1),
+        ("payments.tasks.ask_about_payments", Schedule.MINUTES, 1, -1),
         ("payments.tasks.sweep_calls", Schedule.MINUTES, 1, -1),
         ("webhooks.tasks.fill_newest", Schedule.MINUTES, 1, -1),
+        ("webhooks.tasks.sweep_events", Schedule.MINUTES, 1, -1),
         ("webhooks.tasks.sweep_pending", Schedule.MINUTES, 1, -1),
     ]
 
