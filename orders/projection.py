@@ -50,6 +50,9 @@ OURS: Final = frozenset(
         "confirmation_at",
         "confirmation_reason",
         "captured_amount",
+        "all_captured_amount",
+        "paid_back_amount",
+        "refund_asked_amount",
         "doubt_since",
         "other_ids",
     }

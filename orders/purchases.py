@@ -4,6 +4,7 @@ register(...)       the merchant says what a purchase is, before or after 1mg do
 locked(id)          a purchase and its orders, locked against updates
 set_confirmation(.) how the purchase's confirmation stands
 set_captured(...)   what Nimbbl has captured for it
+put_money(...)      what all its orders there come to, and what refunds were asked for
 set_doubt(...)      since when nobody knows what became of an update there
 put_ids(...)        what another partner calls it, so that it is found by that
 """
@@ -146,6 +147,13 @@ def set_captured(group: OrderGroup, amount: Decimal | None) -> None:
     """Write what Nimbbl has captured for the locked purchase, in rupees; `None` where nobody knows."""
     if group.captured_amount != amount:
         _write_down(group, {"captured_amount": amount})
+
+
+def put_money(merchant_order_id: str, *, captured: Decimal | None, paid_back: Decimal | None, asked: Decimal) -> None:
+    """Write what the purchase's days are summed by, in rupees; `None` where nobody knows. The caller holds it."""
+    OrderGroup.objects.filter(pk=merchant_order_id).update(
+        all_captured_amount=captured, paid_back_amount=paid_back, refund_asked_amount=asked
+    )
 
 
 def set_doubt(group: OrderGroup, since: datetime | None) -> None:

@@ -2,6 +2,7 @@
 
 rebuild(id, known_of, keep)     what comes out differently, in names without values
 put_words_anew(together)        only the words that purchases are found by, of all of them
+put_sums_anew(together)         only what days are summed by, of all purchases
 put_couriers_anew(together)     only the couriers as they are compared, of all orders
 """
 
@@ -19,7 +20,7 @@ from orders.finding import found_by
 from orders.kept import Told
 from orders.models import GroupedOrder, Invoice, OrderGroup, OrderUpdate, Sku
 from orders.projection import Facts, OrderProjection, PurchaseProjection
-from orders.updates import Update
+from orders.updates import Payment, Sums, Update
 from orders.words import normal
 
 #: Gives what some rows record, by their ids.
@@ -61,6 +62,13 @@ def put_words_anew(together: int) -> None:
             _put_words_of(keys)
 
 
+def put_sums_anew(together: int) -> None:
+    """Put on every purchase what 1mg said of its money, from its orders, so many in a transaction."""
+    for keys in _in_steps(together):
+        with transaction.atomic():
+            _put_sums_of(keys)
+
+
 def put_couriers_anew(together: int) -> None:
     """Make anew the form in which couriers are compared, of the orders of so many purchases in a transaction."""
     for keys in _in_steps(together):
@@ -84,6 +92,21 @@ def _put_couriers_of(keys: Collection[str]) -> None:
     for order in orders:
         order.courier_word = normal(order.delivery_partner_name)[:100]
     GroupedOrder.objects.bulk_update(orders, ["courier_word"])
+
+
+def _put_sums_of(keys: Collection[str]) -> None:
+    """The one that was said last counts, as in the fold."""
+    groups = OrderGroup.objects.select_for_update(no_key=True).filter(pk__in=keys).order_by("pk").only("heard")
+    orders = GroupedOrder.objects.order_by("pk").filter(group__in=keys, heard__has_key=Payment.name)
+    told: dict[str, tuple[list[int], dict[str, Any]]] = {}
+    for group_id, summary, place in orders.values_list("group_id", "payment_summary", f"heard__{Payment.name}"):
+        if group_id not in told or told[group_id][0] < place:
+            told[group_id] = place, summary
+    for group in groups:
+        if group.pk in told and Sums.name not in group.heard:
+            place, summary = told[group.pk]
+            columns = Sums.of(summary).columns() | {"heard": group.heard | {Sums.name: place}}
+            OrderGroup.objects.filter(pk=group.pk).update(**columns)
 
 
 def _put_words_of(keys: Collection[str]) -> None:

@@ -6,6 +6,7 @@ from orders import views
 from orders.asks import views as asks
 from orders.care import views as care
 from orders.clocks import views as clocks
+from orders.daybook import views as daybook
 from orders.desk import now, waiting_lists
 from orders.finding import views as finding
 from orders.listing import views as listing
@@ -21,6 +22,9 @@ urlpatterns = [
     path("find/<slug:key>/", finding.found, name="found"),
     path("prescriptions/", waiting_lists.papers, name="papers"),
     path("refunds/", waiting_lists.refunds, name="refunds"),
+    path("money/", daybook.money, name="money"),
+    path("money/days/csv/", daybook.days_csv, name="money-days-csv"),
+    path("money/purchases/csv/", daybook.purchases_csv, name="money-purchases-csv"),
     path("orders/", listing.purchases, name="list"),
     path("views/", saved.views, name="views"),
     path("views/counts/", saved.counts, name="view-counts"),

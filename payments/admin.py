@@ -165,7 +165,7 @@ class PartnerCallAdmin(ReadOnlyMixin, admin.ModelAdmin[PartnerCall]):
 class PaymentAdmin(ReadOnlyMixin, admin.ModelAdmin[Payment]):
     """The Nimbbl side of purchases."""
 
-    list_display = ("nimbbl_order_id", "group", "state", "payment_status", "captured_amount", "heard_at")
+    list_display = ("nimbbl_order_id", "group", "state", "payment_status", "captured_amount", "heard_at", "next_ask_at")
     list_filter = ("state", "payment_status")
     list_select_related = ("group",)
     search_fields = ("nimbbl_order_id__exact", "group__merchant_order_id__exact", "invoice_id__exact")

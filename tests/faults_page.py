@@ -224,6 +224,8 @@ GROUPS: dict[str, tuple[str, list[str]]] = {
             "an open payment that nobody asks about",
             "a refund that nobody watches",
             "a run of the reconciliation that is lost, doubled or killed",
+            "days of money that do not add up, or hide what is not known",
+            "a file of money that a spreadsheet works out, or that names people",
         ],
     ),
 }

@@ -29,7 +29,7 @@ from payments.partners import nimbbl_money
 from payments.partners.nimbbl import Enquiry
 from payments.preflight import gather
 from payments.preflight.facts import PaymentFact
-from payments.reconciliation import planning
+from payments.reconciliation import planning, sums
 from payments.refunds import hearing
 
 
@@ -57,6 +57,7 @@ def take(said: Statement) -> bool:
         if payment.invoice_id != invoice_id:
             found_by.tell(group.pk)
         hearing.hear(group.pk, [one.said for one in transactions])
+        sums.tell(group.pk)
         planning.plan(payment)
     return True
 

@@ -33,6 +33,7 @@ from payments.choices import Asker, Hold, Operation, Partner, RefundState, Settl
 from payments.models import PartnerCall, Refund
 from payments.partners import clients
 from payments.preflight import gather
+from payments.reconciliation import sums
 from payments.refunds import money
 from payments.refunds.standing import stand
 
@@ -171,6 +172,7 @@ def _by_itself(amount: Decimal) -> bool:
 def _asked(refund: Refund, by: Actor, why: str) -> None:
     """Keep a new refund, and tell it."""
     refund.save(force_insert=True)
+    sums.tell(refund.group_id)
     _record(REFUND_ASKED, refund, by, asker=refund.asker, why=why, hold=refund.hold)
 
 

@@ -15,7 +15,7 @@ from django.utils import timezone
 from payments.choices import RefundState, State
 from payments.models import PartnerCall, Refund
 from payments.partners.nimbbl_money import Standing, standing_of
-from payments.reconciliation import planning
+from payments.reconciliation import planning, sums
 
 #: What its call being so means for a refund; of one that worked Nimbbl's own word says whether it is paid.
 _OF_CALL: Final = {
@@ -33,6 +33,7 @@ def stand(refund: Refund, state: RefundState, *, said: str = "", **columns: Any)
     columns |= {"state": state, "heard_at": timezone.now(), "said": said or refund.said}
     vars(refund).update(columns)
     refund.save(update_fields=list(columns))
+    sums.tell(refund.group_id)
     planning.plan_purchase(refund.group_id)
 
 

@@ -32,6 +32,7 @@ from orders.rupees import with_sign
 from payments import found_by, news
 from payments.acts import PAYMENT_LINKED, SHOP_SAID_PAYMENT
 from payments.models import Payment
+from payments.reconciliation import sums
 
 #: Sums made of binary fractions are off from here on: 652.3599999999999.
 _NOISE: Final = Decimal("0.000001")
@@ -223,6 +224,7 @@ def _link(group: OrderGroup, nimbbl_order_id: str, by: Actor) -> bool:
     if owner != group.pk:
         raise _belongs_elsewhere("Nimbbl", nimbbl_order_id, owner, group.pk)
     found_by.tell(group.pk)
+    sums.tell(group.pk)
     acts.record(
         PAYMENT_LINKED,
         group_id=group.pk,

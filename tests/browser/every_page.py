@@ -44,7 +44,7 @@ def some_of_each_kind() -> Iterator[tuple[str, Opening]]:
 
 def _paths() -> Iterator[str]:
     yield from ("/", "/?cause=late", "/?cause=money", "/?cause=to_confirm", "/?owner=~nobody")
-    yield from ("/prescriptions/", "/refunds/", "/limits/")
+    yield from ("/prescriptions/", "/refunds/", "/limits/", "/money/", "/money/?since=2026-02-02&until=2026-01-01")
     yield from ("/asks/", f"/confirm/?id={LONG_ID}&id=HINDI&id={OTHER_ID}&id={WORD[:150]}")
     batch = Ask.objects.values_list("batch", flat=True)[0]
     yield from (f"/asks/{batch}/", "/orders/HINDI/answer/")
