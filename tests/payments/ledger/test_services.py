@@ -109,6 +109,22 @@ def test_a_refund_on_its_way_is_open_and_then_paid_back(bought: OrderGroup) -> N
     assert (on_its_way, money()) == ((DUE, 0, 100, DUE - 100), (DUE, 100, 0, DUE - 100))
 
 
+def test_M10_a_failed_payment_that_succeeds_late_and_is_reversed(bought: OrderGroup) -> None:
+    found = []
+    for word in ("failed", "succeeded", "failed", "reversing", "succeeded", "reversed"):
+        ledger.take(webhook(payment(word)))
+        found.append((Transaction.objects.get().word, Payment.objects.get().captured_amount))
+
+    assert found == [
+        ("failed", 0),
+        ("succeeded", DUE),
+        ("succeeded", DUE),
+        ("reversing", 0),
+        ("reversing", 0),
+        ("reversed", 0),
+    ]
+
+
 def test_M11_a_word_nobody_knows_leaves_no_amount(bought: OrderGroup) -> None:
     ledger.take(webhook(payment()))
     ledger.take(webhook(payment("settling")))
@@ -151,7 +167,7 @@ def test_a_webhooks_success_is_seen_at_once_though_an_answer_lags_behind(
     assert (latest().state, partners.effects("POM1")["confirms_taken"]) == ("succeeded", 1)
 
 
-def test_a_webhooks_reversal_stops_it_as_well(bought: OrderGroup, as_role: AsRole, partners: Partners) -> None:
+def test_M10_a_webhooks_reversal_stops_it_as_well(bought: OrderGroup, as_role: AsRole, partners: Partners) -> None:
     browser = as_role("Operations")
     opened(browser, CONFIRM)
 
