@@ -15,8 +15,9 @@ from django.test import Client
 from django.utils import timezone
 
 from onemg_portal.sandbox.partners.server import Partners
-from payments.ledger import fold, kept
+from payments.ledger import kept
 from payments.ledger import services as ledger
+from payments.ledger.book import apart, join
 from payments.ledger.statements import Statement, Teller
 from payments.models import Payment, Transaction
 from tests.forms import opened
@@ -50,7 +51,7 @@ def at_once(take: Callable[[Statement], object]) -> None:
         list(pool.map(one, range(CROWD)))
 
 
-ALL = reduce(fold.join, (fold.apart(said(number)) for number in range(CROWD)))
+ALL = reduce(join, (apart(said(number)) for number in range(CROWD)))
 
 
 @pytest.mark.parametrize("again", range(ROUNDS))
@@ -73,7 +74,7 @@ def test_M12_control_to_read_and_then_write_loses_some(buy: Buy) -> None:
     def read_then_write(one: Statement) -> None:
         book = kept.read(Payment.objects.get(pk=ORDER).book or [])
         looked.wait()
-        Payment.objects.filter(pk=ORDER).update(book=kept.write(fold.join(book, fold.apart(one))))
+        Payment.objects.filter(pk=ORDER).update(book=kept.write(join(book, apart(one))))
 
     at_once(read_then_write)
 
