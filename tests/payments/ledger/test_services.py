@@ -346,23 +346,24 @@ def test_the_page_says_who_said_so_and_names_each_transaction(bought: OrderGroup
 # --- an answer, as it is read -----------------------------------------------------------------------------------------
 
 
-def test_an_answers_mode_and_bank_reference_are_kept_and_nothing_else_of_it(bought: OrderGroup) -> None:
-    listed = nimbbl_money.read_transactions(
-        [
-            {
-                "transaction_type": "payment",
-                "nimbbl_transaction_id": "o_M1-00001",
-                "payment_status": "succeeded",
-                "transaction_amount": 652.36,
-                "payment_mode": "UPI",
-                "payment_arn": "ARN7",
-                "sub_payment_mode": {"upi_id": "asha@example"},
-            }
-        ]
-    )
+@pytest.mark.parametrize(
+    ("listed", "kept"),
+    [
+        (
+            {"payment_mode": "UPI", "payment_arn": "ARN7", "sub_payment_mode": {"upi_id": "asha@example"}},
+            ("UPI", "ARN7"),
+        ),
+        ({"payment_mode": "asha@example", "payment_arn": "asha of Pune", "message": "asha"}, ("", "")),
+    ],
+)
+def test_of_an_answer_only_what_is_no_persons_is_kept(
+    listed: dict[str, Any], kept: tuple[str, str], bought: OrderGroup
+) -> None:
+    paid = {"transaction_type": "payment", "nimbbl_transaction_id": "o_M1-00001", "payment_status": "succeeded"}
+    told = nimbbl_money.read_transactions([paid | {"transaction_amount": 652.36} | listed])
 
-    enquiry.keep(Payment.objects.get(), PaymentFact(), Enquiry("completed", listed))
+    enquiry.keep(Payment.objects.get(), PaymentFact(), Enquiry("completed", told))
 
     row = Transaction.objects.get()
-    assert (row.mode, row.bank_reference, row.is_listed, row.said_by) == ("UPI", "ARN7", True, "enquiry")
+    assert ((row.mode, row.bank_reference), row.is_listed, row.said_by) == (kept, True, "enquiry")
     assert "asha" not in str(Payment.objects.values().get()) + str(Transaction.objects.values().get())
