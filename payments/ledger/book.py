@@ -3,6 +3,7 @@
     apart(statement)         a statement as a book of its own
     join(one, other)         two books as one; associative, commutative and idempotent
     key_of(said)             of which transaction something is said
+    content(said)            what is said, whenever it was
     is_of_an_answer(said)    whether it is said by an answer to an enquiry about the whole order
     asked_at(book)           when the last enquiry was asked that was answered
 
@@ -12,9 +13,10 @@ What counts of it is another matter (`payments.ledger.fold`).
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import UTC, datetime
-from typing import Final
+from operator import attrgetter
+from typing import Any, Final
 
 from payments.choices import Teller, Way
 from payments.ledger.statements import Statement, TransactionSaid
@@ -46,21 +48,20 @@ def join(one: Book, other: Book) -> Book:
     Of the answers to enquiries the last stands, and what the last to name a transaction said of it. What was heard
     otherwise stands once, since when it was first heard.
     """
-    all_said = one | other
-    told: dict[Statement, datetime] = {}
+    first: dict[Any, Statement] = {}
     last: dict[Key | None, datetime] = {}
-    for said in all_said:
+    for said in (all_said := one | other):
         if is_of_an_answer(said):
             last[key_of(said)] = max(said.at, last.get(key_of(said), EVER))
         else:
-            told[timeless(said)] = min(said.at, told.get(timeless(said), said.at))
+            first[content(said)] = min(said, first.get(content(said), said), key=_at)
     answers = {said for said in all_said if is_of_an_answer(said) and said.at == last[key_of(said)]}
-    return frozenset({*answers, *(replace(content, at=at) for content, at in told.items())})
+    return frozenset({*answers, *first.values()})
 
 
-def timeless(said: Statement) -> Statement:
-    """What is said, whenever it was."""
-    return replace(said, at=EVER)
+_at: Final = attrgetter("at")
+#: What is said, whenever it was.
+content: Final = attrgetter(*(field.name for field in fields(Statement) if field.name != "at"))
 
 
 def key_of(said: Statement) -> Key | None:

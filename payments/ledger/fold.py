@@ -20,7 +20,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from payments.choices import Teller, Way
-from payments.ledger.book import EVER, Book, Key, asked_at, is_of_an_answer, key_of, timeless
+from payments.ledger.book import EVER, Book, Key, asked_at, content, is_of_an_answer, key_of
 from payments.ledger.statements import Statement, TransactionSaid
 from payments.partners.nimbbl import Enquiry
 from payments.partners.nimbbl_money import Standing, Transaction, plain, standing_of, step_of
@@ -48,7 +48,7 @@ def known(book: Book) -> list[Known]:
     """What is known of each transaction that has an id, by their ids."""
     asked, lists = asked_at(book), any(said.lists_all and key_of(said) is None for said in book)
     about: defaultdict[Key, list[Statement]] = defaultdict(list)
-    for said in sorted(book, key=lambda said: repr(timeless(said))):
+    for said in sorted(book, key=lambda said: repr(content(said))):
         if key := key_of(said):
             about[key].append(said)
     return [_known(key[1], about[key], asked, lists) for key in sorted(about)]
