@@ -2,7 +2,7 @@
 
     claim(payment)     whether it is for the caller to have Nimbbl asked now
     refresh(payment)   ask, and keep what came of it; for a thread of `payments.outbox`
-    kept(payment)      what came of it last; fresh(payment): the same where it has only just come
+    kept(payment)      what is known since; fresh(payment): the same where an answer has only just come
     ask(payment)       ask and keep nothing, right before a call is sent
 
 No page waits for Nimbbl: one that needs the answer has it asked for, shows what is kept, and looks again.
@@ -94,7 +94,7 @@ def keep(payment: Payment, money: PaymentFact | None, told: Enquiry | None) -> P
 
 
 def kept(payment: Payment | None) -> PaymentFact | None:
-    """What came of asking last; `None` where nothing is linked, or nobody has asked yet."""
+    """What is known of it by now; `None` where nothing is linked, or nothing was heard yet."""
     if payment is None:
         return None
     if clients.for_nimbbl() is None:
@@ -103,7 +103,7 @@ def kept(payment: Payment | None) -> PaymentFact | None:
 
 
 def fresh(payment: Payment | None) -> PaymentFact | None:
-    """The same, where it has only just come."""
+    """The same, where an answer has only just come."""
     money = kept(payment)
     if payment is None or money is _NOT_CONFIGURED:
         return money
