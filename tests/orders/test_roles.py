@@ -150,7 +150,7 @@ MATRIX = {
     "POST payments:partners": (401, 403, 403, 403, 200),
     "POST orders:api-detail": (401, 401, 401, 401, 401),
     "POST webhooks:update-status": (401, 401, 401, 401, 401),
-    "POST webhooks:nimbbl-events": (400, 400, 400, 400, 400),
+    "POST webhooks:nimbbl-events": (503, 503, 503, 503, 503),
     "POST webhooks:deliveries": (405, 405, 405, 405, 405),
     "POST webhooks:delivery": (405, 405, 405, 405, 405),
     "POST webhooks:body": (405, 405, 405, 405, 405),
