@@ -37,6 +37,15 @@ LIVE: frozenset[str] = frozenset({State.INTENDED, State.SENDING, State.UNKNOWN, 
 UNDER_WAY: frozenset[str] = frozenset({State.INTENDED, State.SENDING})
 
 
+class Proof(models.TextChoices):
+    """What is known of who said an event. Only what is genuine may move money."""
+
+    GENUINE = "genuine", _("Signed by Nimbbl")
+    UNPROVED = "unproved", _("Not proved: no signature over what it says")
+    ENCRYPTED = "encrypted", _("Not readable: encrypted")
+    FORGED = "forged", _("Forged: its signature is wrong")
+
+
 class Refusal(models.TextChoices):
     """What 1mg's published refusals ask of staff."""
 
@@ -63,12 +72,3 @@ class Verdict(models.TextChoices):
     WARN = "warn", _("Warning")
     FAIL = "fail", _("Fail")
     UNKNOWN = "unknown", _("Not known")
-
-
-class Proof(models.TextChoices):
-    """What is known of who said an event. Only what is genuine may move money."""
-
-    GENUINE = "genuine", _("Signed by Nimbbl")
-    UNPROVED = "unproved", _("Not proved: no signature over what it says")
-    ENCRYPTED = "encrypted", _("Not readable: encrypted")
-    FORGED = "forged", _("Forged: its signature is wrong")
