@@ -2,13 +2,15 @@
 
 from django.urls import path
 
-from webhooks import nimbbl, pages, views
+from webhooks import event_pages, nimbbl, pages, views
 
 app_name = "webhooks"
 
 urlpatterns = [
     path("update-status/", views.OrderUpdateView.as_view(), name="update-status"),
     path("nimbbl/events/", nimbbl.NimbblEventView.as_view(), name="nimbbl-events"),
+    path("nimbbl/", event_pages.event_list, name="events"),
+    path("nimbbl/<int:pk>/", event_pages.event, name="event"),
     path("deliveries/", pages.delivery_list, name="deliveries"),
     path("deliveries/<int:pk>/", pages.delivery, name="delivery"),
     path("deliveries/<int:pk>/body/", pages.body, name="body"),
