@@ -95,11 +95,14 @@ def _ruled(params: Params) -> str:
 
 
 def _nimbbl_said(params: Params) -> str:
-    """`Nimbbl: payment succeeded ₹739.48`, in Nimbbl's own words."""
-    amount = Decimal(params["amount"])
-    sum_of_money = with_sign(amount) if is_rupees(params["currency"]) else f"{params['currency']} {amount}"
-    words = {name: plain(params[name]).replace("_", " ") for name in ("said", "word")}
-    return _("Nimbbl: %(said)s %(word)s %(amount)s") % {**words, "amount": sum_of_money}
+    said = in_words(params["said"], params["word"], Decimal(params["amount"]), params["currency"])
+    return _("Nimbbl: %(said)s") % {"said": said}
+
+
+def in_words(kind: str, word: str, amount: Decimal, currency: str) -> str:
+    """What Nimbbl says of a transaction, in its own words: `payment succeeded ₹739.48`."""
+    sum_of_money = with_sign(amount) if is_rupees(currency) else f"{currency} {amount}"
+    return " ".join([*(plain(told).replace("_", " ") for told in (kind, word)), sum_of_money])
 
 
 def _refund_asked(params: Params) -> str:

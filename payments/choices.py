@@ -40,6 +40,15 @@ UNDER_WAY: frozenset[str] = frozenset({State.INTENDED, State.SENDING})
 UNDONE: frozenset[str] = UNDER_WAY | {State.UNKNOWN}
 
 
+class Proof(models.TextChoices):
+    """What is known of who said an event. Only what is genuine may move money."""
+
+    GENUINE = "genuine", _("Signed by Nimbbl")
+    UNPROVED = "unproved", _("Not proved: no signature over what it says")
+    ENCRYPTED = "encrypted", _("Not readable: encrypted")
+    FORGED = "forged", _("Forged: its signature is wrong")
+
+
 class Refusal(models.TextChoices):
     """What 1mg's published refusals ask of staff."""
 
@@ -84,15 +93,6 @@ class Way(models.TextChoices):
     IN = "in", _("Payment")
     BACK = "back", _("Paid back")
     UNKNOWN = "unknown", _("Not known")
-
-
-class Proof(models.TextChoices):
-    """What is known of who said an event. Only what is genuine may move money."""
-
-    GENUINE = "genuine", _("Signed by Nimbbl")
-    UNPROVED = "unproved", _("Not proved: no signature over what it says")
-    ENCRYPTED = "encrypted", _("Not readable: encrypted")
-    FORGED = "forged", _("Forged: its signature is wrong")
 
 
 class RefundState(models.TextChoices):

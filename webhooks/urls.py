@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from webhooks import nimbbl, pages, refund_requests, views
+from webhooks import event_pages, nimbbl, pages, refund_requests, views
 
 app_name = "webhooks"
 
@@ -11,6 +11,8 @@ urlpatterns = [
     path("nimbbl/events/", nimbbl.NimbblEventView.as_view(), name="nimbbl-events"),
     path("refund-requests/", refund_requests.RefundRequestsView.as_view(), name="refund-requests"),
     path("refund-requests/<str:unique_id>/", refund_requests.RefundRequestView.as_view(), name="refund-request"),
+    path("nimbbl/", event_pages.event_list, name="events"),
+    path("nimbbl/<int:pk>/", event_pages.event, name="event"),
     path("deliveries/", pages.delivery_list, name="deliveries"),
     path("deliveries/<int:pk>/", pages.delivery, name="delivery"),
     path("deliveries/<int:pk>/body/", pages.body, name="body"),

@@ -14,7 +14,7 @@ from django.utils import timezone
 from orders.models import Ask, SavedView
 from payments.models import PartnerCall
 from tests.browser.hard_portal import ARABIC, LONG_ID, OTHER_ID, WORD
-from webhooks.models import Delivery
+from webhooks.models import Delivery, NimbblEvent
 
 Opening = Callable[[Any], object]
 #: Templates of what stands where no page is.
@@ -69,6 +69,8 @@ def _paths() -> Iterator[str]:
     yield from ("/orders/HINDI/confirm/", f"/orders/{OTHER_ID}/confirm/", "/orders/HINDI/nimbbl-update/")
     yield from ("/deliveries/", "/deliveries/?outcome=set_aside", "/deliveries/?outcome=x")
     yield from (f"/deliveries/{pk}/" for pk in Delivery.objects.order_by("-pk").values_list("pk", flat=True)[:8])
+    yield from ("/nimbbl/", "/nimbbl/?outcome=waiting", "/nimbbl/?outcome=x")
+    yield from (f"/nimbbl/{pk}/" for pk in NimbblEvent.objects.values_list("pk", flat=True)[:3])
     yield from ("/calls/", "/calls/?state=unknown", "/calls/?partner=nimbbl")
     calls = {call.state: call for call in PartnerCall.objects.order_by("pk")}
     for state in ("unknown", "intended", "succeeded", "sending", "rejected"):

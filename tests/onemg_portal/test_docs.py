@@ -9,6 +9,7 @@ import pytest
 from django.test import Client
 
 from orders.models import ApiKey
+from webhooks import nimbbl_schema
 from webhooks.schema import ANSWERS
 
 pytestmark = pytest.mark.django_db
@@ -38,6 +39,13 @@ def test_the_page_shows_every_operation_and_every_sample_answer_of_the_receiver(
 
     wanted = ["/update-status/", "/api/orders/", "/api/orders/{merchant_order_id}/"]
     wanted += [str(code) for code in ANSWERS] + [meaning.replace("'", "&#x27;") for meaning, *_rest in ANSWERS.values()]
+    assert [text for text in wanted if text not in page] == []
+
+
+def test_the_page_shows_what_nimbbl_is_answered(as_role: Callable[[str], Client]) -> None:
+    page = as_role("Viewer").get("/api/docs/").content.decode()
+
+    wanted = ["/nimbbl/events/", *(when for when, _message in nimbbl_schema.ANSWERS.values())]
     assert [text for text in wanted if text not in page] == []
 
 

@@ -15,6 +15,7 @@ from payments.models import PartnerCall
 from tests import addresses
 from tests.conftest import order_update, payload
 from tests.rows import changed, everything
+from webhooks.models import NimbblEvent
 
 pytestmark = pytest.mark.django_db
 Post = Callable[..., Any]
@@ -84,7 +85,9 @@ MATRIX = {
     "GET webhooks:update-status": (405, 405, 405, 405, 405),
     "GET webhooks:nimbbl-events": (405, 405, 405, 405, 405),
     "GET webhooks:deliveries": (302, 403, 200, 200, 200),
+    "GET webhooks:events": (302, 403, 200, 200, 200),
     "GET webhooks:delivery": (302, 403, 200, 200, 200),
+    "GET webhooks:event": (302, 403, 200, 200, 200),
     "GET webhooks:body": (302, 403, 403, 200, 200),
     "GET webhooks:apply-again": (405, 405, 405, 405, 405),
     "GET schema": (401, 200, 200, 200, 200),
@@ -150,9 +153,11 @@ MATRIX = {
     "POST payments:partners": (401, 403, 403, 403, 200),
     "POST payments:api-detail": (401, 401, 401, 401, 401),
     "POST webhooks:update-status": (401, 401, 401, 401, 401),
-    "POST webhooks:nimbbl-events": (400, 400, 400, 400, 400),
+    "POST webhooks:nimbbl-events": (503, 503, 503, 503, 503),
     "POST webhooks:deliveries": (405, 405, 405, 405, 405),
+    "POST webhooks:events": (405, 405, 405, 405, 405),
     "POST webhooks:delivery": (405, 405, 405, 405, 405),
+    "POST webhooks:event": (405, 405, 405, 405, 405),
     "POST webhooks:body": (405, 405, 405, 405, 405),
     "POST webhooks:apply-again": (401, 403, 403, 302, 302),
     "POST schema": (401, 405, 405, 405, 405),
@@ -173,6 +178,7 @@ def filled(post: Post) -> None:
     PartnerCall.objects.create(
         group_id="M-PO1", partner="1mg", operation="confirm", state="unknown", by="asha", said="No answer came."
     )
+    NimbblEvent.objects.create(body=b"{}", size=2, identity="1", proof="unproved", outcome="shown")
 
 
 def browser(role: str) -> Client:
