@@ -11,7 +11,7 @@ from django.contrib.admin.utils import quote
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from orders.models import OrderGroup, SavedView
-from payments.models import PartnerCall
+from payments.models import PartnerCall, Refund
 from webhooks.models import Delivery
 
 
@@ -50,7 +50,7 @@ def _value(parameter: str, name: str) -> str:
                 first = model._default_manager.order_by("pk").first()
                 return str(quote(first.pk)) if first else "1"
     if parameter == "pk":
-        model = PartnerCall if name.startswith("payments:") else Delivery
+        model = Refund if "refund" in name else PartnerCall if name.startswith("payments:") else Delivery
         return str(model._default_manager.values_list("pk", flat=True).first() or 1)
     if parameter == "saved_id":
         return str(SavedView.objects.values_list("pk", flat=True).first() or 1)
