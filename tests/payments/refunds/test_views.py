@@ -217,3 +217,16 @@ def test_a_viewer_reads_no_reason_that_names_somebody(cancelled: Cancelled, as_r
 
     assert "Kamala" not in page
     assert "<form" not in page.partition("<main")[2]
+
+
+def test_the_call_in_doubt_asks_about_the_refund(cancelled: Cancelled, as_role: AsRole, partners: Partners) -> None:
+    refund = asked_for(cancelled())
+    partners.misbehave("o_M1", "reset", on="refund", times=1)
+    browser = as_role("Operations")
+    press(browser, f"/refunds/{refund.pk}/approve/")
+    call = carried(refund).calls.get()
+
+    page = text(browser.get(call.get_absolute_url()))
+
+    for words in ("does it list this refund?", "Nimbbl has taken it", f'href="/refunds/{refund.pk}/send-again/"'):
+        assert words in page
