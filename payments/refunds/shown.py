@@ -1,7 +1,7 @@
 """Refunds as pages show them.
 
 ticks_of(refund, ...)    what is read before somebody decides; ticks_of_new(group): before one is started
-readable(refunds, may)   refunds without people in what staff wrote, for who may not see them
+readable(refunds, may)   refunds without people in what staff wrote, for who may not see them; readable_requests(...)
 at_work()                those that wait for a person, are in doubt or on their way
 odd_requests()           requests of 1mg's that came to no refund
 """
@@ -9,7 +9,7 @@ odd_requests()           requests of 1mg's that came to no refund
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import timedelta
 from typing import Any, Final
 
@@ -18,12 +18,14 @@ from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
 from orders.actors import Actor
+from orders.ids import is_id
 from orders.masking import privacy
 from orders.masking.personal import NOBODY
 from orders.models import OrderGroup
 from payments import parties
 from payments.choices import BOUND, FOR_A_PERSON, OPEN_REFUND, Judged
 from payments.models import Refund, RefundRequest
+from payments.partners import redact
 from payments.preflight.ticks import Tick
 from payments.refunds import money, ticks
 
@@ -68,6 +70,15 @@ def readable(refunds: Sequence[Refund], may: Callable[[str], bool]) -> list[Refu
     return shown
 
 
+def readable_requests(requests: Iterable[RefundRequest], may: Callable[[str], bool]) -> list[RefundRequest]:
+    """The same of requests, whose ids are whatever 1mg wrote there: dots for what is no id, or looks like a person."""
+    shown = [copy.copy(one) for one in requests]
+    if not may("orders.view_personal_data"):
+        for one in shown:
+            one.unique_id, one.order_id = _only_an_id(one.unique_id), _only_an_id(one.order_id)
+    return shown
+
+
 def at_work() -> QuerySet[Refund]:
     """Those of which something is to come, the oldest first."""
     some = Refund.objects.filter(state__in=FOR_A_PERSON | OPEN_REFUND)
@@ -81,6 +92,10 @@ def odd_requests() -> QuerySet[RefundRequest]:
     )
     since = timezone.now() - _SHOWN_FOR
     return RefundRequest.objects.filter(~Exists(like), judged__in=_ODD, received_at__gt=since).defer("body")
+
+
+def _only_an_id(said: str) -> str:
+    return redact.text(said) if is_id(said) or not said else redact.DOTS
 
 
 def _ticks(group: OrderGroup, refund: Refund | None, **told: Any) -> list[Tick]:

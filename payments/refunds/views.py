@@ -37,7 +37,9 @@ def refund(request: HttpRequest, pk: int) -> HttpResponse:
     context = {
         "refund": readable,
         "group": found.group,
-        "requests": found.requests.defer("body").order_by("-pk")[: shown.MOST],
+        "requests": shown.readable_requests(
+            found.requests.defer("body").order_by("-pk")[: shown.MOST], request.user.has_perm
+        ),
         "calls": found.calls.order_by("-pk"),
     }
     return render(request, "payments/refunds/refund.html", context)

@@ -26,12 +26,13 @@ def refund_chip(refund: Refund) -> dict[str, Chip]:
 def refunds_at_work(context: template.Context) -> dict[str, Any]:
     """Refunds that wait for a person, and others of which something is to come; requests that came to none."""
     may_see = context["perms"]["payments"]["view_refund"]
-    found = shown.readable(list(shown.at_work()[: shown.MOST]), context["request"].user.has_perm) if may_see else []
+    may = context["request"].user.has_perm
+    found = shown.readable(list(shown.at_work()[: shown.MOST]), may) if may_see else []
     due = [one for one in found if one.state in FOR_A_PERSON or one.state == RefundState.UNKNOWN]
     return {
         "due": due,
         "on_their_way": [one for one in found if one not in due],
-        "odd": shown.odd_requests()[: shown.MOST] if may_see else [],
+        "odd": shown.readable_requests(shown.odd_requests()[: shown.MOST], may) if may_see else [],
     }
 
 

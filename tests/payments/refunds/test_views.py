@@ -230,3 +230,13 @@ def test_the_call_in_doubt_asks_about_the_refund(cancelled: Cancelled, as_role: 
 
     for words in ("does it list this refund?", "Nimbbl has taken it", f'href="/refunds/{refund.pk}/send-again/"'):
         assert words in page
+
+
+@pytest.mark.parametrize(("role", "seen"), [("Viewer", False), ("Operations", True)])
+def test_a_viewer_reads_no_id_that_may_be_a_person(as_role: AsRole, role: str, seen: bool) -> None:
+    for said in ("Kamala Devi", "9800000001"):
+        RefundRequest.objects.create(body=b"{}", unique_id=said, order_id="PO1", judged="unknown", amount=Decimal(9))
+
+    page = text(as_role(role).get("/refunds/"))
+
+    assert ["Kamala" in page, "9800000001" in page, "PO1" in page] == [seen, seen, True]
