@@ -221,6 +221,12 @@ GROUPS: dict[str, tuple[str, list[str]]] = {
             "a word about a payment that nobody knows",
             "a webhook and an enquiry at the same instant",
             "1mg and Nimbbl differ by more than a rupee",
+            "a refund that 1mg asks for twice, by other unique ids, and in crowds",
+            "refunds that come to more than was captured, less what went back",
+            "a refund without its amount, which would be one of all",
+            "a refund of which nobody knows whether Nimbbl took it; a process that dies with it",
+            "who may pay back: a person, two, or the policy up to an amount",
+            "a refund of what nobody knows, or that cannot be read",
         ],
     ),
 }

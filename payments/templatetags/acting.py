@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 
 from django import template
 from django.db.models import prefetch_related_objects
@@ -139,6 +139,37 @@ def tick_mark(verdict: str) -> str:
 def may_be_settled(call: PartnerCall) -> bool:
     """Whether a person may say what became of it."""
     return call.state == State.UNKNOWN or call.is_overdue
+
+
+_SETTLING: Final = {
+    Operation.CONFIRM: {
+        "look": gettext_lazy(
+            "Look at 1mg, or ask them: was the order confirmed? "
+            "If 1mg's next update shows it packed or cancelled, this settles itself."
+        ),
+        "yes": gettext_lazy("It was confirmed"),
+        "no": gettext_lazy("It was not confirmed"),
+    },
+    Operation.UPDATE_ORDER: {
+        "look": gettext_lazy("Look at Nimbbl's order. Sending the same update again is harmless."),
+        "yes": gettext_lazy("It was applied"),
+        "no": gettext_lazy("It was not applied"),
+    },
+    Operation.REFUND: {
+        "look": gettext_lazy(
+            "Look at the payment in Nimbbl's dashboard: does it list this refund? "
+            "If Nimbbl says so by itself, this settles itself."
+        ),
+        "yes": gettext_lazy("Nimbbl has taken it"),
+        "no": gettext_lazy("Nimbbl has not taken it"),
+    },
+}
+
+
+@register.filter
+def settling_words(call: PartnerCall) -> dict[str, Any]:
+    """What to look at where nobody knows what became of a call, and the two answers."""
+    return _SETTLING[Operation(call.operation)]
 
 
 @register.filter

@@ -12,7 +12,7 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 
 from orders.models import Ask, SavedView
-from payments.models import PartnerCall
+from payments.models import PartnerCall, Refund
 from tests.browser.hard_portal import ARABIC, LONG_ID, OTHER_ID, WORD
 from webhooks.models import Delivery, NimbblEvent
 
@@ -76,6 +76,10 @@ def _paths() -> Iterator[str]:
     for state in ("unknown", "intended", "succeeded", "sending", "rejected"):
         yield calls[state].get_absolute_url()
     yield f"/calls/{calls['unknown'].pk}/resend/"
+    for refund in Refund.objects.order_by("pk")[:1]:
+        for page in ("", "approve/", "decline/", "send-again/"):
+            yield f"/refunds/{refund.pk}/{page}"
+    yield from ("/orders/HINDI/refund/", f"/orders/{LONG_ID}/refund/")
     yield from ("/register/", "/register/csv/", "/partners/", "/find/", "/keys/", "/api/docs/")
 
 

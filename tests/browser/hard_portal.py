@@ -18,7 +18,7 @@ from orders.care import services as care
 from orders.choices import Confirmation
 from orders.models import OrderGroup
 from orders.saved import services as saved
-from payments.models import PartnerCall, Payment
+from payments.models import PartnerCall, Payment, Refund, RefundRequest
 from tests.conftest import PAYLOADS, document, payload
 from webhooks.models import Delivery, NimbblEvent, RejectedAttempt
 
@@ -145,8 +145,16 @@ def _calls() -> None:
     update = _call(LONG_ID, "succeeded", operation="update_order", partner="nimbbl", findings={"not_applied": [WORD]})
     payment = Payment.objects.get(group_id=LONG_ID)
     changes = {"shipping_address": payment.known["shipping_address"], "user_agent": WORD}
+    _refund(LONG_ID, "waiting")
+    _refund("HINDI", "failed")
+    RefundRequest.objects.create(body=b"{}", unique_id=WORD[:200], order_id=LONG_ID, judged="unknown", amount=10**9)
     payment.known["updates"] = {str(update.pk): {"sent": changes, "shown": {"shipping_address": {"city": ARABIC}}}}
     payment.save()
+
+
+def _refund(purchase: str, state: str) -> None:
+    told = {"asked_by": WORD[:150], "hold": "second_child", "reason": WORD, "said": f"Nimbbl says: {WORD}"}
+    Refund.objects.create(group_id=purchase, amount=10**9, state=state, asker="1mg", order_id=WORD[:64], **told)
 
 
 def _call(purchase: str, state: str, confirmation: str = "", **more: Any) -> PartnerCall:
