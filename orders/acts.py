@@ -2,6 +2,7 @@
 
 record(act, ...)          write one act
 reads(act, words)         say how an act reads; an app above registers its own when it starts
+counts(act)               say that an act which comes several times in a row is one line with a count
 text_of(row)              a row in words
 
 act                       params
@@ -57,6 +58,7 @@ ANSWERED_BY_1MG: Final = "answered_by_1mg"
 NOT_ASKED: Final = "not_asked"
 #: Acts that are no line of the story.
 NOT_TOLD: Final = frozenset({ORDER_LEFT, STANDS})
+_COUNTED: Final[set[str]] = set()
 
 _WORDS: Final[dict[str, Words]] = {
     REGISTERED: lambda params: _("Registered by %(by)s") % params,
@@ -92,6 +94,16 @@ def _snoozed(params: Params) -> str:
 def reads(act: str, words: Words) -> None:
     """Say how an act of an app above reads."""
     _WORDS[act] = words
+
+
+def counts(act: str) -> None:
+    """Say that an act of an app above is one line with a count, where it comes several times in a row."""
+    _COUNTED.add(act)
+
+
+def is_counted(act: str) -> bool:
+    """Whether an act is one line with a count, where it comes several times in a row."""
+    return act in _COUNTED
 
 
 def record(

@@ -16,7 +16,7 @@ from django.conf import settings
 from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest, HttpResponse
 
-from webhooks import views
+from webhooks import transactions, views
 
 log = logging.getLogger(__name__)
 
@@ -77,7 +77,19 @@ UPDATES: Final = Door(
     Shape(views.bad_request, views.not_found, views.method_not_allowed, views.unavailable),
     (Room(re.compile("/update-status/?"), "POST", views.OrderUpdateView.as_view(), settings.ONEMG_WEBHOOK_MAX_BYTES),),
 )
-DOORS: Final[Iterable[Door]] = (UPDATES,)
+TRANSACTIONS: Final = Door(
+    "transactions",
+    Shape(transactions.bad_request, transactions.not_found, transactions.method_not_allowed, transactions.unavailable),
+    (
+        Room(
+            re.compile("/transactions/(?P<merchant_order_id>[^/]+)/?"),
+            "GET",
+            transactions.TransactionView.as_view(),
+            most=0,
+        ),
+    ),
+)
+DOORS: Final[Iterable[Door]] = (UPDATES, TRANSACTIONS)
 
 
 def door_of(path: str) -> Door | None:

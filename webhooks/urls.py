@@ -1,13 +1,14 @@
-"""The receiver (for reverse and the OpenAPI page; `webhooks.middleware` answers it) and the inbox."""
+"""What the partners come to (for reverse and the OpenAPI page; `webhooks.middleware` answers them) and the inbox."""
 
 from django.urls import path
 
-from webhooks import pages, views
+from webhooks import pages, transactions, views
 
 app_name = "webhooks"
 
 urlpatterns = [
     path("update-status/", views.OrderUpdateView.as_view(), name="update-status"),
+    path("transactions/<str:merchant_order_id>/", transactions.TransactionView.as_view(), name="transaction"),
     path("deliveries/", pages.delivery_list, name="deliveries"),
     path("deliveries/<int:pk>/", pages.delivery, name="delivery"),
     path("deliveries/<int:pk>/body/", pages.body, name="body"),
