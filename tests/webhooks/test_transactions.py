@@ -1,0 +1,89 @@
+"""`GET /transactions/<merchant_order_id>`: who may ask, and what is answered where nothing can be told of a payment."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.db import OperationalError, connection
+from django.test import Client
+
+from onemg_portal.bodies import most
+from orders.actors import Actor
+from orders.choices import PaymentMethod
+from payments.registration import services as registration
+from tests.server import PAYMENT_TOKEN
+from tests.webhooks.door_cases import DoorCases, refused
+from webhooks.schema import REFUSALS
+
+pytestmark = pytest.mark.django_db
+
+AUTHORIZED = {"Authorization": f"Token {PAYMENT_TOKEN}"}
+
+
+@pytest.fixture(autouse=True)
+def _a_purchase(db: None) -> None:
+    said = registration.Registration("M1", "PO1", PaymentMethod.ONLINE, Decimal("739.48"))
+    registration.register(said, by=Actor("the shop"))
+
+
+class TestTransaction(DoorCases):
+    """Without the slash at the end."""
+
+    path, method = "/transactions/M1", "GET"
+
+
+class TestTransactionWithTheSlash(DoorCases):
+    """The same with it."""
+
+    path, method = "/transactions/M1/", "GET"
+
+
+def test_the_answer_is_what_1mg_publishes_and_nothing_for_browsers(client: Client) -> None:
+    response = client.get("/transactions/M1?format=api", headers=AUTHORIZED | {"Accept": "text/html", "Cookie": "a=b"})
+
+    assert response.json() == {"order_id": "PO1", "transaction_id": "M1", "amount": 739.48, "status": "PENDING"}
+    assert sorted(response.headers) == ["Content-Length", "Content-Type"]
+
+
+@pytest.mark.parametrize("path", ["/transactions", "/transactions/", "/transactions-of/M1"])
+def test_what_names_no_purchase_is_no_address(client: Client, path: str) -> None:
+    assert refused(client.get(path, headers=AUTHORIZED), 404) == "No such address."
+
+
+def test_head_is_405_without_a_body(client: Client) -> None:
+    response = client.head("/transactions/M1", headers=AUTHORIZED)
+
+    assert (response.status_code, response["Allow"], response.content) == (405, "GET", b"")
+
+
+def test_no_body_is_taken_at_its_address() -> None:
+    assert most("/transactions/M1") == 0
+
+
+def test_a_database_that_is_away_is_503_and_says_when_to_ask_again(client: Client, caplog: Any) -> None:
+    def away(*_: Any) -> None:
+        raise OperationalError("test-secret-0123456789 of somebody")
+
+    with connection.execute_wrapper(away):
+        response = client.get("/transactions/M1", headers=AUTHORIZED)
+
+    assert refused(response, 503) == "Temporarily unavailable, please ask again."
+    assert response["Retry-After"] == "5"
+    assert "test-secret" not in response.text
+
+
+def test_a_bug_is_503_in_json_also_outside_of_the_view(client: Client, settings: Any) -> None:
+    settings.ALLOWED_HOSTS = [7]  # fails in Django's own look at the host
+
+    refused(client.get("/transactions/M1", headers=AUTHORIZED), 503)
+
+
+def test_the_samples_that_1mg_is_given_are_what_is_answered(client: Client) -> None:
+    assert {words for code, (_when, words) in REFUSALS.items() if code in (401, 404, 405)} == {
+        refused(client.get("/transactions/M1"), 401),
+        refused(client.get("/transactions/M404", headers=AUTHORIZED), 404),
+        refused(client.post("/transactions/M1", headers=AUTHORIZED), 405),
+    }
+    assert all("status" not in words.lower() for _when, words in REFUSALS.values())
