@@ -71,6 +71,15 @@ def _ask_for_1mg(payment: Payment) -> None:
         _refresh(payment)
 
 
+def later(do: Callable[[], None]) -> None:
+    """Have a thread do what no answer waits for."""
+    _run(_pool("later"), _do, do)
+
+
+def _do(what: Callable[[], None]) -> None:
+    what()
+
+
 def _submit(call: PartnerCall) -> None:
     _run(_pool("partner-call"), carry, call)
 

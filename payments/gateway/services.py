@@ -28,7 +28,7 @@ from orders.choices import PaymentMethod
 from orders.ids import is_id
 from orders.models import OrderGroup
 from payments import enquiry, outbox
-from payments.gateway import askings, told
+from payments.gateway import askings, store, told
 from payments.models import Payment
 from payments.preflight import gather
 from payments.preflight.facts import PaymentFact
@@ -78,46 +78,21 @@ def answer(merchant_order_id: str) -> Transaction:
 
 # --- what is known ----------------------------------------------------------------------------------------------------
 
-_OF_PURCHASE: Final = (
-    "merchant_order_id",
-    "group_order_id",
-    "onemg_order_id",
-    "payment_method",
-    "registered_method",
-    "payable_amount",
-    "environment",
-)
 
-
-@dataclass(frozen=True, slots=True)
-class _Purchase:
-    """A purchase and its orders at Nimbbl, the latest first."""
-
-    group: OrderGroup
-    payments: Sequence[Payment]
-
-
-def _look(merchant_order_id: str) -> _Purchase:
-    """The purchase as it stands; in one statement where it has a payment. Raises `NoTransaction`, `NotOnline`."""
-    if not is_id(merchant_order_id):
+def _look(merchant_order_id: str) -> store.Found:
+    """The purchase as it stands. Raises `NoTransaction` and `NotOnline`."""
+    found = store.look(merchant_order_id) if is_id(merchant_order_id) else None
+    if found is None:
         raise NoTransaction
-    of_purchase = [f"group__{name}" for name in _OF_PURCHASE]
-    rows = Payment.objects.select_related("group").only("group", "answer", "answered_at", *of_purchase)
-    payments = list(rows.filter(group=merchant_order_id).order_by("-created_at", "pk"))
-    if payments:
-        group = payments[0].group
-    else:
-        found = OrderGroup.objects.only(*_OF_PURCHASE).filter(pk=merchant_order_id).first()
-        if found is None:
-            raise NoTransaction
-        group = found
+    group = found.group
     if group.environment not in ("", settings.PORTAL_ENVIRONMENT):
         askings.note(group.pk, askings.ELSEWHERE)
         raise NoTransaction
     if PaymentMethod.COD in (group.payment_method, group.registered_method):
         askings.note(group.pk, askings.CASH_ON_DELIVERY)
         raise NotOnline
-    return _Purchase(group, payments if group.environment else ())
+    # Of a purchase from before this portal noted its environment nobody knows whose money Nimbbl speaks of.
+    return found if group.environment else store.Found(group, ())
 
 
 def _onemg_order_id(group: OrderGroup) -> str:

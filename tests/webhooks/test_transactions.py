@@ -2,30 +2,36 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
 import pytest
-from django.db import OperationalError, connection
+from django.db import OperationalError, connection, connections
 from django.test import Client
 
 from onemg_portal.bodies import most
 from orders.actors import Actor
 from orders.choices import PaymentMethod
+from payments import outbox
 from payments.registration import services as registration
 from tests.server import PAYMENT_TOKEN
 from tests.webhooks.door_cases import DoorCases, refused
 from webhooks.schema import REFUSALS
 
-pytestmark = pytest.mark.django_db
+pytestmark = pytest.mark.django_db(transaction=True)
 
 AUTHORIZED = {"Authorization": f"Token {PAYMENT_TOKEN}"}
 
 
 @pytest.fixture(autouse=True)
-def _a_purchase(db: None) -> None:
+def _a_purchase(transactional_db: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """One that the shop has registered. The threads that write what 1mg asks keep no connection beyond a test."""
+    monkeypatch.setitem(connections.settings["default"], "CONN_MAX_AGE", 0)
     said = registration.Registration("M1", "PO1", PaymentMethod.ONLINE, Decimal("739.48"))
     registration.register(said, by=Actor("the shop"))
+    yield
+    assert outbox.drain(30)
 
 
 class TestTransaction(DoorCases):
