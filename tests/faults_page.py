@@ -19,7 +19,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs" / "faults.md"
-NAMED = re.compile(r"test_(case_)?((?:[A-FO]\d{1,2}_)+)")
+NAMED = re.compile(r"test_(case_)?((?:[A-FMO]\d{1,2}_)+)")
 
 GROUPS: dict[str, tuple[str, list[str]]] = {
     "A": (
@@ -203,6 +203,15 @@ GROUPS: dict[str, tuple[str, list[str]]] = {
             "an address that we may not call",
             "secrets and people in what is kept, shown or logged",
             "proxies of the environment",
+        ],
+    ),
+    "M": (
+        "Money both ways",
+        [
+            "1mg asks about the payment while its own answer is waited for, and while others hold what it asks about",
+            "1mg told SUCCESS of what nobody knows, of another environment, of cash on delivery",
+            "1mg asks in masses",
+            "a token of another door, and one that is replaced",
         ],
     ),
 }

@@ -14,7 +14,7 @@ import logging
 import threading
 import time
 from collections import deque
-from typing import Final
+from typing import Any, Final
 
 from django.db import DatabaseError
 
@@ -39,7 +39,9 @@ _lock: Final = threading.Lock()
 
 def note(merchant_order_id: str, told: Told | str) -> None:
     """1mg has asked about the payment of a purchase; `told`: how it stands, or why it was told nothing."""
-    params = {"told": told} if isinstance(told, str) else {"told": told.status, "amount": str(told.amount)}
+    params: dict[str, Any] = (
+        {"told": told} if isinstance(told, str) else {"told": told.status, "amount": str(told.amount)}
+    )
     act = acts.made(
         PAYMENT_ASKED,
         group_id=merchant_order_id,

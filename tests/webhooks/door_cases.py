@@ -76,19 +76,19 @@ class DoorCases:
     def test_A6_odd_bytes_in_the_header_are_401(self, value: str) -> None:
         refused(self.send(None, HTTP_AUTHORIZATION=value), 401)
 
-    def test_M4_two_tokens_are_valid_at_once(self) -> None:
+    def test_A7_two_tokens_are_valid_at_once(self) -> None:
         assert {self.send(token).status_code for token in (PAYMENT_TOKEN, NEXT)}.isdisjoint({401, 403})
 
-    def test_M4_after_the_rotation_only_the_new_token_is_valid(self, settings: Any) -> None:
+    def test_A7_after_the_rotation_only_the_new_token_is_valid(self, settings: Any) -> None:
         settings.ONEMG_PAYMENT_TOKEN_DIGESTS = [hashlib.sha256(NEXT.encode()).hexdigest()]
 
         refused(self.send(), 401)
         assert self.send(NEXT).status_code not in (401, 403)
 
-    def test_M4_the_token_of_the_updates_opens_nothing_here(self) -> None:
+    def test_A13_the_token_of_the_updates_opens_nothing_here(self) -> None:
         refused(self.send(WEBHOOK), 401)
 
-    def test_M4_this_token_opens_nothing_elsewhere(self, client: Client) -> None:
+    def test_A13_this_token_opens_nothing_elsewhere(self, client: Client) -> None:
         headers = {"Authorization": f"Token {PAYMENT_TOKEN}"}
 
         update = client.post("/update-status/", {}, "application/json", headers=headers)

@@ -15,8 +15,9 @@ from orders.actors import Actor
 from orders.choices import PaymentMethod
 from payments import outbox
 from payments.registration import services as registration
+from tests.conftest import order_update
 from tests.server import PAYMENT_TOKEN
-from tests.webhooks.door_cases import DoorCases, refused
+from tests.webhooks.door_cases import NEXT, WEBHOOK, DoorCases, refused
 from webhooks.schema import REFUSALS
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -44,6 +45,37 @@ class TestTransactionWithTheSlash(DoorCases):
     """The same with it."""
 
     path, method = "/transactions/M1/", "GET"
+
+
+@pytest.mark.parametrize(
+    ("token", "opens"),
+    [
+        (PAYMENT_TOKEN, "transactions"),
+        (NEXT, "transactions"),
+        (WEBHOOK, "update-status"),
+        ("next-token-0123456789", "update-status"),
+    ],
+)
+def test_M4_each_token_opens_its_own_door_alone(client: Client, token: str, opens: str) -> None:
+    headers = {"Authorization": f"Token {token}"}
+    asked = client.get("/transactions/M1", headers=headers).status_code
+    posted = client.post("/update-status/", order_update(), "application/json", headers=headers).status_code
+
+    assert (asked, posted) == ((200, 401) if opens == "transactions" else (401, 200))
+
+
+def test_M4_a_token_is_replaced_without_a_gap(client: Client, settings: Any) -> None:
+    def codes() -> list[int]:
+        each = [{"Authorization": f"Token {token}"} for token in (PAYMENT_TOKEN, NEXT)]
+        return [client.get("/transactions/M1", headers=headers).status_code for headers in each]
+
+    old, new = settings.ONEMG_PAYMENT_TOKEN_DIGESTS
+    found = []
+    for valid in ([old], [old, new], [new]):
+        settings.ONEMG_PAYMENT_TOKEN_DIGESTS = valid
+        found.append(codes())
+
+    assert found == [[200, 401], [200, 200], [401, 200]]
 
 
 def test_the_answer_is_what_1mg_publishes_and_nothing_for_browsers(client: Client) -> None:
