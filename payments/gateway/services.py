@@ -4,8 +4,8 @@
 
 1mg has its answer within three seconds, however slow Nimbbl is and whatever else is going on. Nothing here locks a
 purchase, writes, or waits for a call: what is known is read, and where that is older than a minute Nimbbl is asked by a
-thread of a pool for this alone (`payments.outbox`), which is waited for two seconds at most. No more than a few requests
-of a process wait so at one time: its other threads are for 1mg's updates.
+thread of a pool for this alone (`payments.outbox`), which is waited for two seconds at most. Only a few requests of a
+process wait so at one time: its other threads are for 1mg's updates.
 
 NoTransaction    we know no such purchase
 NotOnline        it is paid at the door; nothing of it goes through Nimbbl
