@@ -18,6 +18,7 @@ def partners(port: int = 8001) -> dict[str, str]:
         "ONEMG_BASE_URL": address,
         "ONEMG_MERCHANT_ID": "demo-merchant",
         "ONEMG_PRIVATE_KEY_FILE": keys.PRIVATE_KEY_FILE,
+        "ONEMG_PAYMENT_TOKENS": secrets.token_urlsafe(24),
         "NIMBBL_BASE_URL": address,
         "NIMBBL_ACCESS_KEY": f"access_key_{secrets.token_hex(8)}",
         "NIMBBL_ACCESS_SECRET": f"access_secret_{secrets.token_hex(8)}",
@@ -40,7 +41,6 @@ def first_env() -> str:
         "DEBUG=true\n"
         "PORTAL_ENVIRONMENT=sandbox\n"
         f"ONEMG_WEBHOOK_TOKENS={secrets.token_urlsafe(24)}\n"
-        f"ONEMG_PAYMENT_TOKENS={secrets.token_urlsafe(24)}\n"
         + "".join(f"{name}={value}\n" for name, value in partners().items())
     )
 

@@ -8,6 +8,7 @@ call_settled       reason
 answered_late      said
 payment_linked     nimbbl_order_id, by
 shop_said_payment  status, amount (rupees as text, or nothing), transaction_id, by
+payment_asked      told (1mg's word, or why it was told of no payment), amount (rupees, with 1mg's word)
 ruled              onemg_ids, kept, dropped, why
 nimbbl_said        said, word (Nimbbl's kind and status), amount (text), currency
 refund_asked       refund, amount (rupees, as text), asker, by, why, hold
@@ -39,6 +40,7 @@ CALL_SETTLED: Final = "call_settled"
 ANSWERED_LATE: Final = "answered_late"
 PAYMENT_LINKED: Final = "payment_linked"
 SHOP_SAID_PAYMENT: Final = "shop_said_payment"
+PAYMENT_ASKED: Final = "payment_asked"
 RULED: Final = "ruled"
 NIMBBL_SAID: Final = "nimbbl_said"
 REFUND_ASKED: Final = "refund_asked"
@@ -53,6 +55,11 @@ _ASKED: Final = {
     Operation.UPDATE_ORDER: gettext_lazy("Update at Nimbbl asked for"),
     Operation.REFUND: gettext_lazy("Refund at Nimbbl asked for"),
 }
+#: What 1mg is told where it is told of no payment.
+_NOT_TOLD: Final = {
+    "COD": gettext_lazy("it is cash on delivery"),
+    "ELSEWHERE": gettext_lazy("it is not of this environment"),
+}
 
 
 def register() -> None:
@@ -63,6 +70,8 @@ def register() -> None:
     acts.reads(ANSWERED_LATE, lambda params: _("An answer came after this was settled: %(said)s") % params)
     acts.reads(PAYMENT_LINKED, lambda params: _("Nimbbl order %(nimbbl_order_id)s linked by %(by)s") % params)
     acts.reads(SHOP_SAID_PAYMENT, _shop_said_payment)
+    acts.reads(PAYMENT_ASKED, _payment_asked)
+    acts.counts(PAYMENT_ASKED)
     acts.reads(RULED, _ruled)
     acts.reads(NIMBBL_SAID, _nimbbl_said)
     acts.reads(REFUND_ASKED, _refund_asked)
@@ -87,6 +96,12 @@ def _shop_said_payment(params: Params) -> str:
     named = [params["status"], with_sign(amount) if amount is not None else "", params["transaction_id"]]
     words = {"by": params["by"], "payment": " · ".join(filter(None, named))}
     return _("%(by)s says of the payment: “%(payment)s”") % words
+
+
+def _payment_asked(params: Params) -> str:
+    told = params["told"]
+    said = f"{told} {with_sign(Decimal(params['amount']))}" if "amount" in params else _NOT_TOLD[told]
+    return _("1mg asked about the payment: %(told)s") % {"told": said}
 
 
 def _ruled(params: Params) -> str:

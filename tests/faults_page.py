@@ -208,10 +208,10 @@ GROUPS: dict[str, tuple[str, list[str]]] = {
     "M": (
         "Money both ways",
         [
-            "1mg asks about the payment while its own confirmation waits",
-            "1mg asks about what nobody knows, or what is no online payment",
+            "1mg asks about the payment while its own answer is waited for, and while others hold what it asks about",
+            "1mg told SUCCESS of what nobody knows, of another environment, of cash on delivery",
             "1mg asks in masses",
-            "a token of another door",
+            "a token of another door, and one that is replaced",
             "a payment event that is forged, unsigned or signed in an older way",
             "a payment event twice, at once, or before its purchase",
             "a payment event of a kind nobody knows",

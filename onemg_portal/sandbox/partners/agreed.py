@@ -10,7 +10,10 @@ from onemg_portal.sandbox.partners.wire import Answer
 
 @dataclass(frozen=True, slots=True)
 class Agreed:
-    """Keys, ids and paths. 1mg takes a JWT made with the private half of `public_key` (PEM), or `bearer_token`."""
+    """Keys, ids and paths. 1mg takes a JWT made with the private half of `public_key` (PEM), or `bearer_token`.
+
+    `merchant_url`: where 1mg asks the merchant about a payment, showing `payment_token`; empty, it does not ask.
+    """
 
     merchant_id: str = "demo-merchant"
     public_key: str = ""
@@ -20,6 +23,9 @@ class Agreed:
     nimbbl_update_order: str = "PATCH /api/v3/update-order"
     #: How long a token of Nimbbl's lives, in seconds.
     token_seconds: float = 1200
+    merchant_url: str = ""
+    payment_token: str = ""
+    payment_header: str = "Authorization"
 
 
 def _nothing() -> None:

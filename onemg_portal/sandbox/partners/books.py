@@ -55,7 +55,8 @@ class Effects:
     """What was asked of an order and what came of it.
 
     `confirms_taken` is 0 or 1; `confirms_repeated` counts those that 1mg accepted although it had one already.
-    `updates` has the changed keys of each update that Nimbbl applied, `refunds` the rupees of each refund that it paid.
+    `updates` has the changed keys of each update that Nimbbl applied, `refunds` the rupees of each refund that it paid,
+    `payments_told` what the merchant told 1mg of the payment each time that it asked.
     """
 
     confirms_received: int = 0
@@ -66,6 +67,7 @@ class Effects:
     enquiries: int = 0
     refunds_received: int = 0
     refunds: list[str] = field(default_factory=list)
+    payments_told: list[str] = field(default_factory=list)
 
 
 class Books:
@@ -109,6 +111,11 @@ class Books:
         with self._lock:
             effects = self._effects_of(order_id)
             setattr(effects, what, getattr(effects, what) + 1)
+
+    def payment_told(self, order: Order, status: str) -> None:
+        """The merchant has told 1mg how the payment of an order stands."""
+        with self._lock:
+            self._effects_of(order.onemg_order_id).payments_told.append(status)
 
     def count_token_call(self) -> None:
         """Count a request for a token."""

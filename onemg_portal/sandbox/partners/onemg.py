@@ -8,8 +8,9 @@ from typing import Final
 
 import jwt
 
+from onemg_portal.sandbox.partners import asking
 from onemg_portal.sandbox.partners.agreed import Agreed, Outcome
-from onemg_portal.sandbox.partners.books import Books
+from onemg_portal.sandbox.partners.books import Books, Order
 from onemg_portal.sandbox.partners.wire import Answer, Request, json_answer
 
 NOT_FOUND: Final = "Order not found"
@@ -46,7 +47,16 @@ def confirm(request: Request, merchant_id: str, order_id: str, agreed: Agreed, b
         return Outcome(refused(500, NOT_FOUND))
     if order.cancelled:
         return Outcome(refused(500, CANCELLED))
+    if agreed.merchant_url and not _is_paid(order, agreed, books):
+        return Outcome(refused(500, CANCELLED))
     return Outcome(taken(order.merchant_order_id, order.onemg_order_id), lambda: books.confirm(order))
+
+
+def _is_paid(order: Order, agreed: Agreed, books: Books) -> bool:
+    """Ask the merchant, who waits for our answer meanwhile. What another answer than SUCCESS means is our choice."""
+    status = asking.payment_of(order, agreed)
+    books.payment_told(order, status)
+    return status == asking.SUCCESS
 
 
 def _is_ours(token: str, agreed: Agreed) -> bool:

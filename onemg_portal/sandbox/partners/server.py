@@ -8,7 +8,7 @@
 
 | path | what |
 |---|---|
-| PUT /api/v4/merchants/<merchant_id>/orders/<order_id>/confirm | 1mg: confirm order |
+| PUT /api/v4/merchants/<merchant_id>/orders/<order_id>/confirm | 1mg: confirm order; asks the merchant if it is paid |
 | POST /api/v3/generate-token | Nimbbl: token; to misbehave there, choose for the id "token" |
 | PATCH /api/v3/update-order, or as agreed | Nimbbl: update order |
 | POST /api/v3/transaction-enquiry | Nimbbl: transaction enquiry |
