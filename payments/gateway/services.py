@@ -108,7 +108,9 @@ def _known(payment: Payment) -> PaymentFact | None:
 
 
 def _is_young(payment: Payment) -> bool:
-    return payment.answered_at is not None and timezone.now() - payment.answered_at < KNOWN_FOR
+    """Whether Nimbbl has only just been asked, or has said something of its own accord."""
+    news = [at for at in (payment.answered_at, payment.heard_at) if at is not None]
+    return bool(news) and timezone.now() - max(news) < KNOWN_FOR
 
 
 # --- asking Nimbbl ----------------------------------------------------------------------------------------------------

@@ -25,7 +25,7 @@ _GROUP: Final = (
     "payable_amount",
     "environment",
 )
-_PAYMENT: Final = ("nimbbl_order_id", "group_id", "answer", "answered_at")
+_PAYMENT: Final = ("nimbbl_order_id", "group_id", "answer", "trouble", "answered_at", "heard_at")
 
 
 @dataclass(frozen=True, slots=True)

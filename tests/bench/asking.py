@@ -146,6 +146,7 @@ def _make_paid() -> None:
     from payments.models import Payment
     from payments.partners.nimbbl import Enquiry
     from payments.partners.nimbbl_money import Transaction
+    from payments.preflight.facts import PaymentFact
     from payments.registration import services as registration
 
     due = Decimal("652.36")
@@ -154,7 +155,7 @@ def _make_paid() -> None:
         name = f"A{number}"
         said = registration.Registration(name, f"PO{name}", PaymentMethod.ONLINE, due, f"o_{name}")
         registration.register(said, by=Actor("bench"))
-        enquiry.keep(Payment.objects.get(pk=f"o_{name}"), enquiry.fact(told), told)
+        enquiry.keep(Payment.objects.get(pk=f"o_{name}"), PaymentFact.of(told), told)
 
 
 def _keep_young() -> None:

@@ -36,7 +36,7 @@ def known() -> None:
 def aged(ago: timedelta = timedelta(minutes=2)) -> None:
     """What it said is so old."""
     then = timezone.now() - ago
-    Payment.objects.update(asked_at=then, answered_at=then)
+    Payment.objects.update(asked_at=then, answered_at=then, heard_at=then)
 
 
 def told(answer: Any) -> tuple[str, float]:

@@ -9,7 +9,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from payments import enquiry
 from payments.gateway import told
 from payments.gateway.told import Status
 from payments.partners.nimbbl import Enquiry
@@ -26,7 +25,7 @@ def paid(word: str = "succeeded", amount: str = "652.36", *, kind: str = "paymen
 
 def fact(*entries: Transaction, order: str = "completed", refunded: str | None = "0") -> PaymentFact:
     """What Nimbbl says of an order with these transactions."""
-    return enquiry.fact(Enquiry(order, entries, None if refunded is None else Decimal(refunded)))
+    return PaymentFact.of(Enquiry(order, entries, None if refunded is None else Decimal(refunded)))
 
 
 @pytest.mark.parametrize(
@@ -57,7 +56,7 @@ def fact(*entries: Transaction, order: str = "completed", refunded: str | None =
         (fact(paid("failed"), order="what is this"), Status.PENDING),
         (fact(paid(), order="lapsed"), Status.SUCCESS),
         (fact(paid(), order="lapsed", refunded="652.36"), Status.PENDING),
-        (enquiry.fact(Enquiry("lapsed", None)), Status.PENDING),
+        (PaymentFact.of(Enquiry("lapsed", None)), Status.PENDING),
         (PaymentFact(trouble="Nimbbl is away"), Status.PENDING),
         (PaymentFact(order_status="lapsed", trouble="Nimbbl is away"), Status.PENDING),
         (None, Status.PENDING),
