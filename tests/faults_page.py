@@ -19,7 +19,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs" / "faults.md"
-NAMED = re.compile(r"test_(case_)?((?:[A-FO]\d{1,2}_)+)")
+NAMED = re.compile(r"test_(case_)?((?:[A-FMO]\d{1,2}_)+)")
 
 GROUPS: dict[str, tuple[str, list[str]]] = {
     "A": (
