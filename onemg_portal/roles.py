@@ -33,6 +33,7 @@ _ACT: Final = (
     "view_personal_data",
     "send_partnercall",
     "settle_partnercall",
+    "cancel_order",
     "register_purchase",
 )
 #: Besides everything of ours: staff, within what one holds (`onemg_portal.admin`), and names that are locked.

@@ -68,7 +68,7 @@ def _unknown(need: Need, group: OrderGroup, now: datetime) -> str:
     at = timezone.localtime(need.since).strftime("%H:%M")
     if group.confirmation_state == Confirmation.UNKNOWN:
         return _("Nobody knows whether 1mg confirmed it: no clear answer came at %(at)s") % {"at": at}
-    return _("Nobody knows whether Nimbbl did what it was asked: no clear answer came at %(at)s") % {"at": at}
+    return _("Nobody knows whether 1mg or Nimbbl did what it was asked: no clear answer came at %(at)s") % {"at": at}
 
 
 def _allocation(need: Need, group: OrderGroup, now: datetime) -> str:

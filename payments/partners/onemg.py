@@ -1,8 +1,8 @@
 """Tata 1mg: what we send it, and what its answer to Confirm Order means. Pure.
 
-Rests on 1mg's pages of Confirm Order, Cancel Order and Track Order, and its page of the bearer token. The page of Confirm
-Order documents two codes, 200 and 500, and dresses refusals as 500; so the body decides, and whatever it does not name
-is unknown. What the answers to the other two mean: `onemg_cancel`, `onemg_track`.
+Rests on 1mg's pages of Confirm, Cancel and Track Order, and its page of the bearer token. The page of Confirm Order
+documents two codes, 200 and 500, and dresses refusals as 500; so the body decides, and whatever it does not name is
+unknown. What the answers to the other two mean: `onemg_cancel`, `onemg_track`.
 """
 
 from __future__ import annotations

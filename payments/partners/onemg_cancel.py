@@ -1,8 +1,8 @@
 """Tata 1mg's answer to Cancel Order: what it means. Pure. `onemg.OneMgClient.cancel` builds the request.
 
-1mg's page documents 400 alone, with two sentences, and shows no body of success. So a 2xx that does not say the opposite
-is *accepted*: 1mg has taken the request. The order is cancelled only when 1mg says so of the order itself (99; 95 is on
-the way there).
+1mg's page documents 400 alone, with two sentences, and shows no body of success. So a 2xx that does not say the
+opposite is *accepted*: 1mg has taken the request. The order is cancelled only when 1mg says so of the order itself (99;
+95 is on the way there).
 """
 
 from __future__ import annotations

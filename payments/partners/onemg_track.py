@@ -1,7 +1,7 @@
-"""Tata 1mg's answer to Track Order: whether it tells of the purchase. Pure. `onemg.OneMgClient.track` builds the request.
+"""Tata 1mg's answer to Track Order: whether it tells of the purchase. Pure. `OneMgClient.track` builds the request.
 
-Rests on 1mg's two pages of Track Order, which are cut: they show the beginning of a 200, name a 404, and not the path. What
-a told answer says of the orders is read where updates are read, since it is one (`webhooks.onemg`).
+Rests on 1mg's two pages of Track Order, of which a part can be read: the beginning of a 200, and that there is a 404. What
+an answer says of the orders is read where updates are read, since it is one (`webhooks.onemg`).
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ class Tracked:
 
 _CREDENTIALS: Final = "1mg does not accept our credentials ({code}). An administrator must look."
 _ELSEWHERE: Final = (
-    "1mg answered {code}, and not as it does where it does not know an order: the path in ONEMG_TRACK_ORDER may be wrong. "
-    "An administrator must look."
+    "1mg answered {code}, and not as it does where it does not know an order: the path in ONEMG_TRACK_ORDER may be "
+    "wrong. An administrator must look."
 )
 
 
