@@ -1,7 +1,7 @@
 """Tata 1mg's answer to Track Order: whether it tells of the purchase. Pure. `OneMgClient.track` builds the request.
 
-Rests on 1mg's two pages of Track Order, of which a part can be read: the beginning of a 200, and that there is a 404. What
-an answer says of the orders is read where updates are read, since it is one (`webhooks.onemg`).
+Rests on 1mg's two pages of Track Order, of which a part can be read: the beginning of a 200, and that there is a 404.
+What an answer says of the orders is read where updates are read, since it is one (`webhooks.onemg`).
 """
 
 from __future__ import annotations
