@@ -86,9 +86,8 @@ def acting(context: template.Context) -> dict[str, Any]:
         "next": _next(standing, group),
         "update": update,
         "tone": banners.tone_of_update(update.state, doubtful=_doubt(update) != "") if update else "",
-        "cancelling": {"call": cancelling, "tone": banners.tone_of_cancellation(cancelling.state)}
-        if cancelling
-        else {},
+        "cancelling": cancelling,
+        "cancelling_tone": banners.tone_of_cancellation(cancelling.state) if cancelling else "",
     }
 
 

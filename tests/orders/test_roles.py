@@ -326,6 +326,7 @@ ACT = {
     "orders.view_personal_data",
     "payments.send_partnercall",
     "payments.settle_partnercall",
+    "payments.cancel_order",
     "payments.register_purchase",
 }
 

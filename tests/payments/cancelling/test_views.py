@@ -14,7 +14,7 @@ from payments import outbox
 from payments.choices import State
 from payments.models import PartnerCall
 from tests.conftest import document, order_update
-from tests.forms import opened, press
+from tests.forms import fields, opened, press
 from tests.payments.cancelling.acting import taken
 from tests.payments.conftest import Buy, speak
 from tests.payments.faults.acting import T, by_1mg
@@ -76,10 +76,10 @@ def test_M21_what_1mg_packs_while_the_page_is_read_is_not_sent(
 ) -> None:
     buy()
     browser = as_role("Operations")
-    page = opened(browser, PAGE)
+    read = fields(opened(browser, PAGE), having="why")
     speak(post, "M1", 130, T + 10)
 
-    response = press(browser, page, why="Ordered twice")
+    response = browser.post(PAGE, read | {"why": "Ordered twice"})
 
     assert response.status_code == 409
     assert "too late, 1mg cancels only until it packs" in text(response)
