@@ -34,6 +34,7 @@ _ACT: Final = (
     "send_partnercall",
     "settle_partnercall",
     "cancel_order",
+    "track_order",
     "register_purchase",
 )
 #: Besides everything of ours: staff, within what one holds (`onemg_portal.admin`), and names that are locked.

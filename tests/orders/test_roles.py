@@ -83,6 +83,7 @@ MATRIX = {
     "GET payments:partners": (302, 403, 403, 403, 200),
     "GET orders:api-detail": (401, 401, 401, 401, 401),
     "GET webhooks:update-status": (405, 405, 405, 405, 405),
+    "GET webhooks:track": (405, 405, 405, 405, 405),
     "GET webhooks:deliveries": (302, 403, 200, 200, 200),
     "GET webhooks:delivery": (302, 403, 200, 200, 200),
     "GET webhooks:body": (302, 403, 403, 200, 200),
@@ -151,6 +152,7 @@ MATRIX = {
     "POST payments:partners": (401, 403, 403, 403, 200),
     "POST orders:api-detail": (401, 401, 401, 401, 401),
     "POST webhooks:update-status": (401, 401, 401, 401, 401),
+    "POST webhooks:track": (401, 403, 403, 302, 302),
     "POST webhooks:deliveries": (405, 405, 405, 405, 405),
     "POST webhooks:delivery": (405, 405, 405, 405, 405),
     "POST webhooks:body": (405, 405, 405, 405, 405),
@@ -327,6 +329,7 @@ ACT = {
     "payments.send_partnercall",
     "payments.settle_partnercall",
     "payments.cancel_order",
+    "webhooks.track_order",
     "payments.register_purchase",
 }
 

@@ -125,6 +125,7 @@ def _agreed() -> Agreed:
         settings.NIMBBL_ACCESS_KEY,
         settings.NIMBBL_ACCESS_SECRET,
         settings.NIMBBL_UPDATE_ORDER,
+        settings.ONEMG_TRACK_ORDER or Agreed().onemg_track_order,
     )
 
 
