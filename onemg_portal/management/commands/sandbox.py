@@ -82,7 +82,7 @@ class Command(BaseCommand):
             self._say(f"Both partners answer at {address}; how they can be made to misbehave: {address}/_sandbox/")
             stage.set(waits, partners)
             shop = self._shop(options["portal"], waits)
-            player.before = shop.register
+            player.before, player.knows = shop.register, partners.books.note
             colleague = Colleague(Actor.of(staff.colleague()), self._say) if shop.key else None
             number = options["orders"] + options["waiting"] + 1
             Refill(player.add, stage, partners, shop, colleague, number, now, speed, random.Random(seed)).begin()  # noqa: S311
@@ -104,7 +104,7 @@ class Command(BaseCommand):
 def _partners(agreed: Agreed, port: int, stage: Stage) -> Partners:
     """Both partners."""
     try:
-        return Partners(agreed, port=port, on_confirm=stage.follow)
+        return Partners(agreed, port=port, on_confirm=stage.follow, on_cancel=stage.cancel)
     except OSError as error:
         raise CommandError(f"The partners cannot be played at port {port}: {error.strerror}.") from error
 
