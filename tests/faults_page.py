@@ -205,6 +205,17 @@ GROUPS: dict[str, tuple[str, list[str]]] = {
             "proxies of the environment",
         ],
     ),
+    "M": (
+        "Money both ways",
+        [
+            *(f"(row {number}, of a branch beside this one)" for number in range(1, 20)),
+            "a cancellation pressed twice, or by two at once",
+            "a cancellation that comes too late, or that 1mg cannot read",
+            "a cancellation of which nobody knows what became",
+            "1mg's answer when it is asked how a purchase stands",
+            "a path of asking that is absent or wrong",
+        ],
+    ),
 }
 
 #: What went wrong once on the running portal: id -> a few words. Their tests are those of `tests/cases/`.
