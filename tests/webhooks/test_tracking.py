@@ -113,6 +113,20 @@ def test_M23_rebuilding_and_replay_find_nothing_else(buy: Buy, partners: Partner
     assert compared() == "1 purchases folded, 0 differ\n"
 
 
+def test_M23_its_delivery_can_be_read_and_says_where_it_is_from(
+    buy: Buy, partners: Partners, asha: Actor, as_role: AsRole
+) -> None:
+    buy()
+    knows(partners, 130)
+    asked(asha)
+    delivery = Delivery.objects.get(source=Source.TRACK)
+
+    page = text(as_role("Operations").get(f"/deliveries/{delivery.pk}/"))
+
+    assert "None: this is 1mg's own answer to us, who asked." in page
+    assert '"source": "example-merchant"' in page
+
+
 def test_M23_looking_back_shows_it_since_it_was_heard(
     buy: Buy, partners: Partners, asha: Actor, as_role: AsRole
 ) -> None:
