@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from onemg_portal.sandbox import keys
+from onemg_portal.sandbox.partners.agreed import Agreed
 
 _ADDRESSES = ("ONEMG_BASE_URL", "NIMBBL_BASE_URL")
 PROJECT = Path(__file__).resolve().parent.parent
@@ -19,6 +20,7 @@ def partners(port: int = 8001) -> dict[str, str]:
         "ONEMG_BASE_URL": address,
         "ONEMG_MERCHANT_ID": "demo-merchant",
         "ONEMG_PRIVATE_KEY_FILE": keys.PRIVATE_KEY_FILE,
+        "ONEMG_TRACK_ORDER": Agreed().onemg_track_order,
         "NIMBBL_BASE_URL": address,
         "NIMBBL_ACCESS_KEY": f"access_key_{secrets.token_hex(8)}",
         "NIMBBL_ACCESS_SECRET": f"access_secret_{secrets.token_hex(8)}",

@@ -37,6 +37,8 @@ _ACT: Final = (
     "view_personal_data",
     "send_partnercall",
     "settle_partnercall",
+    "cancel_order",
+    "track_order",
     "register_purchase",
     "refund_payment",
 )

@@ -1,7 +1,7 @@
 """The acts of acting on orders, and how they read. Registered when the app starts.
 
 act                params
-call_asked         operation, spite (the words of the warnings pressed over), why
+call_asked         operation, spite (the words of the warnings pressed over), why, order (1mg's id, where it is of one)
 call_ended         said
 call_settled       reason
                    (those three with `standing` where the call is a confirmation, `orders.acts`)
@@ -54,6 +54,7 @@ _ASKED: Final = {
     Operation.CONFIRM: gettext_lazy("Confirm at 1mg asked for"),
     Operation.UPDATE_ORDER: gettext_lazy("Update at Nimbbl asked for"),
     Operation.REFUND: gettext_lazy("Refund at Nimbbl asked for"),
+    Operation.CANCEL: gettext_lazy("Cancel %(order)s at 1mg asked for"),
 }
 #: What 1mg is told where it is told of no payment.
 _NOT_TOLD: Final = {
@@ -84,7 +85,7 @@ def register() -> None:
 
 def _call_asked(params: Params) -> str:
     """What was asked for, in spite of what, and why."""
-    words = str(_ASKED[Operation(params["operation"])])
+    words = str(_ASKED[Operation(params["operation"])]) % {"order": params.get("order", "")}
     if params["spite"]:
         words = _("%(asked)s in spite of “%(spite)s”") % {"asked": words, "spite": "; ".join(params["spite"])}
     return f"{words}: “{params['why']}”" if params["why"] else words

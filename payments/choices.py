@@ -19,6 +19,7 @@ class Operation(models.TextChoices):
     CONFIRM = "confirm", _("Confirm order")
     UPDATE_ORDER = "update_order", _("Update order")
     REFUND = "refund", _("Refund")
+    CANCEL = "cancel", _("Cancel order")
 
 
 class State(models.TextChoices):
@@ -54,6 +55,8 @@ class Refusal(models.TextChoices):
 
     NOT_FOUND = "not_found", _("Compare the ids")
     NOT_MAPPED = "not_mapped", _("Look at the status")
+    TOO_LATE = "too_late", _("It is packed already")
+    INVALID = "invalid", _("An administrator looks at our request")
 
 
 class SettledBy(models.TextChoices):

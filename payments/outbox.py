@@ -80,6 +80,21 @@ def _do(what: Callable[[], None]) -> None:
     what()
 
 
+def in_background(pool: str, do: Callable[[T], None], about: T) -> None:
+    """Have a partner asked something that is no call, by a thread, as soon as the transaction around it has committed.
+
+    What goes wrong is logged; whoever waits for the answer asks again.
+    """
+
+    def quietly(about: T) -> None:
+        try:
+            do(about)
+        except Exception as error:  # noqa: BLE001 - an outer door
+            log.error("%s of %s: %s", do.__name__, about, type(error).__name__, exc_info=True)
+
+    transaction.on_commit(lambda: _run(_pool(pool), quietly, about))
+
+
 def _submit(call: PartnerCall) -> None:
     _run(_pool("partner-call"), carry, call)
 

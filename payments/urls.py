@@ -1,8 +1,9 @@
-"""Acting on orders: the two actions, the calls, registration, and the check of the partners."""
+"""Acting on orders: the actions, the calls, registration, and the check of the partners."""
 
 from django.urls import path
 
 from payments import views
+from payments.cancelling import views as cancelling
 from payments.refunds import views as refunds
 from payments.registration import api
 from payments.registration import views as registration_views
@@ -12,6 +13,7 @@ app_name = "payments"
 
 urlpatterns = [
     path("orders/<slug:merchant_order_id>/confirm/", views.confirm, name="confirm"),
+    path("orders/<slug:merchant_order_id>/cancel/", cancelling.cancel, name="cancel"),
     path("orders/<slug:merchant_order_id>/nimbbl-update/", views.nimbbl_update, name="nimbbl-update"),
     path("orders/<slug:merchant_order_id>/same-order/<slug:other_id>/", views.same_order, name="same-order"),
     path("orders/<slug:merchant_order_id>/refund/", refunds.start, name="start-refund"),

@@ -227,6 +227,11 @@ GROUPS: dict[str, tuple[str, list[str]]] = {
             "a refund of which nobody knows whether Nimbbl took it; a process that dies with it",
             "who may pay back: a person, two, or the policy up to an amount",
             "a refund of what nobody knows, or that cannot be read",
+            "a cancellation pressed twice, or by two at once",
+            "a cancellation that comes too late, or that 1mg cannot read",
+            "a cancellation of which nobody knows what became",
+            "1mg's answer when it is asked how a purchase stands",
+            "a path of asking that is absent or wrong",
         ],
     ),
 }

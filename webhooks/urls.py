@@ -14,6 +14,7 @@ urlpatterns = [
     path("refund-requests/<str:unique_id>/", refund_requests.RefundRequestView.as_view(), name="refund-request"),
     path("nimbbl/", event_pages.event_list, name="events"),
     path("nimbbl/<int:pk>/", event_pages.event, name="event"),
+    path("orders/<slug:merchant_order_id>/track/", pages.track, name="track"),
     path("deliveries/", pages.delivery_list, name="deliveries"),
     path("deliveries/<int:pk>/", pages.delivery, name="delivery"),
     path("deliveries/<int:pk>/body/", pages.body, name="body"),

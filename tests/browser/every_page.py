@@ -64,7 +64,8 @@ def _paths() -> Iterator[str]:
         yield f"/orders/{purchase}/"
     yield from (f"/orders/{LONG_ID}/?source={source}" for source in ("1mg", "people"))
     yield f"/orders/{LONG_ID}/?as_of={timezone.now():%Y-%m-%dT%H:%M:%S.%fZ}"
-    for page in ("confirm", "nimbbl-update", f"same-order/{OTHER_ID}", "note", "tag", "take", "put-off", "call"):
+    same = f"same-order/{OTHER_ID}"
+    for page in ("confirm", "cancel", "nimbbl-update", same, "note", "tag", "take", "put-off", "call"):
         yield f"/orders/{LONG_ID}/{page}/"
     yield from ("/orders/HINDI/confirm/", f"/orders/{OTHER_ID}/confirm/", "/orders/HINDI/nimbbl-update/")
     yield from ("/deliveries/", "/deliveries/?outcome=set_aside", "/deliveries/?outcome=x")

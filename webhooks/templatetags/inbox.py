@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from orders.chips import Chip
 from orders.templatetags.desk import brief
 from webhooks import chips, refused
+from webhooks import tracking as asking
 from webhooks.models import MOST, Delivery, DeliveryQuerySet, NimbblEvent
 
 register = template.Library()
@@ -48,6 +49,13 @@ def received(context: template.Context) -> dict[str, Any]:
     first, *others = (_marked(rows, kind) for kind, rows in some.items())
     counts = Counter(kind for (kind,) in first.union(*others, all=True))
     return {**dict.fromkeys(some, 0), **counts, "perms": context["perms"]}
+
+
+@register.inclusion_tag("webhooks/_tracking.html", takes_context=True)
+def tracking(context: template.Context) -> dict[str, Any]:
+    """The button that asks 1mg how a purchase stands; none where its path is not known."""
+    shown = {name: context[name] for name in ("group", "perms", "csrf_token")}
+    return {**shown, "may_ask": asking.may_ask()}
 
 
 def _marked(rows: DeliveryQuerySet, kind: str) -> QuerySet[Any, Any]:

@@ -84,7 +84,7 @@ class Command(BaseCommand):
             self._say(f"Both partners answer at {address}; how they can be made to misbehave: {address}/_sandbox/")
             stage.set(waits, partners)
             shop = self._shop(options["portal"], waits)
-            player.before = shop.register
+            player.before, player.knows = shop.register, partners.books.note
             colleague = Colleague(Actor.of(staff.colleague()), self._say) if shop.key else None
             number = options["orders"] + options["waiting"] + 1
             Refill(player.add, stage, partners, shop, colleague, number, now, speed, random.Random(seed)).begin()  # noqa: S311
@@ -106,7 +106,7 @@ class Command(BaseCommand):
 def _partners(agreed: Agreed, port: int, stage: Stage) -> Partners:
     """Both partners."""
     try:
-        return Partners(agreed, port=port, on_confirm=stage.follow)
+        return Partners(agreed, port=port, on_confirm=stage.follow, on_cancel=stage.cancel)
     except OSError as error:
         raise CommandError(f"The partners cannot be played at port {port}: {error.strerror}.") from error
 
@@ -128,6 +128,7 @@ def _agreed(portal: str) -> Agreed:
         settings.NIMBBL_ACCESS_KEY,
         settings.NIMBBL_ACCESS_SECRET,
         settings.NIMBBL_UPDATE_ORDER,
+        onemg_track_order=settings.ONEMG_TRACK_ORDER or Agreed().onemg_track_order,
         merchant_url=portal.rstrip("/") if payment_token else "",
         payment_token=payment_token,
         payment_header=settings.ONEMG_PAYMENT_HEADER,

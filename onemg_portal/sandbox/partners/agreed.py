@@ -21,6 +21,7 @@ class Agreed:
     nimbbl_access_key: str = "access_key_sandbox"
     nimbbl_access_secret: str = "access_secret_sandbox"  # noqa: S105 - of a partner that is only played
     nimbbl_update_order: str = "PATCH /api/v3/update-order"
+    onemg_track_order: str = "GET /api/v4/merchants/{merchant_id}/orders/{merchant_order_id}/track"
     #: How long a token of Nimbbl's lives, in seconds.
     token_seconds: float = 1200
     merchant_url: str = ""
