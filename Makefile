@@ -51,6 +51,7 @@ work: install  ## the background worker: sweeps and jobs
 bench: install
 	@$(BIN)/python -m tests.bench.receiver
 	@$(BIN)/python -m tests.bench.acting
+	@$(BIN)/python -m tests.bench.asking
 	@$(BIN)/python -m tests.bench.reading
 
 bench-scale: install

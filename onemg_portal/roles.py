@@ -28,6 +28,8 @@ _VIEW: Final = (
     "view_partnercall",
     "view_payment",
     "view_transaction",
+    "view_refund",
+    "view_refundrequest",
 )
 _ACT: Final = (
     "change_groupedorder",
@@ -35,7 +37,10 @@ _ACT: Final = (
     "view_personal_data",
     "send_partnercall",
     "settle_partnercall",
+    "cancel_order",
+    "track_order",
     "register_purchase",
+    "refund_payment",
 )
 #: Besides everything of ours: staff, within what one holds (`onemg_portal.admin`), and names that are locked.
 _ADMINISTER: Final = (

@@ -262,6 +262,8 @@ ONEMG_PRIVATE_KEY = env.text("ONEMG_PRIVATE_KEY").replace("\\n", "\n")
 ONEMG_PRIVATE_KEY_FILE = env.text("ONEMG_PRIVATE_KEY_FILE")
 #: Instead of a key: one token for all calls.
 ONEMG_BEARER_TOKEN = env.text("ONEMG_BEARER_TOKEN")
+#: Method and path of Track Order, which 1mg does not publish: "GET /.../{merchant_id}/.../{merchant_order_id}".
+ONEMG_TRACK_ORDER = env.text("ONEMG_TRACK_ORDER")
 ONEMG_CONFIGURED = bool(
     ONEMG_BASE_URL and ONEMG_MERCHANT_ID and (ONEMG_PRIVATE_KEY or ONEMG_PRIVATE_KEY_FILE or ONEMG_BEARER_TOKEN)
 )

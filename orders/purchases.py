@@ -5,7 +5,7 @@ locked(id)          a purchase and its orders, locked against updates
 set_confirmation(.) how the purchase's confirmation stands
 set_captured(...)   what Nimbbl has captured for it
 put_money(...)      what all its orders there come to, and what refunds were asked for
-set_doubt(...)      since when nobody knows what became of an update there
+set_doubt(...)      since when nobody knows what became of something else that was asked for it
 put_ids(...)        what another partner calls it, so that it is found by that
 """
 
@@ -157,7 +157,7 @@ def put_money(merchant_order_id: str, *, captured: Decimal | None, paid_back: De
 
 
 def set_doubt(group: OrderGroup, since: datetime | None) -> None:
-    """Write since when nobody knows what became of an update of it at Nimbbl; `None`: nobody doubts. It is locked."""
+    """Write since when nobody knows what became of something else asked for it; `None`: nobody doubts. It is locked."""
     if group.doubt_since != since:
         _write_down(group, {"doubt_since": since})
 

@@ -1,13 +1,14 @@
 """The acts of acting on orders, and how they read. Registered when the app starts.
 
 act                params
-call_asked         operation, spite (the words of the warnings pressed over), why
+call_asked         operation, spite (the words of the warnings pressed over), why, order (1mg's id, where it is of one)
 call_ended         said
 call_settled       reason
                    (those three with `standing` where the call is a confirmation, `orders.acts`)
 answered_late      said
 payment_linked     nimbbl_order_id, by
 shop_said_payment  status, amount (rupees as text, or nothing), transaction_id, by
+payment_asked      told (1mg's word, or why it was told of no payment), amount (rupees, with 1mg's word)
 ruled              onemg_ids, kept, dropped, why
 nimbbl_said        said, word (Nimbbl's kind and status), amount (text), currency
 refund_asked       refund, amount (rupees, as text), asker, by, why, hold
@@ -39,6 +40,7 @@ CALL_SETTLED: Final = "call_settled"
 ANSWERED_LATE: Final = "answered_late"
 PAYMENT_LINKED: Final = "payment_linked"
 SHOP_SAID_PAYMENT: Final = "shop_said_payment"
+PAYMENT_ASKED: Final = "payment_asked"
 RULED: Final = "ruled"
 NIMBBL_SAID: Final = "nimbbl_said"
 REFUND_ASKED: Final = "refund_asked"
@@ -52,6 +54,12 @@ _ASKED: Final = {
     Operation.CONFIRM: gettext_lazy("Confirm at 1mg asked for"),
     Operation.UPDATE_ORDER: gettext_lazy("Update at Nimbbl asked for"),
     Operation.REFUND: gettext_lazy("Refund at Nimbbl asked for"),
+    Operation.CANCEL: gettext_lazy("Cancel %(order)s at 1mg asked for"),
+}
+#: What 1mg is told where it is told of no payment.
+_NOT_TOLD: Final = {
+    "COD": gettext_lazy("it is cash on delivery"),
+    "ELSEWHERE": gettext_lazy("it is not of this environment"),
 }
 
 
@@ -63,6 +71,8 @@ def register() -> None:
     acts.reads(ANSWERED_LATE, lambda params: _("An answer came after this was settled: %(said)s") % params)
     acts.reads(PAYMENT_LINKED, lambda params: _("Nimbbl order %(nimbbl_order_id)s linked by %(by)s") % params)
     acts.reads(SHOP_SAID_PAYMENT, _shop_said_payment)
+    acts.reads(PAYMENT_ASKED, _payment_asked)
+    acts.counts(PAYMENT_ASKED)
     acts.reads(RULED, _ruled)
     acts.reads(NIMBBL_SAID, _nimbbl_said)
     acts.reads(REFUND_ASKED, _refund_asked)
@@ -75,7 +85,7 @@ def register() -> None:
 
 def _call_asked(params: Params) -> str:
     """What was asked for, in spite of what, and why."""
-    words = str(_ASKED[Operation(params["operation"])])
+    words = str(_ASKED[Operation(params["operation"])]) % {"order": params.get("order", "")}
     if params["spite"]:
         words = _("%(asked)s in spite of “%(spite)s”") % {"asked": words, "spite": "; ".join(params["spite"])}
     return f"{words}: “{params['why']}”" if params["why"] else words
@@ -89,17 +99,26 @@ def _shop_said_payment(params: Params) -> str:
     return _("%(by)s says of the payment: “%(payment)s”") % words
 
 
+def _payment_asked(params: Params) -> str:
+    told = params["told"]
+    said = f"{told} {with_sign(Decimal(params['amount']))}" if "amount" in params else _NOT_TOLD[told]
+    return _("1mg asked about the payment: %(told)s") % {"told": said}
+
+
 def _ruled(params: Params) -> str:
     named = {**params, "orders": ", ".join(params["onemg_ids"])}
     return _("1mg's order %(orders)s belongs to %(kept)s, not to %(dropped)s: “%(why)s”") % named
 
 
 def _nimbbl_said(params: Params) -> str:
-    """`Nimbbl: payment succeeded ₹739.48`, in Nimbbl's own words."""
-    amount = Decimal(params["amount"])
-    sum_of_money = with_sign(amount) if is_rupees(params["currency"]) else f"{params['currency']} {amount}"
-    words = {name: plain(params[name]).replace("_", " ") for name in ("said", "word")}
-    return _("Nimbbl: %(said)s %(word)s %(amount)s") % {**words, "amount": sum_of_money}
+    said = in_words(params["said"], params["word"], Decimal(params["amount"]), params["currency"])
+    return _("Nimbbl: %(said)s") % {"said": said}
+
+
+def in_words(kind: str, word: str, amount: Decimal, currency: str) -> str:
+    """What Nimbbl says of a transaction, in its own words: `payment succeeded ₹739.48`."""
+    sum_of_money = with_sign(amount) if is_rupees(currency) else f"{currency} {amount}"
+    return " ".join([*(plain(told).replace("_", " ") for told in (kind, word)), sum_of_money])
 
 
 def _refund_asked(params: Params) -> str:

@@ -1,4 +1,4 @@
-"""Admin of acting: the calls to read and settle, and confirming several purchases at once."""
+"""Admin of acting: calls and refunds to read, calls to settle, and confirming several purchases at once."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from orders.views import PERSONAL
 from payments import outbox, services
 from payments.asking import CannotDo, NotReady
 from payments.choices import MOST, State
-from payments.models import PartnerCall, Payment, Transaction
+from payments.models import PartnerCall, Payment, Refund, RefundRequest, Transaction
 from payments.preflight.ticks import Look
 
 #: How long the administrator waits for what Nimbbl says of the money, and for the results, in seconds. Whatever takes
@@ -179,6 +179,30 @@ class TransactionAdmin(ReadOnlyMixin, admin.ModelAdmin[Transaction]):
     list_display = ("transaction_id", "payment", "way", "word", "amount", "currency", "mode", "said_by", "said_at")
     list_filter = ("way", "said_by", "is_listed")
     search_fields = ("transaction_id__exact", "payment__nimbbl_order_id__exact", "bank_reference__exact")
+    show_full_result_count = False
+
+
+@admin.register(Refund)
+class RefundAdmin(ReadOnlyMixin, admin.ModelAdmin[Refund]):
+    """What is paid back; decided on its own pages."""
+
+    list_display = ("id", "created_at", "group", "amount", "state", "asker", "asked_by", "approved_by", "second_by")
+    list_filter = ("state", "asker", "hold")
+    personal = ("reason", "said")
+    list_select_related = ("group",)
+    search_fields = ("id__exact", "group__merchant_order_id__exact", "refund_request_id__exact")
+    show_full_result_count = False
+
+
+@admin.register(RefundRequest)
+class RefundRequestAdmin(ReadOnlyMixin, admin.ModelAdmin[RefundRequest]):
+    """What 1mg asked for. Its bytes are for who may see personal data: nobody knows what 1mg may write there."""
+
+    list_display = ("id", "received_at", "unique_id", "order_id", "amount", "judged", "refund")
+    list_filter = ("judged",)
+    personal = ("body",)
+    list_select_related = ("refund",)
+    search_fields = ("unique_id__exact", "order_id__exact")
     show_full_result_count = False
 
 

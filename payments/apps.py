@@ -32,5 +32,6 @@ class PaymentsConfig(AppConfig):
         )
         verbs.lead(Verb.FIND_OUT, "payments.settle_partnercall", links.to_doubt)
         link("payments.view_partnercall", links.to_call)
-        for slot in (Slot.BANNERS, Slot.ASIDE, Slot.LIST_HEAD, Slot.SEARCHABLE):
+        for slot in (Slot.BANNERS, Slot.ASIDE, Slot.LIST_HEAD, Slot.SEARCHABLE, Slot.REFUNDS):
             fill(slot, f"payments/slots/{slot}.html")
+        fill(Slot.ASIDE, "payments/slots/paying_back.html")

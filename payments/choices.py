@@ -19,6 +19,7 @@ class Operation(models.TextChoices):
     CONFIRM = "confirm", _("Confirm order")
     UPDATE_ORDER = "update_order", _("Update order")
     REFUND = "refund", _("Refund")
+    CANCEL = "cancel", _("Cancel order")
 
 
 class State(models.TextChoices):
@@ -40,11 +41,22 @@ UNDER_WAY: frozenset[str] = frozenset({State.INTENDED, State.SENDING})
 UNDONE: frozenset[str] = UNDER_WAY | {State.UNKNOWN}
 
 
+class Proof(models.TextChoices):
+    """What is known of who said an event. Only what is genuine may move money."""
+
+    GENUINE = "genuine", _("Signed by Nimbbl")
+    UNPROVED = "unproved", _("Not proved: no signature over what it says")
+    ENCRYPTED = "encrypted", _("Not readable: encrypted")
+    FORGED = "forged", _("Forged: its signature is wrong")
+
+
 class Refusal(models.TextChoices):
     """What 1mg's published refusals ask of staff."""
 
     NOT_FOUND = "not_found", _("Compare the ids")
     NOT_MAPPED = "not_mapped", _("Look at the status")
+    TOO_LATE = "too_late", _("It is packed already")
+    INVALID = "invalid", _("An administrator looks at our request")
 
 
 class SettledBy(models.TextChoices):
@@ -84,15 +96,6 @@ class Way(models.TextChoices):
     IN = "in", _("Payment")
     BACK = "back", _("Paid back")
     UNKNOWN = "unknown", _("Not known")
-
-
-class Proof(models.TextChoices):
-    """What is known of who said an event. Only what is genuine may move money."""
-
-    GENUINE = "genuine", _("Signed by Nimbbl")
-    UNPROVED = "unproved", _("Not proved: no signature over what it says")
-    ENCRYPTED = "encrypted", _("Not readable: encrypted")
-    FORGED = "forged", _("Forged: its signature is wrong")
 
 
 class RefundState(models.TextChoices):

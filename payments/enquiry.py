@@ -1,8 +1,8 @@
 """Asking Nimbbl whether a purchase is paid. Reads only; whatever goes wrong is "not known", never an error.
 
-    claim(payment)     whether it is for the caller to have Nimbbl asked now
+    claim(payment)     whether it is for the caller to have Nimbbl asked now; is_asked(payment): somebody has, and waits
     refresh(payment)   ask, and keep what came of it; for a thread of `payments.outbox`
-    kept(payment)      what came of it last; fresh(payment): the same where it has only just come
+    kept(payment)      what is known since; fresh(payment): the same where an answer has only just come
     ask(payment)       ask and keep nothing, right before a call is sent
 
 No page waits for Nimbbl: one that needs the answer has it asked for, shows what is kept, and looks again.
@@ -67,11 +67,21 @@ def ask(payment: Payment | None) -> tuple[PaymentFact | None, Enquiry | None]:
     return PaymentFact.of(told), replace(told, asked_at=asked_at)
 
 
-def claim(payment: Payment) -> bool:
-    """Whether Nimbbl is to be asked now; not where somebody is asking already. Two who claim at once: one may."""
+def claim(payment: Payment, *, every: timedelta = timedelta(0)) -> bool:
+    """Whether Nimbbl is to be asked now; not where somebody is asking already. Two who claim at once: one may.
+
+    `every`: nor where it was asked so short a time ago.
+    """
     now = timezone.now()
-    free = Q(asked_at=None) | Q(asked_at__lt=now - LEASE) | Q(answered_at__gte=F("asked_at"))
+    answered = Q(answered_at__gte=F("asked_at"), asked_at__lte=now - every)
+    free = Q(asked_at=None) | Q(asked_at__lt=now - LEASE) | answered
     return bool(Payment.objects.filter(free, pk=payment.pk).update(asked_at=now))
+
+
+def is_asked(payment: Payment) -> bool:
+    """Whether somebody is asking Nimbbl, as the payment was read."""
+    asked, answered = payment.asked_at, payment.answered_at
+    return asked is not None and (answered is None or answered < asked) and timezone.now() - asked < LEASE
 
 
 def refresh(payment: Payment) -> None:
@@ -99,7 +109,7 @@ def keep(payment: Payment, money: PaymentFact | None, told: Enquiry | None) -> P
 
 
 def kept(payment: Payment | None) -> PaymentFact | None:
-    """What came of asking last; `None` where nothing is linked, or nobody has asked yet."""
+    """What is known of it by now; `None` where nothing is linked, or nothing was heard yet."""
     if payment is None:
         return None
     if clients.for_nimbbl() is None:
@@ -108,7 +118,7 @@ def kept(payment: Payment | None) -> PaymentFact | None:
 
 
 def fresh(payment: Payment | None) -> PaymentFact | None:
-    """The same, where it has only just come."""
+    """The same, where an answer has only just come."""
     money = kept(payment)
     if payment is None or money is _NOT_CONFIGURED:
         return money

@@ -23,6 +23,7 @@ from orders import purchases as orders
 from orders.failpoints import failpoint
 from orders.masking.personal import Personal
 from payments import enquiry, states, update_log
+from payments.cancelling import sending as cancelling
 from payments.choices import Operation, State
 from payments.exchange import Private, complete, exchange, note_request, waits
 from payments.models import PartnerCall
@@ -129,7 +130,12 @@ def _update(call: PartnerCall) -> None:
     complete(call, response, result, private, lambda kept: _note_update(kept, payment.pk, changes, updated))
 
 
-_CARRIERS: Final = {Operation.CONFIRM: _confirm, Operation.UPDATE_ORDER: _update, Operation.REFUND: refunds.carry}
+_CARRIERS: Final = {
+    Operation.CONFIRM: _confirm,
+    Operation.UPDATE_ORDER: _update,
+    Operation.REFUND: refunds.carry,
+    Operation.CANCEL: cancelling.carry,
+}
 
 
 # --- pieces -----------------------------------------------------------------------------------------------------------

@@ -89,6 +89,7 @@ def begin(call: PartnerCall, group: OrderGroup, onemg_ids: Iterable[str] = ()) -
         operation=call.operation,
         spite=[tick["words"] for tick in call.ticks if tick["code"] in call.overridden],
         why=call.why,
+        order=call.onemg_order_id,
         **_as_standing(call),
     )
 
@@ -141,13 +142,18 @@ def settle(
 
 
 def settle_by_news(call: PartnerCall, group: OrderGroup) -> None:
-    """What 1mg has said since a confirmation was asked for may show what became of it; then that settles it.
+    """What 1mg has said since a confirmation or cancellation was asked for may show what became of it, and settles it.
 
-    All of that news counts, in the order in which it happened and not in which it came: packing shows that it worked,
-    also where a cancellation was heard of first. Called again when there is more, it settles anew what news had
-    settled, and never what an answer or a person has.
+    All of that news counts, in the order in which it happened and not in which it came: packing shows that a
+    confirmation worked, also where a cancellation was heard of first. Called again when there is more, it settles anew
+    what news had settled, and never what an answer or a person has.
     """
-    if call.operation != Operation.CONFIRM or not (call.state == State.UNKNOWN or _ended_by_news(call)):
+    if by_news := _BY_NEWS.get(Operation(call.operation)):
+        by_news(call, group)
+
+
+def _settle_confirmation(call: PartnerCall, group: OrderGroup) -> None:
+    if call.state != State.UNKNOWN and not _ended_by_news(call):
         return
     shown = evidence.of(call)
     if shown is None:
@@ -159,6 +165,25 @@ def settle_by_news(call: PartnerCall, group: OrderGroup) -> None:
     elif call.state == State.UNKNOWN:
         reason = f"1mg says {label}: whether the confirmation had worked no longer matters."
         settle(call, group, State.ABANDONED, how=SettledBy.UPDATE, reason=reason)
+
+
+def _settle_cancellation(call: PartnerCall, group: OrderGroup) -> None:
+    if call.state != State.UNKNOWN and call.settled_by != SettledBy.UPDATE:
+        return
+    shown = evidence.of_cancellation(call)
+    state = State.SUCCEEDED if shown in CANCELLED else State.REJECTED
+    if shown is None or state == call.state or (state is State.SUCCEEDED and _asked_anew(call)):
+        return
+    label = status_of(shown).label
+    worked = f"The cancellation worked: 1mg says {label}."
+    reason = worked if state is State.SUCCEEDED else f"The cancellation did not work: 1mg says {label}."
+    settle(call, group, state, how=SettledBy.UPDATE, reason=reason)
+
+
+_BY_NEWS: Final[Mapping[Operation, Callable[[PartnerCall, OrderGroup], None]]] = {
+    Operation.CONFIRM: _settle_confirmation,
+    Operation.CANCEL: _settle_cancellation,
+}
 
 
 def adopt(call: PartnerCall, group: OrderGroup, onemg_ids: Iterable[str]) -> None:
@@ -187,6 +212,12 @@ def _replaced(call: PartnerCall) -> bool:
     about = Q(group=call.group_id) | Q(about__live=True, about__onemg_id__in=call.about.values("onemg_id"))
     live = PartnerCall.objects.filter(about, operation=Operation.CONFIRM, state__in=sorted(LIVE))
     return live.exclude(pk=call.pk).exists()
+
+
+def _asked_anew(call: PartnerCall) -> bool:
+    """Whether another cancellation of the same order is live by now."""
+    others = PartnerCall.objects.filter(operation=Operation.CANCEL, onemg_order_id=call.onemg_order_id)
+    return others.filter(state__in=sorted(LIVE)).exclude(pk=call.pk).exists()
 
 
 def keep_late_answer(call: PartnerCall, result: Result) -> None:
@@ -225,8 +256,8 @@ def _tell_confirmation(call: PartnerCall, group: OrderGroup, reason: str) -> Non
 
 
 def _tell_doubt(_call: PartnerCall, group: OrderGroup, _reason: str) -> None:
-    """Since when nobody knows what became of a call to Nimbbl."""
-    doubtful = PartnerCall.objects.filter(group=group, partner=Partner.NIMBBL, state=State.UNKNOWN)
+    """Since when nobody knows what became of a call; of a confirmation the purchase says it by itself."""
+    doubtful = PartnerCall.objects.filter(group=group, state=State.UNKNOWN).exclude(operation=Operation.CONFIRM)
     orders.set_doubt(group, doubtful.aggregate(since=Min("finished_at"))["since"])
 
 
@@ -240,6 +271,7 @@ _MEANS: Final[Mapping[Operation, Callable[[PartnerCall, OrderGroup, str], None]]
     Operation.CONFIRM: _tell_confirmation,
     Operation.UPDATE_ORDER: _tell_doubt,
     Operation.REFUND: _tell_refund,
+    Operation.CANCEL: _tell_doubt,
 }
 
 

@@ -36,6 +36,7 @@ SLOWEST = (
     "cases/test_pending.py",
     "cases/test_partners_words.py",
     "faults/test_races.py",
+    "faults/test_refunds.py",
     "faults/doors/test_connections.py",
     "faults/doors/test_requests.py",
     "payments/faults/test_answers.py",

@@ -16,7 +16,7 @@ from django.conf import settings
 from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest, HttpResponse
 
-from webhooks import nimbbl, refund_requests, views
+from webhooks import nimbbl, refund_requests, transactions, views
 
 log = logging.getLogger(__name__)
 
@@ -77,6 +77,18 @@ UPDATES: Final = Door(
     Shape(views.bad_request, views.not_found, views.method_not_allowed, views.unavailable),
     (Room(re.compile("/update-status/?"), "POST", views.OrderUpdateView.as_view(), settings.ONEMG_WEBHOOK_MAX_BYTES),),
 )
+TRANSACTIONS: Final = Door(
+    "transactions",
+    Shape(transactions.bad_request, transactions.not_found, transactions.method_not_allowed, transactions.unavailable),
+    (
+        Room(
+            re.compile("/transactions/(?P<merchant_order_id>[^/]+)/?"),
+            "GET",
+            transactions.TransactionView.as_view(),
+            most=0,
+        ),
+    ),
+)
 EVENTS: Final = Door(
     "nimbbl/events",
     Shape(nimbbl.bad_request, nimbbl.not_found, nimbbl.method_not_allowed, nimbbl.unavailable),
@@ -105,7 +117,7 @@ REFUND_REQUESTS: Final = Door(
         ),
     ),
 )
-DOORS: Final[Iterable[Door]] = (UPDATES, EVENTS, REFUND_REQUESTS)
+DOORS: Final[Iterable[Door]] = (UPDATES, TRANSACTIONS, REFUND_REQUESTS, EVENTS)
 
 
 def door_of(path: str) -> Door | None:

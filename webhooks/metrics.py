@@ -8,7 +8,7 @@ from django.utils import timezone
 from prometheus_client.core import GaugeMetricFamily
 
 from webhooks import refused
-from webhooks.models import Delivery
+from webhooks.models import Delivery, Source
 
 
 def gauges() -> Iterator[GaugeMetricFamily]:
@@ -26,7 +26,7 @@ def gauges() -> Iterator[GaugeMetricFamily]:
     for state, some in waiting.items():
         many.add_metric([state], some.many())
     yield many
-    last = Delivery.objects.order_by("-pk").values_list("received_at", flat=True).first()
+    last = Delivery.objects.filter(source=Source.WEBHOOK).order_by("-pk").values_list("received_at", flat=True).first()
     if last:  # a time that there is none of is not said
         words = "When 1mg's last delivery came (Unix time)."
         yield GaugeMetricFamily("portal_last_delivery_timestamp_seconds", words, value=last.timestamp())

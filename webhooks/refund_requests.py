@@ -35,7 +35,7 @@ from rest_framework.views import APIView
 
 from payments.refunds import requests
 from payments.refunds.requests import Answer
-from webhooks import bodies, refund_schema, refund_words, services
+from webhooks import bodies, refund_schema, refund_words, services, strict_json
 from webhooks.authentication import REALM, PaymentTokenAuthentication
 from webhooks.bodies import Refused
 
@@ -106,8 +106,8 @@ class RefundRequestView(_Door):
 
     @extend_schema(**refund_schema.LOOK)
     def get(self, request: HttpRequest, unique_id: str) -> HttpResponse:
-        """How it stands."""
-        return _told(requests.standing(unique_id))
+        """How it stands. What no database keeps was replaced when it was asked for, and is here."""
+        return _told(requests.standing(strict_json.repair(unique_id)))
 
 
 def refused(code: int, words: str) -> HttpResponse:

@@ -1,11 +1,12 @@
-"""Between the partners and the player: what a confirmation sets off."""
+"""Between the partners and the player: what a confirmation or a cancellation sets off."""
 
 from __future__ import annotations
 
 import threading
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from copy import deepcopy
+from dataclasses import dataclass, field, replace
 
 from onemg_portal.sandbox.day.player import Player, posts_after
 from onemg_portal.sandbox.day.stories import Clock
@@ -16,17 +17,23 @@ from onemg_portal.sandbox.partners.server import Partners
 
 @dataclass(slots=True)
 class Stage:
-    """The purchases that wait. When 1mg takes the confirmation of one, the player posts what follows, once."""
+    """The purchases that wait. When 1mg takes the confirmation of one, the player posts what follows, once.
+
+    When it takes a cancellation, what would have followed does not, and that it cancels is posted instead.
+    """
 
     player: Player
     speed: float
     _waiting: dict[str, Waiting] = field(default_factory=dict)
+    _as_set: dict[str, Waiting] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def set(self, waiting: Iterable[Waiting], partners: Partners) -> None:
         """Tell the partners of the purchases, and how each confirmation is to go."""
         for one in waiting:
             self._waiting[one.order.merchant_order_id] = one
+            # What follows a confirmation is told of the purchase ahead of its time; a cancellation starts from here.
+            self._as_set[one.order.merchant_order_id] = replace(one, purchase=deepcopy(one.purchase))
             partners.books.tell(one.order)
             self._direct(one, partners)
 
@@ -44,3 +51,14 @@ class Stage:
             silence = one.scene.silence
             steps = one.follow(Clock(int(time.time() + silence), self.speed))
             self.player.add(posts_after(one.order.merchant_order_id, steps, self.speed, silence))
+
+    def cancel(self, order: Order) -> None:
+        """Post that 1mg cancels the order, and nothing else of it any more."""
+        key = order.merchant_order_id
+        with self._lock:
+            self._waiting.pop(key, None)
+            one = self._as_set.pop(key, None)
+        if one:
+            self.player.forget(key)
+            steps = one.cancel(Clock(int(time.time()), self.speed))
+            self.player.add(posts_after(key, steps, self.speed, 0))

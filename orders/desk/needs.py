@@ -129,11 +129,11 @@ class Told(NamedTuple):
 
     @property
     def names_no_refund(self) -> bool:
-        """Whether money was collected and 1mg says neither that it is due back nor that it went back.
+        """Whether 1mg says neither that money is due back nor that it went back.
 
         An amount that cannot be read may name one: that it could not be read is a cause of its own.
         """
-        return self.collected > 0 and all(amount is None or amount.zero for amount in (self.due, self.back))
+        return all(amount is None or amount.zero for amount in (self.due, self.back))
 
 
 _KEYS: Final = (
@@ -196,16 +196,23 @@ def _in_doubt(purchase: Purchase) -> datetime | None:
 
 def _money_disagrees(purchase: Purchase, children: Sequence[Child], told: Told) -> datetime | None:
     """Since when the purchase was placed or has ended, where its money does not fit."""
-    if is_back_without_refund(children, told):
+    if is_back_without_refund(purchase, children, told):
         return _ended_at(purchase, children)
     if captured_differs(purchase, children, told) or told_differently(children):
         return _placed(children) or purchase.first_seen_at
     return None
 
 
-def is_back_without_refund(children: Iterable[Child], told: Told) -> bool:
-    """Whether an order is cancelled or returned, and 1mg names no refund of what it collected."""
-    return any(child.status_id in _BACK for child in children) and told.names_no_refund
+def is_back_without_refund(purchase: Purchase, children: Iterable[Child], told: Told) -> bool:
+    """Whether an order is cancelled or returned, and 1mg names no refund of what was paid."""
+    is_back = any(child.status_id in _BACK for child in children)
+    return is_back and told.names_no_refund and paid(purchase, told) > 0
+
+
+def paid(purchase: Purchase, told: Told) -> Decimal:
+    """Rupees that 1mg has collected; of an online purchase of which it says nothing, what Nimbbl has captured."""
+    silent = told.online is None and purchase.payment_method == PaymentMethod.ONLINE
+    return told.collected or (purchase.captured if silent and purchase.captured else _NOTHING)
 
 
 def captured_differs(purchase: Purchase, children: Iterable[Child], told: Told) -> bool:

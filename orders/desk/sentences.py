@@ -50,9 +50,11 @@ def _rupees(amount: Amount | None) -> str:
 def _money(need: Need, group: OrderGroup, now: datetime) -> str:
     children = [needs.child_of(vars(order)) for order in group.orders.all()]
     told, purchase = needs.told_of(children), needs.purchase_of(vars(group))
-    if needs.is_back_without_refund(children, told):
-        words = {"status": _ended(group), "amount": with_sign(told.collected)}
-        return _("%(status)s, %(amount)s collected, and 1mg names no refund") % words
+    if needs.is_back_without_refund(purchase, children, told):
+        words = {"status": _ended(group), "amount": with_sign(needs.paid(purchase, told))}
+        if told.collected:
+            return _("%(status)s, %(amount)s collected, and 1mg names no refund") % words
+        return _("%(status)s, %(amount)s captured at Nimbbl, and 1mg names no refund") % words
     if needs.captured_differs(purchase, children, told) and group.captured_amount is not None:
         words = {"captured": with_sign(group.captured_amount), "collected": _rupees(told.online)}
         return _("%(captured)s captured at Nimbbl, %(collected)s collected at 1mg") % words
@@ -68,7 +70,7 @@ def _unknown(need: Need, group: OrderGroup, now: datetime) -> str:
     at = timezone.localtime(need.since).strftime("%H:%M")
     if group.confirmation_state == Confirmation.UNKNOWN:
         return _("Nobody knows whether 1mg confirmed it: no clear answer came at %(at)s") % {"at": at}
-    return _("Nobody knows whether Nimbbl did what it was asked: no clear answer came at %(at)s") % {"at": at}
+    return _("Nobody knows whether 1mg or Nimbbl did what it was asked: no clear answer came at %(at)s") % {"at": at}
 
 
 def _allocation(need: Need, group: OrderGroup, now: datetime) -> str:

@@ -13,7 +13,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from payments.choices import Teller
-from payments.ledger.fold import Book
+from payments.ledger.book import Book
 from payments.ledger.statements import Statement, TransactionSaid
 
 Kept = list[dict[str, Any]]

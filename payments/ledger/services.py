@@ -22,7 +22,8 @@ from orders.numbers import PAISA
 from payments import found_by
 from payments.choices import Teller
 from payments.ledger import fold, kept
-from payments.ledger.fold import Book, Known
+from payments.ledger.book import EMPTY, Book, apart, is_of_an_answer, join, way_of
+from payments.ledger.fold import Known
 from payments.ledger.statements import Statement
 from payments.models import Payment, Transaction
 from payments.partners import nimbbl_money
@@ -46,7 +47,7 @@ def take(said: Statement) -> bool:
         group, _orders = purchases.locked(group_id)
         payment = Payment.objects.get(pk=said.nimbbl_order_id)
         invoice_id, before = payment.invoice_id, _book(payment)
-        book = fold.join(before, fold.apart(said))
+        book = join(before, apart(said))
         transactions = fold.known(book)
         if transactions != fold.known(before):
             payment.trouble = ""  # of what is asked for in vain something has come all the same
@@ -81,8 +82,9 @@ def _book(payment: Payment) -> Book:
     if payment.book is not None:
         return kept.read(payment.book)
     if payment.heard_at is None:
-        return fold.EMPTY
-    return fold.apart(Statement(Teller.ENQUIRY, payment.heard_at, payment.pk, invoice_id=payment.invoice_id))
+        return EMPTY
+    unseen = Statement(Teller.ENQUIRY, payment.heard_at, payment.pk, order_status=payment.state)
+    return apart(replace(unseen, invoice_id=payment.invoice_id))
 
 
 def _write(payment: Payment, book: Book, transactions: Collection[Known], said: Statement) -> None:
@@ -93,12 +95,17 @@ def _write(payment: Payment, book: Book, transactions: Collection[Known], said: 
         columns["moved_at"] = timezone.now()
     columns |= {
         "book": kept.write(book),
-        "answer": PaymentFact.of(told).stored(),
+        "answer": PaymentFact.of(told).stored() if _is_of_money(book) else None,
         "trouble": payment.trouble,
         "heard_at": max(said.at, payment.heard_at or said.at),
     }
     vars(payment).update(columns)
     payment.save(update_fields=list(columns))
+
+
+def _is_of_money(book: Book) -> bool:
+    """Whether Nimbbl has said anything of it: the answer to an update does not."""
+    return any(said.transactions or is_of_an_answer(said) for said in book)
 
 
 def _columns(told: Enquiry) -> dict[str, Any]:
@@ -187,9 +194,7 @@ _LONGEST: Final = {
 
 
 def _names(said: Statement, one: Known) -> bool:
-    return any(
-        (told.transaction_id, fold.way_of(told)) == (one.said.transaction_id, one.way) for told in said.transactions
-    )
+    return any((told.transaction_id, way_of(told)) == (one.said.transaction_id, one.way) for told in said.transactions)
 
 
 def _in_the_column(amount: Decimal | None) -> Decimal | None:

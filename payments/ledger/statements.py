@@ -6,9 +6,10 @@ what was not said, or cannot be read, is empty or `None`. Nothing here is person
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from decimal import Decimal
+from typing import Final
 
 from payments.choices import Teller
 from payments.partners.nimbbl import Enquiry
@@ -38,7 +39,10 @@ class TransactionSaid:
     @property
     def money(self) -> Transaction:
         """The same as it is judged and added up."""
-        return Transaction(**asdict(self))
+        return Transaction(**{name: getattr(self, name) for name in _FIELDS})
+
+
+_FIELDS: Final = tuple(field.name for field in fields(TransactionSaid))
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,7 +42,8 @@ class PartnerCall(models.Model):
     Request and answer are kept redacted (`payments.partners.redact`). States move by `payments.states` alone, each
     move in one transaction with what it means for the purchase: intended -> sending -> succeeded, rejected or unknown;
     back to intended where nothing was sent; abandoned where it never will be. At most one live confirmation a purchase
-    and a 1mg order (`ConfirmedOrder`), and one call a refund of which nobody knows that it has ended.
+    and a 1mg order (`ConfirmedOrder`), one live cancellation a 1mg order, and one call a refund of which nobody knows
+    that it has ended.
     """
 
     group = models.ForeignKey(OrderGroup, on_delete=models.PROTECT, related_name="calls", db_index=False)
@@ -59,13 +60,17 @@ class PartnerCall(models.Model):
     overridden = models.JSONField(default=list, blank=True, help_text=_("Ticks that were overridden, by code."))
     ticks = models.JSONField(default=list, blank=True, help_text=_("The pre-flight as it was when the call was sent."))
     onemg_order_id = models.CharField(
-        max_length=64, blank=True, default="", db_default="", help_text=_("Of a confirmation: 1mg's id of the order.")
+        max_length=64,
+        blank=True,
+        default="",
+        db_default="",
+        help_text=_("Of a confirmation or cancellation: 1mg's id of the order."),
     )
     known = models.JSONField(
         null=True,
         blank=True,
         editable=False,
-        help_text=_("Of a confirmation: how far 1mg's news of each order had come when it was first asked for."),
+        help_text=_("Of those: how far 1mg's news of each order had come when it was first asked for."),
     )
     refund = models.ForeignKey(
         "payments.Refund", on_delete=models.PROTECT, null=True, blank=True, related_name="calls", db_index=False
@@ -108,11 +113,17 @@ class PartnerCall(models.Model):
             ("send_partnercall", "May confirm orders at 1mg and update them at Nimbbl"),
             ("settle_partnercall", "May say what became of a call whose outcome is not known"),
             ("override_preflight", "May confirm although a check fails, with a reason"),
+            ("cancel_order", "May ask 1mg to cancel an order"),
             ("check_partners", "May try whether the partners can be called as configured"),
         )
         indexes = (
             models.Index(fields=("group", "-id"), name="call_by_purchase"),
             models.Index(fields=("state", "-id"), name="call_by_state"),
+            models.Index(
+                fields=("onemg_order_id",),
+                condition=models.Q(operation=Operation.CANCEL),
+                name="cancellation_by_order",
+            ),
         )
         constraints = (
             models.UniqueConstraint(
@@ -129,6 +140,11 @@ class PartnerCall(models.Model):
                 fields=("refund",),
                 condition=models.Q(operation=Operation.REFUND, state__in=sorted(UNDONE)),
                 name="one_live_call_a_refund",
+            ),
+            models.UniqueConstraint(
+                fields=("onemg_order_id",),
+                condition=models.Q(operation=Operation.CANCEL, state__in=sorted(LIVE)),
+                name="one_live_cancellation",
             ),
         )
 

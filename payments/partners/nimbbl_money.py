@@ -13,6 +13,7 @@ least smaller and the most larger.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -77,6 +78,14 @@ _PAYMENT: Final = "payment"
 #: Kinds of transaction that take money back, by a part of their name: `full_refund`, `partial_refund`, `chargeback`.
 _TAKES_BACK: Final = ("refund", "revers", "chargeback", "dispute", "void")
 RUPEES: Final = "INR"
+#: Nimbbl's words for how somebody paid.
+MODES: Final = frozenset(
+    {
+        *("Netbanking", "Wallet", "UPI", "Credit Card", "Debit Card", "Prepaid Card"),
+        *("Credit Card EMI", "Debit Card EMI"),
+    }
+)
+_BANK_REFERENCE: Final = re.compile(r"[A-Za-z0-9]{4,40}")
 
 
 def plain(word: str) -> str:
@@ -92,6 +101,16 @@ def standing_of(word: str) -> Standing:
 def step_of(word: str) -> int | None:
     """How far something has come of which Nimbbl says this word; `None` for a word that nobody here knows."""
     return _STEP_OF.get(plain(word))
+
+
+def mode_of(said: str) -> str:
+    """Nimbbl's word for how somebody paid; nothing where it is none, since it may be anything of theirs."""
+    return said if said in MODES else ""
+
+
+def bank_reference_of(said: str) -> str:
+    """A bank's number of a payment or a refund; nothing where it is none."""
+    return said if _BANK_REFERENCE.fullmatch(said) else ""
 
 
 def is_rupees(currency: str) -> bool:
@@ -249,8 +268,8 @@ def _transaction(told: Mapping[str, Any], currency: str) -> Transaction:
         amount=number(_first(told, "transaction_amount", "refund_amount", "amount")),
         currency=_first(told, "transaction_currency", "currency") or currency,
         transaction_id=_first(told, "nimbbl_transaction_id", "transaction_id"),
-        mode=_first(told, "payment_mode"),
-        bank_reference=_first(told, "refund_arn", "payment_arn"),
+        mode=mode_of(_first(told, "payment_mode")),
+        bank_reference=bank_reference_of(_first(told, "refund_arn", "payment_arn")),
         refund_request_id=_first(told, "refund_request_id"),
         pays_back=_first(told, "orignal_payment_transaction_id", "original_payment_transaction_id"),
     )

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from decimal import Decimal
 from typing import Any
 
@@ -28,9 +29,9 @@ class OrderFact:
 
 @dataclass(frozen=True, slots=True)
 class LiveCall:
-    """The confirmation that is under way, done or in doubt already. `at`: when, in words.
+    """The confirmation, or cancellation, that is under way, done or in doubt already. `at`: when, in words.
 
-    `purchase`: the other purchase that it was asked for, where it confirms an order of this one all the same.
+    `purchase`: the other purchase that it was asked for, where it is about an order of this one all the same.
     """
 
     state: str
@@ -88,7 +89,7 @@ class PaymentFact:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """All that the ticks look at."""
+    """All that the ticks look at. `cancelling`: the live cancellation of each of 1mg's orders that has one."""
 
     merchant_order_id: str
     payment_method: str
@@ -99,6 +100,7 @@ class Facts:
     orders: tuple[OrderFact, ...] = ()
     confirmation: str = Confirmation.NONE
     live: LiveCall | None = None
+    cancelling: Mapping[str, LiveCall] = field(default_factory=dict)
     nimbbl_order_id: str = ""
     payment: PaymentFact | None = None
     payable: Decimal | None = None

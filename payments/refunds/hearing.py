@@ -36,6 +36,7 @@ _MAY_BECOME: Final[dict[str, Collection[RefundState]]] = {
     RefundState.ACCEPTED: (RefundState.PAID, RefundState.FAILED),
     RefundState.SENDING: (RefundState.PAID,),
     RefundState.FAILED: (RefundState.PAID,),
+    RefundState.PAID: (RefundState.PAID,),
 }
 
 
@@ -56,10 +57,10 @@ def _is_of(said: TransactionSaid, refund: Refund) -> bool:
 
 def _hear(group: OrderGroup, refund: Refund, said: TransactionSaid) -> bool:
     state, words = _STATES[standing_of(said.word)]
-    if state not in _MAY_BECOME.get(refund.state, ()):
+    doubtful = PartnerCall.objects.filter(refund=refund, state=State.UNKNOWN).first()
+    if state not in _MAY_BECOME.get(refund.state, ()) or (state == refund.state and not doubtful):
         return False
     columns = {"transaction_id": said.transaction_id or refund.transaction_id}
-    doubtful = PartnerCall.objects.filter(refund=refund, state=State.UNKNOWN).first()
     if doubtful:
         settled = State.REJECTED if state is RefundState.FAILED else State.SUCCEEDED
         states.settle(doubtful, group, settled, how=SettledBy.NIMBBL, reason=words)

@@ -40,7 +40,11 @@ def left(group_id: str, *, besides: Refund | None = None) -> Left:
 
 def standings(group_id: str, payment: Payment | None) -> list[Standing]:
     """All of them, the oldest first. `payment`: what Nimbbl has said of the purchase."""
-    listed = set(payment.transactions.filter(way=Way.BACK).values_list("transaction_id", flat=True)) if payment else ()
+    listed = (
+        set(payment.transactions.filter(way=Way.BACK).exclude(is_listed=False).values_list("transaction_id", flat=True))
+        if payment
+        else ()
+    )
     return [
         Standing(one.pk, one.order_id, one.amount, one.state, one.heard_at, one.transaction_id in listed)
         for one in Refund.objects.filter(group=group_id).order_by("pk")

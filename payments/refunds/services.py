@@ -43,10 +43,15 @@ _DECLINABLE = frozenset({RefundState.WAITING, RefundState.SECOND, RefundState.FA
 
 
 @transaction.atomic
-def start(merchant_order_id: str, amount: Decimal, *, by: Actor, why: str) -> Refund:
-    """A person pays back without being asked by 1mg. Above the limit a second person is to approve it."""
+def start(merchant_order_id: str, amount: Decimal, *, by: Actor, why: str, seen: int | None = None) -> Refund:
+    """A person pays back without being asked by 1mg. Above the limit a second person is to approve it.
+
+    `seen`: the newest refund on the page that was read, 0 where there was none: a second press starts no second one.
+    """
     _with_reason(why)
     group, _members = orders.locked(merchant_order_id)
+    if seen is not None and group.refunds.filter(pk__gt=seen).exists():
+        raise CannotDo("Another refund was begun since you opened this page. Look at it first.")
     refund = Refund(
         group=group, amount=amount, asker=Asker.PERSON, asked_by=by.name, asked_user_id=by.user_id, reason=why.strip()
     )

@@ -29,8 +29,8 @@ _OF_CALL: Final = {
 
 
 def stand(refund: Refund, state: RefundState, *, said: str = "", **columns: Any) -> None:
-    """Write it down. `said`: what came of it, for staff; `columns`: what else changes with it."""
-    columns |= {"state": state, "heard_at": timezone.now(), "said": said or refund.said}
+    """Write it down. `said`: what came of it so far, for staff; `columns`: what else changes with it."""
+    columns |= {"state": state, "heard_at": timezone.now(), "said": said}
     vars(refund).update(columns)
     refund.save(update_fields=list(columns))
     sums.tell(refund.group_id)

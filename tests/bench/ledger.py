@@ -18,13 +18,14 @@ from functools import reduce
 
 from payments.choices import Teller
 from payments.ledger import fold
+from payments.ledger.book import EMPTY, apart, join
 from payments.ledger.statements import Statement
 from tests.payments.ledger.said import TEN, arriving, life
 
 
 def known(events: Sequence[Statement]) -> object:
     """What is known after they have come one by one, but for who said it and when."""
-    book = reduce(fold.join, map(fold.apart, events), fold.EMPTY)
+    book = reduce(join, map(apart, events), EMPTY)
     transactions = fold.known(book)
     timeless = [replace(one, at=TEN, by=Teller.WEBHOOK) for one in transactions]
     return fold.as_told(book, transactions), timeless

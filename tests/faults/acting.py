@@ -1,8 +1,10 @@
 """Processes that act, for tests that kill them: each does one thing in a portal of its own and ends.
 
     purchases <how many>     M0, M1, ... registered; prints a session key each of two people
+    paid <how many>          the same with an order at Nimbbl each, of which Nimbbl has said what was captured
     press <purchase>         ask for its confirmation and wait for what comes of it
     resend <purchase>        the same again for one in doubt
+    send-again <refund>      have a refund sent once more, and wait for what comes of it
     sweep                    what the worker does every minute
     careless <purchase>      confirm it as somebody does who writes it down afterwards
 
@@ -35,10 +37,11 @@ from django.utils import timezone  # noqa: E402
 from orders import failpoints  # noqa: E402
 from orders.actors import Actor  # noqa: E402
 from orders.choices import PaymentMethod  # noqa: E402
-from payments import outbox, services  # noqa: E402
+from payments import enquiry, outbox, services, tasks  # noqa: E402
 from payments.choices import State  # noqa: E402
-from payments.models import PartnerCall  # noqa: E402
+from payments.models import PartnerCall, Payment, Refund  # noqa: E402
 from payments.partners import clients, http  # noqa: E402
+from payments.refunds import services as refunds  # noqa: E402
 from payments.registration import services as registration  # noqa: E402
 
 PEOPLE = ("asha", "ravi")
@@ -60,6 +63,24 @@ def purchases(count: str) -> None:
         print(session.session_key)
 
 
+def paid(count: str) -> None:
+    """Purchases whose money may go back."""
+    for number in range(int(count)):
+        said = registration.Registration(
+            f"M{number}", f"POM{number}", PaymentMethod.ONLINE, Decimal("652.36"), f"o_M{number}"
+        )
+        registration.register(said, by=Actor("the shop"))
+        enquiry.refresh(Payment.objects.get(pk=f"o_M{number}"))
+    User.objects.create_user(PEOPLE[0])
+
+
+def send_again(number: str) -> None:
+    """As a press of the button on a refund's page."""
+    by = Actor.of(User.objects.get(username=PEOPLE[0]))
+    refunds.send_again(Refund.objects.get(pk=number), by=by, why="Nimbbl does not show it.")
+    outbox.drain(30)
+
+
 def press(name: str) -> None:
     """As a press of the button."""
     services.confirm(name, by=Actor.of(User.objects.get(username=PEOPLE[0])))
@@ -75,7 +96,7 @@ def resend(name: str) -> None:
 
 def sweep() -> None:
     """As the worker."""
-    services.sweep()
+    tasks.sweep_calls()
 
 
 def careless(name: str) -> None:
@@ -88,6 +109,8 @@ def careless(name: str) -> None:
 
 DO: dict[str, Callable[..., None]] = {
     "purchases": purchases,
+    "paid": paid,
+    "send-again": send_again,
     "press": press,
     "resend": resend,
     "sweep": sweep,

@@ -159,6 +159,7 @@ def test_the_module_prints_it() -> None:
         "ONEMG_BASE_URL",
         "ONEMG_MERCHANT_ID",
         "ONEMG_PRIVATE_KEY_FILE",
+        "ONEMG_TRACK_ORDER",
         "NIMBBL_BASE_URL",
         "NIMBBL_ACCESS_KEY",
         "NIMBBL_ACCESS_SECRET",

@@ -377,3 +377,8 @@ def test_many_wrong_tokens_are_throttled(settings: Any, db: None) -> None:
     settings.ONEMG_WEBHOOK_WRONG_TOKENS_A_MINUTE = 2
 
     assert [posted(b"{}", token="x" * 20)[0] for _ in range(3)] == [401, 401, 429]
+
+
+@pytest.mark.parametrize("unique_id", ["RF%001", "%F0%9F%92%8A", "x" * 300, "..", "%2e%2e", "RF 1"])
+def test_whatever_stands_in_the_address_is_looked_for(db: None, unique_id: str) -> None:
+    assert look(unique_id)[0] == 404

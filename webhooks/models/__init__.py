@@ -7,6 +7,7 @@ from webhooks.models.deliveries import (
     DeliveryQuerySet,
     Outcome,
     RejectedAttempt,
+    Source,
     referring,
 )
 from webhooks.models.events import EventOutcome, NimbblEvent, NimbblEventQuerySet
@@ -21,5 +22,6 @@ __all__ = [
     "NimbblEventQuerySet",
     "Outcome",
     "RejectedAttempt",
+    "Source",
     "referring",
 ]

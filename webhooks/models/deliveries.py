@@ -25,6 +25,13 @@ class Outcome(models.TextChoices):
     REFUSED = "refused", _("Refused: not JSON we can read")
 
 
+class Source(models.TextChoices):
+    """By which way the bytes of a delivery came."""
+
+    WEBHOOK = "webhook", _("1mg posted it")
+    TRACK = "track", _("1mg answered it when we asked")
+
+
 #: Results that a list or a page shows of one delivery, whose body may have a thousand orders.
 SHOWN: Final = 20
 
@@ -98,7 +105,7 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
 
 
 class Delivery(models.Model):
-    """One authenticated POST, kept as the exact bytes and never changed.
+    """One authenticated POST, or one answer of 1mg's to being asked (`source`), kept as the exact bytes, never changed.
 
     Committed before 1mg is answered: with all that came of it (`webhooks.services.receive`), or alone and pending, and
     then settled once by `webhooks.applying.settle`. The id is the order of arrival.
@@ -111,6 +118,7 @@ class Delivery(models.Model):
     counts how often in a row `problem` stood in the way.
     """
 
+    source = models.CharField(max_length=8, choices=Source.choices, default=Source.WEBHOOK, db_default=Source.WEBHOOK)
     received_at = models.DateTimeField(db_default=Now(), help_text=_("By the database's clock (UTC)."))
     body = models.BinaryField()
     sha256 = models.CharField(max_length=64)
@@ -139,6 +147,7 @@ class Delivery(models.Model):
     class Meta:
         ordering = ("-id",)
         verbose_name_plural = "deliveries"
+        permissions = (("track_order", "May ask 1mg how a purchase stands there"),)
         indexes = (
             models.Index(fields=("outcome", "-id"), name="delivery_outcome_newest"),
             models.Index(fields=("received_at",), name="delivery_unsettled", condition=models.Q(outcome="pending")),

@@ -17,9 +17,9 @@ class EventOutcome(models.TextChoices):
     """What became of an event."""
 
     PENDING = "pending", _("Pending: kept, not taken in yet")
-    WAITING = "waiting", _("Waits: its order is of no purchase here")
-    TAKEN = "taken", _("Taken into the payment")
-    SHOWN = "shown", _("Kept and shown, moves no money")
+    WAITING = "waiting", _("Waiting: its order is of no purchase here")
+    TAKEN = "taken", _("Taken in: it counts for the payment")
+    SHOWN = "shown", _("Shown: it moves no money")
 
 
 class NimbblEventQuerySet(models.QuerySet["NimbblEvent"]):

@@ -43,7 +43,7 @@ class Command(BaseCommand):
         add_play_arguments(parser)
 
     def handle(self, *args: Any, **options: Any) -> None:
-        token, agreed = _token(), _agreed()
+        token, agreed = _token(), _agreed(options["portal"])
         _refuse_elsewhere(options["portal"])
         for number in (signal.SIGTERM, signal.SIGINT):  # whoever starts us in the background has SIGINT ignored
             signal.signal(number, signal.default_int_handler)
@@ -79,10 +79,12 @@ class Command(BaseCommand):
         stage = Stage(player, speed)
         with _partners(agreed, options["partners_port"], stage) as partners:
             address = partners.base_url
+            if not agreed.merchant_url:
+                self._say("ONEMG_PAYMENT_TOKENS is not set: 1mg confirms without asking about the payment.")
             self._say(f"Both partners answer at {address}; how they can be made to misbehave: {address}/_sandbox/")
             stage.set(waits, partners)
             shop = self._shop(options["portal"], waits)
-            player.before = shop.register
+            player.before, player.knows = shop.register, partners.books.note
             colleague = Colleague(Actor.of(staff.colleague()), self._say) if shop.key else None
             number = options["orders"] + options["waiting"] + 1
             Refill(player.add, stage, partners, shop, colleague, number, now, speed, random.Random(seed)).begin()  # noqa: S311
@@ -104,13 +106,14 @@ class Command(BaseCommand):
 def _partners(agreed: Agreed, port: int, stage: Stage) -> Partners:
     """Both partners."""
     try:
-        return Partners(agreed, port=port, on_confirm=stage.follow)
+        return Partners(agreed, port=port, on_confirm=stage.follow, on_cancel=stage.cancel)
     except OSError as error:
         raise CommandError(f"The partners cannot be played at port {port}: {error.strerror}.") from error
 
 
-def _agreed() -> Agreed:
-    """What the settings say that the partners have agreed on with the merchant."""
+def _agreed(portal: str) -> Agreed:
+    """What the settings say that the partners have agreed on with the merchant, whose portal answers at this URL."""
+    payment_token = next(iter(Environment(os.environ).listed("ONEMG_PAYMENT_TOKENS")), "")
     key = settings.ONEMG_PRIVATE_KEY
     try:
         if settings.ONEMG_PRIVATE_KEY_FILE:
@@ -125,6 +128,10 @@ def _agreed() -> Agreed:
         settings.NIMBBL_ACCESS_KEY,
         settings.NIMBBL_ACCESS_SECRET,
         settings.NIMBBL_UPDATE_ORDER,
+        onemg_track_order=settings.ONEMG_TRACK_ORDER or Agreed().onemg_track_order,
+        merchant_url=portal.rstrip("/") if payment_token else "",
+        payment_token=payment_token,
+        payment_header=settings.ONEMG_PAYMENT_HEADER,
     )
 
 

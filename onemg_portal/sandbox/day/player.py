@@ -135,8 +135,8 @@ def words_of(document: dict[str, Any]) -> str:
 class Player:
     """Posts a plan to `url`. `paced`: keep to its times, instead of posting as fast as the portal answers.
 
-    `before` is called with the merchant_order_id before each post. `stay`: when the plan is over, wait for what is
-    added, until interrupted or `minutes` are over.
+    `before` is called with the merchant_order_id before each post, `knows` with what 1mg knows from then on. `stay`:
+    when the plan is over, wait for what is added, until interrupted or `minutes` are over.
     """
 
     url: str
@@ -148,6 +148,7 @@ class Player:
     retry_after: float = 2.0
     stay: bool = False
     before: Callable[[str], object] = len
+    knows: Callable[[dict[str, Any]], object] = len
     tally: Tally = field(default_factory=Tally)
     _waiting: list[tuple[float, int, Due]] = field(default_factory=list)
     _numbers: Iterator[int] = field(default_factory=itertools.count)
@@ -169,6 +170,7 @@ class Player:
         if isinstance(due, Errand):
             return due.act()
         self.before(due.purchase)
+        self.knows(json.loads(due.body))
         return self._post(session, due)
 
     def add(self, dues: Iterable[Due]) -> None:
@@ -176,6 +178,12 @@ class Player:
         now = time.monotonic()
         for due in dues:
             self._put(due, now + due.due)
+
+    def forget(self, purchase: str) -> None:
+        """Post nothing more that is planned for a purchase."""
+        with self._news:
+            self._waiting = [one for one in self._waiting if getattr(one[2], "purchase", "") != purchase]
+            heapq.heapify(self._waiting)
 
     def _put(self, due: Due, at: float) -> None:
         with self._news:

@@ -6,6 +6,7 @@ end of its merchant_order_id gives it away to whoever sits at the browser.
 
 from __future__ import annotations
 
+import itertools
 import random
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -88,6 +89,12 @@ class Waiting:
         """What 1mg tells after the confirmation, which is minute 0 of this clock. To be asked for once."""
         last = self.purchase.children[0].updated
         return stories.play(self.purchase, self.scene.follows, list(self.minutes), clock, last)
+
+    def cancel(self, clock: Clock) -> tuple[Step, ...]:
+        """What 1mg tells after it has taken a cancellation, which is minute 0 of this clock."""
+        last = self.purchase.children[0].updated
+        minutes = list(itertools.accumulate(beat.after for beat in _CANCELLED))
+        return stories.play(self.purchase, _CANCELLED, minutes, clock, last)
 
     def registration(self) -> dict[str, str]:
         """What the merchant's shop registers at the portal when the customer has paid."""

@@ -39,6 +39,7 @@ class Order:
     refunds: tuple[PaidBack, ...] = ()
     refund_status: str = "succeeded"
     cancelled: bool = False
+    packed: bool = False
     shipping_address: dict[str, Any] | None = None
     ip_address: str | None = None
     user_agent: str | None = None
@@ -55,28 +56,39 @@ class Effects:
     """What was asked of an order and what came of it.
 
     `confirms_taken` is 0 or 1; `confirms_repeated` counts those that 1mg accepted although it had one already.
-    `updates` has the changed keys of each update that Nimbbl applied, `refunds` the rupees of each refund that it paid.
+    `cancels_taken` counts the cancellations that 1mg accepted. `updates` has the changed keys of each update that
+    Nimbbl applied, `refunds` the rupees of each refund that it paid, `payments_told` what the merchant told 1mg of the
+    payment each time that it asked.
     """
 
     confirms_received: int = 0
     confirms_taken: int = 0
     confirms_repeated: int = 0
+    cancels_received: int = 0
+    cancels_taken: int = 0
+    tracks_received: int = 0
     updates_received: int = 0
     updates: list[list[str]] = field(default_factory=list)
     enquiries: int = 0
     refunds_received: int = 0
     refunds: list[str] = field(default_factory=list)
+    payments_told: list[str] = field(default_factory=list)
 
 
 class Books:
     """The orders, the effects and the live tokens. Safe between threads."""
 
-    def __init__(self, on_confirm: Callable[[Order], object] | None = None) -> None:
+    def __init__(
+        self,
+        on_confirm: Callable[[Order], object] | None = None,
+        on_cancel: Callable[[Order], object] | None = None,
+    ) -> None:
         self._lock = threading.RLock()
         self._orders: dict[str, Order] = {}
         self._effects: dict[str, Effects] = {}
         self._tokens: dict[str, float] = {}
-        self._on_confirm = on_confirm
+        self._documents: dict[str, dict[str, Any]] = {}
+        self._on_confirm, self._on_cancel = on_confirm, on_cancel
         self.token_calls = 0
 
     def tell(self, order: Order) -> Order:
@@ -110,6 +122,11 @@ class Books:
             effects = self._effects_of(order_id)
             setattr(effects, what, getattr(effects, what) + 1)
 
+    def payment_told(self, order: Order, status: str) -> None:
+        """The merchant has told 1mg how the payment of an order stands."""
+        with self._lock:
+            self._effects_of(order.onemg_order_id).payments_told.append(status)
+
     def count_token_call(self) -> None:
         """Count a request for a token."""
         with self._lock:
@@ -124,6 +141,33 @@ class Books:
             effects.confirms_repeated += not first
         if first and self._on_confirm:
             self._on_confirm(order)
+
+    def cancel(self, order: Order) -> None:
+        """1mg takes a cancellation."""
+        with self._lock:
+            self.change(order.onemg_order_id, cancelled=True)
+            self._effects_of(order.onemg_order_id).cancels_taken += 1
+        if self._on_cancel:
+            self._on_cancel(order)
+
+    def note(self, document: dict[str, Any]) -> None:
+        """What 1mg knows of a purchase by now, in the words of an update; orders not listed stay as they were."""
+        told = document.get("result", document)
+        with self._lock:
+            before = self._documents.get(told["merchant_order_id"], {}).get("grouped_orders", [])
+            listed = {entry["order_id"]: entry for entry in (*before, *told["grouped_orders"])}
+            self._documents[told["merchant_order_id"]] = {**told, "grouped_orders": list(listed.values())}
+
+    def document(self, merchant_order_id: str) -> dict[str, Any] | None:
+        """All that 1mg knows of a purchase; `None` where it does not know it."""
+        with self._lock:
+            return self._documents.get(merchant_order_id)
+
+    def status_of(self, order: Order) -> int | None:
+        """The status of the order that 1mg calls so."""
+        entries = (self.document(order.merchant_order_id) or {}).get("grouped_orders", [])
+        found = (entry["order_status"]["status_id"] for entry in entries if entry["order_id"] == order.onemg_order_id)
+        return next(found, None)
 
     def update(self, order_id: str, changes: dict[str, Any], keys: list[str]) -> None:
         """Nimbbl applies an update: `keys` in the words of its request."""

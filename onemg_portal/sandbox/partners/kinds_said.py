@@ -26,6 +26,11 @@ def cancelled_before_confirmation(turn: Turn) -> Answer:
     return onemg.refused(500, onemg.CANCELLED)
 
 
+def invalid_request(turn: Turn) -> Answer:
+    """1mg's documented refusal of a cancellation that it cannot read: 400 "Invalid request"."""
+    return onemg.refused(400, onemg.INVALID)
+
+
 def refuses_a_repeat(turn: Turn) -> Answer:
     """The first request is fine; a later one is refused as 1mg refuses a cancelled order."""
     return turn.act() if turn.met == 1 else cancelled_before_confirmation(turn)
@@ -138,6 +143,7 @@ def _too_many(retry_after: Callable[[], str], meaning: str) -> Kind:
 SAID: Final[dict[str, Kind]] = {
     "order-not-found": order_not_found,
     "cancelled-before-confirmation": cancelled_before_confirmation,
+    "invalid-request": invalid_request,
     "refuses-a-repeat": refuses_a_repeat,
     "not-a-success": not_a_success,
     "partial": partial,

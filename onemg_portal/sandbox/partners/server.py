@@ -8,7 +8,9 @@
 
 | path | what |
 |---|---|
-| PUT /api/v4/merchants/<merchant_id>/orders/<order_id>/confirm | 1mg: confirm order |
+| PUT /api/v4/merchants/<merchant_id>/orders/<order_id>/confirm | 1mg: confirm order; asks the merchant if it is paid |
+| POST /api/v4/<merchant_id>/order/cancel | 1mg: cancel order |
+| GET /api/v4/merchants/<merchant_id>/orders/<merchant_order_id>/track, or as agreed | 1mg: track order |
 | POST /api/v3/generate-token | Nimbbl: token; to misbehave there, choose for the id "token" |
 | PATCH /api/v3/update-order, or as agreed | Nimbbl: update order |
 | POST /api/v3/transaction-enquiry | Nimbbl: transaction enquiry |
@@ -41,6 +43,8 @@ from onemg_portal.sandbox.partners.wire import Answer, Request, Wire, json_answe
 
 _COUNTED: Final = {
     "confirm": "confirms_received",
+    "cancel": "cancels_received",
+    "track": "tracks_received",
     "update": "updates_received",
     "enquiry": "enquiries",
     "refund": "refunds_received",
@@ -54,15 +58,21 @@ REQUESTS_KEPT: Final = 5000
 class Partners:
     """Both partners, listening on 127.0.0.1 from the moment they are made. `port` 0 takes a free one.
 
-    `on_confirm` is called with the order, in the thread of the request, when a confirm takes effect for the first time.
+    `on_confirm` is called with the order, in the thread of the request, when a confirm takes effect for the first time,
+    `on_cancel` when a cancellation is taken.
     `requests` are the latest that came in, oldest first, secrets included: they are never printed.
     """
 
     def __init__(
-        self, agreed: Agreed | None = None, *, port: int = 0, on_confirm: Callable[[Order], object] | None = None
+        self,
+        agreed: Agreed | None = None,
+        *,
+        port: int = 0,
+        on_confirm: Callable[[Order], object] | None = None,
+        on_cancel: Callable[[Order], object] | None = None,
     ) -> None:
         self.agreed = agreed or Agreed()
-        self.books = Books(on_confirm)
+        self.books = Books(on_confirm, on_cancel)
         self.rules = Rules()
         self.requests: deque[Request] = deque(maxlen=REQUESTS_KEPT)
         self._server = _Server(("127.0.0.1", port), self)
@@ -113,8 +123,8 @@ class Partners:
     ) -> None:
         """Choose a kind of misbehaviour for an order, by the id that the portal will name, or for "token".
 
-        `on`: only at "confirm", "token", "update", "enquiry" or "refund". `times`: for so many requests, then fine
-        again. `during` is called while the portal waits. `options` are the kind's own.
+        `on`: only at "confirm", "cancel", "track", "token", "update", "enquiry" or "refund". `times`: for so many
+        requests, then fine again. `during` is called while the portal waits. `options` are the kind's own.
         """
         self.rules.add(order_id, Rule(kind, on, times, during, options))
 

@@ -128,6 +128,68 @@ def test_only_the_first_confirm_is_told_on() -> None:
     assert told == ["PO1"]
 
 
+# --- 1mg: cancel and track order --------------------------------------------------------------------------------------
+
+ONEMG = {"X-Access-Key": "k"}
+
+
+def cancel(partners: Partners, **changed: Any) -> Any:
+    """Cancel PO1; `changed` replaces keys of the body."""
+    body = {"order_id": "PO1", "reason": "why", "agent_id": "", "merchant": ""} | changed
+    headers = ONEMG | {"Authorization": f"Bearer {bearer()}"}
+    return ask(partners, "POST", "/api/v4/demo-merchant/order/cancel", body, **headers)
+
+
+def test_a_cancellation_is_taken_once(partners: Partners) -> None:
+    codes = [cancel(partners).status_code for _ in range(2)]
+
+    effects = partners.effects("PO1")
+    assert (codes, effects["cancels_received"], effects["cancels_taken"]) == ([200, 400], 2, 1)
+
+
+@pytest.mark.parametrize(
+    ("changed", "message", "errors"),
+    [
+        ({}, "Invalid order status for this operation", None),
+        ({"order_id": "PO-unknown"}, "Invalid request", [{"message": "Invalid request"}]),
+        ({"reason": ""}, "Invalid request", [{"message": "Invalid request"}]),
+    ],
+)
+def test_a_cancellation_is_refused_as_published(
+    partners: Partners, changed: dict[str, str], message: str, errors: Any
+) -> None:
+    partners.books.change("PO1", packed=True)
+
+    answer = cancel(partners, **changed)
+
+    error = {"message": message, "errors": errors}
+    assert answer.json() == {"is_success": False, "status_code": 400, "error": error}
+
+
+def track(partners: Partners, merchant_order_id: str) -> Any:
+    """Ask how a purchase stands."""
+    headers = ONEMG | {"Authorization": f"Bearer {bearer()}"}
+    return ask(partners, "GET", f"/api/v4/merchants/demo-merchant/orders/{merchant_order_id}/track", **headers)
+
+
+def test_track_tells_what_was_noted_last_of_each_order_as_its_pages_spell_it(partners: Partners) -> None:
+    for order_id, status in (("PO1", 15), ("PO12", 15), ("PO1", 130)):
+        entry = {"order_id": order_id, "order_status": {"status_id": status, "title": "x", "sub_title": "y"}}
+        partners.books.note({"result": {"merchant_order_id": "M9", "grouped_orders": [entry]}})
+
+    result = track(partners, "M9").json()["data"]["result"]
+
+    assert [entry["order_status"] for entry in result["grouped_orders"]] == [
+        {"status_id": 130, "title": "x", "subtitle": "y"},
+        {"status_id": 15, "title": "x", "subtitle": "y"},
+    ]
+    assert (result["source"], result["delivery_address"]) == ("example-merchant", {"country": "IN"})
+
+
+def test_track_of_what_nobody_knows_is_404(partners: Partners) -> None:
+    assert track(partners, "M-unknown").status_code == 404
+
+
 # --- Nimbbl: token ----------------------------------------------------------------------------------------------------
 
 

@@ -147,6 +147,13 @@ class Play:
         except requests.RequestException:
             return 0
 
+    def cancel(self) -> int:
+        """Cancel as the portal does; the code of the answer."""
+        body = {"order_id": self.one.order.onemg_order_id, "reason": "why", "agent_id": "", "merchant": ""}
+        headers = {"X-Access-Key": "k", "Authorization": "Bearer t"}
+        url = f"{self.partners.base_url}/api/v4/demo-merchant/order/cancel"
+        return requests.post(url, json=body, headers=headers, timeout=10).status_code
+
     def posted(self, count: int, seconds: float = 60) -> list[int]:
         """Wait until so many updates were posted; their codes."""
         end = time.monotonic() + seconds
@@ -161,7 +168,7 @@ def playing(scene: Scene) -> Iterator[Play]:
     with portal_that_answers(200) as (url, got):
         chosen = player(url, stay=True, minutes=10 / 60)
         stage = Stage(chosen, SPEED)
-        with Partners(Agreed(bearer_token="t"), on_confirm=stage.follow) as partners:
+        with Partners(Agreed(bearer_token="t"), on_confirm=stage.follow, on_cancel=stage.cancel) as partners:
             play = Play(scene, url, got, partners, stage)
             thread = threading.Thread(target=chosen.play, args=([],), daemon=True)
             thread.start()
@@ -230,6 +237,15 @@ def test_a_confirmation_that_was_lost_can_be_sent_again() -> None:
 
         assert (codes, play.posted(6)) == ([0, 200], USUAL)
         assert play.partners.effects(play.one.order.onemg_order_id)["confirms_taken"] == 1
+
+
+def test_after_a_cancellation_1mg_tells_of_that_and_of_nothing_else() -> None:
+    with playing(SCENES[0]) as play:
+        codes = [play.cancel(), play.cancel(), play.confirm()]
+        found = play.posted(2)
+        time.sleep(0.3)
+
+        assert (codes, found, play.posted(2)) == ([200, 400, 500], [95, 99], [95, 99])
 
 
 # --- the shop ---------------------------------------------------------------------------------------------------------

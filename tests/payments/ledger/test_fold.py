@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 
 from payments.choices import Teller
 from payments.ledger import fold, kept
-from payments.ledger.fold import Book
-from payments.ledger.statements import Statement
+from payments.ledger.book import EMPTY, Book, apart, join
+from payments.ledger.statements import Statement, TransactionSaid
 from payments.partners.nimbbl import Enquiry
 from payments.partners.nimbbl_money import STEPS, WORDS, Standing, standing_of, step_of
 from tests.bench.ledger import differing
@@ -47,7 +47,7 @@ STATEMENTS = st.lists(STATEMENT, max_size=6)
 
 def book_of(said: Iterable[Statement]) -> Book:
     """The book after they came, one after the other."""
-    return reduce(fold.join, map(fold.apart, said), fold.EMPTY)
+    return reduce(join, map(apart, said), EMPTY)
 
 
 def told(*said: Statement) -> Enquiry:
@@ -79,9 +79,9 @@ def test_M9_joining_is_associative_commutative_and_idempotent(
 ) -> None:
     a, b, c = book_of(one), book_of(two), book_of(three)
 
-    assert fold.join(fold.join(a, b), c) == fold.join(a, fold.join(b, c))
-    assert fold.join(a, b) == fold.join(b, a)
-    assert fold.join(a, a) == a == fold.join(a, fold.EMPTY)
+    assert join(join(a, b), c) == join(a, join(b, c))
+    assert join(a, b) == join(b, a)
+    assert join(a, a) == a == join(a, EMPTY)
 
 
 def test_M9_events_that_overtake_each_other_come_to_the_same() -> None:
@@ -121,7 +121,7 @@ def test_M10_a_refund_that_failed_may_succeed(words: tuple[str, ...]) -> None:
 
 
 def test_M11_a_word_nobody_knows_is_no_success_and_takes_none_for_nothing() -> None:
-    assert sums(webhook(payment("settling"))) == (0, DUE)
+    assert sums(webhook(payment("settling"))) == (0, None)
     assert sums(webhook(payment()), webhook(payment("settling"))) == (0, DUE)
 
 
@@ -176,8 +176,16 @@ def test_one_that_only_an_earlier_list_named_does_not_count() -> None:
     assert (sums(*said), [one.is_listed for one in fold.known(book_of(said))]) == ((0, 0), [False])
 
 
-def test_a_refund_of_a_payment_nobody_told_of_leaves_unknown_what_was_captured() -> None:
-    assert told(webhook(refund("pending", 100))).reckoning.captured is None
+@pytest.mark.parametrize("heard", [payment("failed"), payment("pending"), refund("pending", 100)])
+def test_events_without_a_success_say_nothing_of_a_payment_that_nobody_told_of(heard: TransactionSaid) -> None:
+    assert told(webhook(heard)).reckoning.captured is None
+    assert told(webhook(heard), answer(minutes=1)).reckoning.captured == 0
+
+
+def test_rupees_are_rupees_whoever_names_them() -> None:
+    said = webhook(payment()), answer(payment(currency=""), minutes=1)
+
+    assert fold.known(book_of(said))[0].said.amount == DUE
 
 
 def test_an_answer_to_a_refund_tells_no_amount_and_takes_none() -> None:

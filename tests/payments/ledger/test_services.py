@@ -109,6 +109,22 @@ def test_a_refund_on_its_way_is_open_and_then_paid_back(bought: OrderGroup) -> N
     assert (on_its_way, money()) == ((DUE, 0, 100, DUE - 100), (DUE, 100, 0, DUE - 100))
 
 
+def test_M10_a_failed_payment_that_succeeds_late_and_is_reversed(bought: OrderGroup) -> None:
+    found = []
+    for word in ("failed", "succeeded", "failed", "reversing", "succeeded", "reversed"):
+        ledger.take(webhook(payment(word)))
+        found.append((Transaction.objects.get().word, Payment.objects.get().captured_amount))
+
+    assert found == [
+        ("failed", None),
+        ("succeeded", DUE),
+        ("succeeded", DUE),
+        ("reversing", 0),
+        ("reversing", 0),
+        ("reversed", 0),
+    ]
+
+
 def test_M11_a_word_nobody_knows_leaves_no_amount(bought: OrderGroup) -> None:
     ledger.take(webhook(payment()))
     ledger.take(webhook(payment("settling")))
@@ -151,7 +167,7 @@ def test_a_webhooks_success_is_seen_at_once_though_an_answer_lags_behind(
     assert (latest().state, partners.effects("POM1")["confirms_taken"]) == ("succeeded", 1)
 
 
-def test_a_webhooks_reversal_stops_it_as_well(bought: OrderGroup, as_role: AsRole, partners: Partners) -> None:
+def test_M10_a_webhooks_reversal_stops_it_as_well(bought: OrderGroup, as_role: AsRole, partners: Partners) -> None:
     browser = as_role("Operations")
     opened(browser, CONFIRM)
 
@@ -196,6 +212,8 @@ def test_news_after_it_fell_silent_are_news(bought: OrderGroup) -> None:
 
 
 def test_nothing_is_known_of_what_nobody_has_told_of(bought: OrderGroup) -> None:
+    ledger.take(replace(webhook(order_status="new"), teller=Teller.UPDATE))
+
     assert ledger.known(Payment.objects.get()) is None
 
 
@@ -328,23 +346,24 @@ def test_the_page_says_who_said_so_and_names_each_transaction(bought: OrderGroup
 # --- an answer, as it is read -----------------------------------------------------------------------------------------
 
 
-def test_an_answers_mode_and_bank_reference_are_kept_and_nothing_else_of_it(bought: OrderGroup) -> None:
-    listed = nimbbl_money.read_transactions(
-        [
-            {
-                "transaction_type": "payment",
-                "nimbbl_transaction_id": "o_M1-00001",
-                "payment_status": "succeeded",
-                "transaction_amount": 652.36,
-                "payment_mode": "UPI",
-                "payment_arn": "ARN7",
-                "sub_payment_mode": {"upi_id": "asha@example"},
-            }
-        ]
-    )
+@pytest.mark.parametrize(
+    ("listed", "kept"),
+    [
+        (
+            {"payment_mode": "UPI", "payment_arn": "ARN7", "sub_payment_mode": {"upi_id": "asha@example"}},
+            ("UPI", "ARN7"),
+        ),
+        ({"payment_mode": "asha@example", "payment_arn": "asha of Pune", "message": "asha"}, ("", "")),
+    ],
+)
+def test_of_an_answer_only_what_is_no_persons_is_kept(
+    listed: dict[str, Any], kept: tuple[str, str], bought: OrderGroup
+) -> None:
+    paid = {"transaction_type": "payment", "nimbbl_transaction_id": "o_M1-00001", "payment_status": "succeeded"}
+    told = nimbbl_money.read_transactions([paid | {"transaction_amount": 652.36} | listed])
 
-    enquiry.keep(Payment.objects.get(), PaymentFact(), Enquiry("completed", listed))
+    enquiry.keep(Payment.objects.get(), PaymentFact(), Enquiry("completed", told))
 
     row = Transaction.objects.get()
-    assert (row.mode, row.bank_reference, row.is_listed, row.said_by) == ("UPI", "ARN7", True, "enquiry")
+    assert ((row.mode, row.bank_reference), row.is_listed, row.said_by) == (kept, True, "enquiry")
     assert "asha" not in str(Payment.objects.values().get()) + str(Transaction.objects.values().get())

@@ -16,7 +16,7 @@ def ask_about_the_latest(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("payments", "0009_refunds")]
+    dependencies = [("payments", "0010_cancelling_at_1mg")]
 
     operations = [
         migrations.AddField(

@@ -16,7 +16,7 @@ def tell_sums(apps, schema_editor):
 class Migration(migrations.Migration):
     atomic = False
     dependencies = [
-        ("payments", "0010_when_to_ask_next"),
+        ("payments", "0011_when_to_ask_next"),
         ("orders", "0022_what_days_are_summed_by"),
     ]
 
