@@ -15,7 +15,6 @@ What each answer makes Nimbbl do (its page: what is not 200 within 15 seconds is
 
 from __future__ import annotations
 
-import json
 import logging
 from typing import Any, Final
 
@@ -27,6 +26,7 @@ from rest_framework.exceptions import APIException
 from rest_framework.views import APIView
 
 from webhooks import bodies, events, nimbbl_schema
+from webhooks.answering import as_json
 from webhooks.authentication import refuse
 from webhooks.bodies import Refused
 from webhooks.views import KEPT_HEADERS
@@ -80,7 +80,7 @@ class NimbblEventView(APIView):
             reason, code, message, wait = _TURNED_AWAY[type(error)]
             refuse(address, reason)
             raise Refused(code, message, wait) from None
-        return _json(200, {"received": True})
+        return as_json(200, {"received": True})
 
     def handle_exception(self, exc: Exception) -> HttpResponse:  # type: ignore[override]
         """Always the agreed JSON; a fault of ours is 503, since only a retry can bring the event back."""
@@ -119,10 +119,4 @@ def bad_request() -> HttpResponse:
 
 
 def _refusal(code: int, message: str) -> HttpResponse:
-    return _json(code, {"received": False, "message": message})
-
-
-def _json(code: int, said: dict[str, Any]) -> HttpResponse:
-    response = HttpResponse(json.dumps(said), content_type="application/json", status=code)
-    response["Content-Length"] = str(len(response.content))
-    return response
+    return as_json(code, {"received": False, "message": message})

@@ -21,7 +21,6 @@ Only a 200 has a `status`: by that word 1mg tells a customer that money is on it
 
 from __future__ import annotations
 
-import json
 import logging
 from collections.abc import Callable
 from typing import Any, Final
@@ -36,6 +35,7 @@ from rest_framework.views import APIView
 from payments.refunds import requests
 from payments.refunds.requests import Answer
 from webhooks import bodies, refund_schema, refund_words, services, strict_json
+from webhooks.answering import as_json
 from webhooks.authentication import REALM, PaymentTokenAuthentication
 from webhooks.bodies import Refused
 
@@ -112,7 +112,7 @@ class RefundRequestView(_Door):
 
 def refused(code: int, words: str) -> HttpResponse:
     """An answer that says nothing of a refund."""
-    return _json(code, {"error": words})
+    return as_json(code, {"error": words})
 
 
 def unavailable() -> HttpResponse:
@@ -145,10 +145,4 @@ def _told(answer: Answer) -> HttpResponse:
         return refused(answer.code, answer.message)
     request = answer.request
     named = {"unique_id": request.unique_id, "order_id": request.order_id, "refund_amount": float(request.amount or 0)}
-    return _json(200, {"status": answer.status, "message": answer.message, **named})
-
-
-def _json(code: int, body: dict[str, Any]) -> HttpResponse:
-    response = HttpResponse(json.dumps(body), content_type="application/json", status=code)
-    response["Content-Length"] = str(len(response.content))
-    return response
+    return as_json(200, {"status": answer.status, "message": answer.message, **named})

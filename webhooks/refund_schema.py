@@ -7,6 +7,8 @@ from typing import Any, Final
 from drf_spectacular.utils import OpenApiExample, OpenApiResponse
 from rest_framework import serializers
 
+from webhooks.schema import RefusalSerializer
+
 
 class WantedSerializer(serializers.Serializer[Any]):
     """What is read of a request; 1mg publishes no names, so others are taken too (docs/integrate.md)."""
@@ -24,12 +26,6 @@ class StandingSerializer(serializers.Serializer[Any]):
     unique_id = serializers.CharField()
     order_id = serializers.CharField()
     refund_amount = serializers.FloatField()
-
-
-class RefusalSerializer(serializers.Serializer[Any]):
-    """An answer that says nothing of a refund."""
-
-    error = serializers.CharField()
 
 
 #: code -> (when, message): what we give 1mg as the sample answers that its page asks for.

@@ -64,7 +64,7 @@ RECEIVER: Final[dict[str, Any]] = {
 }
 
 
-class TransactionSerializer(serializers.Serializer[Any]):
+class AskedPaymentSerializer(serializers.Serializer[Any]):
     """How a payment stands."""
 
     order_id = serializers.CharField(help_text="1mg's id of the order.")
@@ -74,7 +74,7 @@ class TransactionSerializer(serializers.Serializer[Any]):
 
 
 class RefusalSerializer(serializers.Serializer[Any]):
-    """Any answer but a 200: it says nothing of a payment."""
+    """Any answer but a 200: it says nothing of a payment, nor of a refund."""
 
     error = serializers.CharField()
 
@@ -97,7 +97,7 @@ TRANSACTION: Final[dict[str, Any]] = {
     "tags": ["payments"],
     "responses": {
         200: OpenApiResponse(
-            TransactionSerializer,
+            AskedPaymentSerializer,
             "How the payment stands. PENDING: it is open, or nobody knows; ask again.",
             examples=[OpenApiExample("SUCCESS", _TOLD)],
         ),

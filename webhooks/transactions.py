@@ -15,7 +15,6 @@ Only a 200 has a `status`: 1mg fulfils an order or pays back by that word, so no
 
 from __future__ import annotations
 
-import json
 import logging
 from typing import Any, Final
 
@@ -29,6 +28,7 @@ from rest_framework.views import APIView
 from payments.gateway import services
 from payments.gateway.services import NotOnline, NoTransaction
 from webhooks import schema
+from webhooks.answering import as_json
 from webhooks.authentication import REALM, PaymentTokenAuthentication
 
 log = logging.getLogger(__name__)
@@ -65,7 +65,7 @@ class TransactionView(APIView):
         except NotOnline:
             return refused(409, "Cash on delivery: nothing is paid through us.")
         told = {"order_id": found.order_id, "transaction_id": found.transaction_id}
-        return _json(200, {**told, "amount": float(found.amount), "status": found.status})
+        return as_json(200, {**told, "amount": float(found.amount), "status": found.status})
 
     def handle_exception(self, exc: Exception) -> HttpResponse:  # type: ignore[override]
         """Whatever else it is, 1mg is to ask again."""
@@ -83,7 +83,7 @@ class TransactionView(APIView):
 
 def refused(code: int, words: str) -> HttpResponse:
     """An answer that says nothing of a payment."""
-    return _json(code, {"error": words})
+    return as_json(code, {"error": words})
 
 
 def unavailable() -> HttpResponse:
@@ -108,9 +108,3 @@ def not_found() -> HttpResponse:
 def bad_request() -> HttpResponse:
     """400 for a request that names a host we do not answer for."""
     return refused(400, "The request cannot be read.")
-
-
-def _json(code: int, body: dict[str, Any]) -> HttpResponse:
-    response = HttpResponse(json.dumps(body), content_type="application/json", status=code)
-    response["Content-Length"] = str(len(response.content))
-    return response

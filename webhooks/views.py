@@ -15,7 +15,6 @@ What each answer makes 1mg do (its page: a code below 200 or above 300 is a fail
 
 from __future__ import annotations
 
-import json
 import logging
 from typing import Any, Final
 
@@ -28,6 +27,7 @@ from rest_framework.exceptions import APIException
 from rest_framework.views import APIView
 
 from webhooks import bodies, schema, services
+from webhooks.answering import as_json
 from webhooks.authentication import REALM, WebhookTokenAuthentication
 from webhooks.bodies import Refused
 from webhooks.services import Answer, Post
@@ -77,12 +77,12 @@ class OrderUpdateView(APIView):
             remote_address=address,
             headers={name: request.META[key][:200] for name, key in KEPT_HEADERS.items() if key in request.META},
         )
-        return _json(services.receive(post))
+        return _told(services.receive(post))
 
     def handle_exception(self, exc: Exception) -> HttpResponse:  # type: ignore[override]
         """Always the agreed JSON; a fault of ours is 503, since only a retry can bring the update back."""
         if isinstance(exc, APIException):
-            response = _json(Answer(exc.status_code, "FAILED", str(exc.detail)))
+            response = _told(Answer(exc.status_code, "FAILED", str(exc.detail)))
             if exc.status_code == 401:
                 response["WWW-Authenticate"] = REALM
             if wait := getattr(exc, "wait", None):
@@ -95,29 +95,27 @@ class OrderUpdateView(APIView):
 
 def unavailable() -> HttpResponse:
     """The answer of last resort: nothing was kept, send it again."""
-    response = _json(Answer(503, "FAILED", "Temporarily unavailable, please send again."))
+    response = _told(Answer(503, "FAILED", "Temporarily unavailable, please send again."))
     response["Retry-After"] = RETRY_AFTER_SECONDS
     return response
 
 
 def method_not_allowed(allowed: str = "POST") -> HttpResponse:
     """405 for whatever is not POST."""
-    response = _json(Answer(405, "FAILED", f"Only {allowed} is accepted."))
+    response = _told(Answer(405, "FAILED", f"Only {allowed} is accepted."))
     response["Allow"] = allowed
     return response
 
 
 def not_found() -> HttpResponse:
     """404 for a misspelt address: upper case, a slash too many."""
-    return _json(Answer(404, "FAILED", "No such address."))
+    return _told(Answer(404, "FAILED", "No such address."))
 
 
 def bad_request() -> HttpResponse:
     """400 for a request that names a host we do not answer for."""
-    return _json(Answer(400, "FAILED", "The request cannot be read."))
+    return _told(Answer(400, "FAILED", "The request cannot be read."))
 
 
-def _json(answer: Answer) -> HttpResponse:
-    response = HttpResponse(json.dumps(answer.body()), content_type="application/json", status=answer.code)
-    response["Content-Length"] = str(len(response.content))
-    return response
+def _told(answer: Answer) -> HttpResponse:
+    return as_json(answer.code, answer.body())
