@@ -82,7 +82,7 @@ def test_the_answer_is_what_1mg_publishes_and_nothing_for_browsers(client: Clien
     response = client.get("/transactions/M1?format=api", headers=AUTHORIZED | {"Accept": "text/html", "Cookie": "a=b"})
 
     assert response.json() == {"order_id": "PO1", "transaction_id": "M1", "amount": 739.48, "status": "PENDING"}
-    assert sorted(response.headers) == ["Content-Length", "Content-Type"]
+    assert sorted(response.headers) == ["Cache-Control", "Content-Length", "Content-Type"]
 
 
 @pytest.mark.parametrize("path", ["/transactions", "/transactions/", "/transactions-of/M1"])
