@@ -135,8 +135,8 @@ def words_of(document: dict[str, Any]) -> str:
 class Player:
     """Posts a plan to `url`. `paced`: keep to its times, instead of posting as fast as the portal answers.
 
-    `before` is called with the merchant_order_id before each post, `knows` with what 1mg knows from then on. `stay`:
-    when the plan is over, wait for what is added, until interrupted or `minutes` are over.
+    `before` is called with the merchant_order_id before each post, `knows` with its body: 1mg knows it from then on.
+    `stay`: when the plan is over, wait for what is added, until interrupted or `minutes` are over.
     """
 
     url: str
@@ -148,7 +148,7 @@ class Player:
     retry_after: float = 2.0
     stay: bool = False
     before: Callable[[str], object] = len
-    knows: Callable[[dict[str, Any]], object] = len
+    knows: Callable[[bytes], object] = len
     tally: Tally = field(default_factory=Tally)
     _waiting: list[tuple[float, int, Due]] = field(default_factory=list)
     _numbers: Iterator[int] = field(default_factory=itertools.count)
@@ -170,7 +170,7 @@ class Player:
         if isinstance(due, Errand):
             return due.act()
         self.before(due.purchase)
-        self.knows(json.loads(due.body))
+        self.knows(due.body)
         return self._post(session, due)
 
     def add(self, dues: Iterable[Due]) -> None:

@@ -5,6 +5,7 @@ The books say what a test or a person cannot see from the portal: whether a conf
 
 from __future__ import annotations
 
+import json
 import threading
 import time
 from collections.abc import Callable
@@ -150,8 +151,9 @@ class Books:
         if self._on_cancel:
             self._on_cancel(order)
 
-    def note(self, document: dict[str, Any]) -> None:
-        """What 1mg knows of a purchase by now, in the words of an update; orders not listed stay as they were."""
+    def note(self, update: bytes) -> None:
+        """What 1mg knows of a purchase by now, as the body of an update; orders not listed stay as they were."""
+        document = json.loads(update)
         told = document.get("result", document)
         with self._lock:
             before = self._documents.get(told["merchant_order_id"], {}).get("grouped_orders", [])

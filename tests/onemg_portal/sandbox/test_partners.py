@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import socket
 import threading
 import time
@@ -175,7 +176,7 @@ def track(partners: Partners, merchant_order_id: str) -> Any:
 def test_track_tells_what_was_noted_last_of_each_order_as_its_pages_spell_it(partners: Partners) -> None:
     for order_id, status in (("PO1", 15), ("PO12", 15), ("PO1", 130)):
         entry = {"order_id": order_id, "order_status": {"status_id": status, "title": "x", "sub_title": "y"}}
-        partners.books.note({"result": {"merchant_order_id": "M9", "grouped_orders": [entry]}})
+        partners.books.note(json.dumps({"result": {"merchant_order_id": "M9", "grouped_orders": [entry]}}).encode())
 
     result = track(partners, "M9").json()["data"]["result"]
 
