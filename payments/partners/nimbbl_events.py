@@ -39,6 +39,7 @@ from orders.numbers import PAISA
 from payments.choices import Proof
 from payments.ledger.statements import TransactionSaid
 from payments.partners import redact
+from payments.partners.nimbbl_money import bank_reference_of, mode_of
 from payments.partners.nimbbl_order import number, text
 
 #: Every `event_type` that Nimbbl's page or libraries name. What any other one means, or signs, nobody here knows.
@@ -71,25 +72,11 @@ EVENTS: Final = frozenset(
 )
 #: Events whose signature has no older form: where they carry one that is wrong, it is forged, whatever they call it.
 _ALWAYS_SIGNED: Final = ("refund_", "payment_link_")
-#: Nimbbl's words for how somebody paid.
-MODES: Final = frozenset(
-    {
-        "Netbanking",
-        "Wallet",
-        "UPI",
-        "Credit Card",
-        "Debit Card",
-        "Prepaid Card",
-        "Credit Card EMI",
-        "Debit Card EMI",
-    }
-)
 _BAR: Final = "|"
 #: Letters of a signed part.
 _MOST_LETTERS: Final = 100
 #: A word or an id that nothing proves: nobody's name, and no sentence.
 _CLAIM: Final = re.compile(r"[\w.-]{1,64}", re.ASCII)
-_BANK_REFERENCE: Final = re.compile(r"[A-Za-z0-9]{4,40}")
 
 
 class Unreadable(ValueError):
@@ -194,12 +181,12 @@ _Way = Callable[[_Told], Iterator[_Reading]]
 
 def _of_payment(told: _Told) -> Iterator[_Reading]:
     """A payment, a capture or a void."""
-    return _of_transaction(told, "transaction_amount", "status")
+    return _of_transaction(told, "transaction_amount", "status", "payment_arn")
 
 
 def _of_refund(told: _Told) -> Iterator[_Reading]:
     """A refund, whose amount and status have names of their own; Nimbbl does not say where they stand."""
-    return _of_transaction(told, "refund_amount", "refund_status")
+    return _of_transaction(told, "refund_amount", "refund_status", "refund_arn")
 
 
 def _of_link(told: _Told) -> Iterator[_Reading]:
@@ -211,8 +198,8 @@ def _of_link(told: _Told) -> Iterator[_Reading]:
         yield from _reading([*head, amount, _first(places, "payment_link_hash")])
 
 
-def _of_transaction(told: _Told, amount: str, word: str) -> Iterator[_Reading]:
-    """What is said of a transaction whose amount and status stand under these names."""
+def _of_transaction(told: _Told, amount: str, word: str, arn: str) -> Iterator[_Reading]:
+    """What is said of a transaction whose amount, status and bank reference stand under these names."""
     transaction = _object(told.get("transaction"))
     places = (transaction, told)
     for spelt in _spelt(number(_first(places, amount))):
@@ -222,8 +209,8 @@ def _of_transaction(told: _Told, amount: str, word: str) -> Iterator[_Reading]:
             word=_first((transaction,) if word == "status" else places, word),
             amount=Decimal(spelt),
             currency=_first((transaction,), "transaction_currency"),
-            mode=_described(transaction),
-            bank_reference=_bank_reference(transaction, "refund_arn" if word == "refund_status" else "payment_arn"),
+            mode=mode_of(text(transaction.get("payment_mode"))),
+            bank_reference=bank_reference_of(text(transaction.get(arn))),
         )
         parts = (_invoice_id(told), said.transaction_id, spelt, said.currency, said.word, said.kind)
         yield from _reading(parts, said)
@@ -357,17 +344,6 @@ def _pays_back(told: _Told) -> str:
     """The payment that a refund is of, under the key as Nimbbl spells it, and as one would."""
     places = (_object(told.get("transaction")), told)
     return _first(places, "orignal_payment_transaction_id", "original_payment_transaction_id")
-
-
-def _described(transaction: _Told) -> str:
-    """How somebody paid, in one of Nimbbl's own words."""
-    mode = text(transaction.get("payment_mode"))
-    return mode if mode in MODES else ""
-
-
-def _bank_reference(transaction: _Told, name: str) -> str:
-    found = text(transaction.get(name))
-    return found if _BANK_REFERENCE.fullmatch(found) else ""
 
 
 def _word(value: Any) -> str:
