@@ -49,8 +49,9 @@ document.addEventListener("submit", async (event) => {
 
 async function whatEnded(token) {
   const answer = await ask(me.dataset.ask, { method: "POST", headers: { "X-CSRFToken": token } });
-  if (!answer || answer.status >= 500) return [500, document.createTextNode(me.dataset.away)];
-  return [401, 403].includes(answer.status) ? [answer.status, await answer.text()] : null;
+  if (answer?.status === 204) return null;
+  const text = [401, 403].includes(answer?.status) && await answer.text().catch(() => "");
+  return text ? [answer.status, text] : [500, document.createTextNode(me.dataset.away)];
 }
 
 // --- keeping: every field of every form, but for passwords, tokens and files

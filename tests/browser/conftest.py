@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import shutil
+from collections import deque
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import expect, sync_playwright
 
 from tests import plugin
@@ -16,6 +18,8 @@ from tests.payments.conftest import partners as partners  # noqa: PLC0414
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 PASSWORD = "a long pass phrase"
+#: Of a page whose test failed: requests, letters, and how long it may take to say what it shows.
+LAST, MOST_SHOWN, PATIENCE_MS = 40, 20_000, 5_000
 #: How a page is drawn does not depend on the database, and drawing all of them takes a minute.
 drawn_once = pytest.mark.skipif(plugin.WANTED != "sqlite", reason="drawn on SQLite alone")
 expect.set_options(timeout=30_000)  # a press starts the next page, it does not wait for it: what is read is waited for
@@ -43,8 +47,32 @@ def page(chromium: Any, live_server: Any) -> Iterator[Any]:
     found.complaints = []
     found.on("console", lambda m: found.complaints.append(m.text) if m.type == "error" else None)
     found.on("pageerror", lambda e: found.complaints.append(str(e)))
+    found.traffic = deque(maxlen=LAST)
+    found.on("requestfinished", lambda r: found.traffic.append(f"{r.method} {r.url}"))
+    found.on("requestfailed", lambda r: found.traffic.append(f"{r.method} {r.url}: {r.failure}"))
     yield found
     context.close()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: Any, call: Any) -> Any:
+    """What the page showed goes with the report of a test that failed: it cannot be looked at again."""
+    report = yield
+    page = getattr(item, "funcargs", {}).get("page")
+    if page is not None and report.when == "call" and report.failed:
+        report.sections += [
+            ("Page", f"{page.url}\n{shown(page)}"),
+            ("Page, what it asked last", "\n".join([*page.traffic, *page.complaints])),
+        ]
+    return report
+
+
+def shown(page: Any) -> str:
+    """The elements of a page, at most so many letters; or why there are none."""
+    try:
+        return str(page.locator("body").evaluate("(body) => body.outerHTML", timeout=PATIENCE_MS))[:MOST_SHOWN]
+    except PlaywrightError as error:
+        return f"It does not answer: {error}"
 
 
 @pytest.fixture
