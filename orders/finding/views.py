@@ -56,8 +56,8 @@ def found(request: HttpRequest, key: str) -> HttpResponse:
     kept = request.session.get(_KEPT, {}).get(key)
     if kept is None:
         return render(request, "orders/found.html", {"gone": True})
-    typed = kept.pop("typed")
-    what = Found(**kept)
+    typed = kept["typed"]
+    what = Found(**{name: value for name, value in kept.items() if name != "typed"})
     hits = _hits(what, typed, personal=request.user.has_perm(PERSONAL))
     look = Attention(work.hidden_from(request.user.has_perm))
     needed = work.first_of([group for group, _why in hits], look, request.user.has_perm)
