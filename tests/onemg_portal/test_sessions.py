@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 from typing import Any
 
 import pytest
 from django.contrib.sessions.backends import db
 from django.contrib.sessions.backends.base import UpdateError
 from django.contrib.sessions.models import Session
+from django.db import connection
 from django.test import Client
 
 from onemg_portal.sessions import SessionStore
@@ -134,3 +137,35 @@ def test_signing_in_and_out_leaves_nothing_behind(staff: Any) -> None:
     client.post("/logout/")
 
     assert not Session.objects.exists()
+
+
+# --- in the same instant ----------------------------------------------------------------------------------------------
+
+
+def in_one_instant(store: type[db.SessionStore], crowd: int = 8) -> set[str]:
+    """Each of a crowd has read the session before any writes its own key; the keys that stand afterwards."""
+    key, start = kept(), Barrier(crowd)
+
+    def write(number: int) -> None:
+        try:
+            session = store(key)
+            session[f"key{number}"] = number
+            start.wait(30)
+            session.save()
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(crowd) as threads:
+        list(threads.map(write, range(crowd)))
+    return set(SessionStore(key).keys())
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_a_crowd_everybody_keeps_their_own() -> None:
+    for _ in range(5):
+        assert in_one_instant(SessionStore) == {f"key{number}" for number in range(8)}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_control_of_a_crowd_djangos_own_keeps_one() -> None:
+    assert len(in_one_instant(db.SessionStore)) == 1
