@@ -153,10 +153,15 @@ class Store:
         assert "pending" not in {outcome for outcome, *_ in left}, left
 
     def until_settled(self, seconds: float = 240) -> dict[str, int]:
-        """What became of all deliveries, once a running portal has finished what is pending."""
-        ending = time.monotonic() + seconds
+        """What became of all deliveries, once a running portal has finished what is pending.
+
+        However long that takes: it is given up when nothing more is recorded for so many `seconds`.
+        """
+        recorded, ending = 0, time.monotonic() + seconds
         while self.outcomes().get("pending") and time.monotonic() < ending:
             time.sleep(0.5)
+            if (count := self.one("SELECT count(*) FROM orders_orderupdate")) > recorded:
+                recorded, ending = count, time.monotonic() + seconds
         return self.outcomes()
 
     def outcomes(self) -> dict[str, int]:
