@@ -5,6 +5,9 @@ PORT ?= 8000
 export PORT
 # Much of testing is waiting, so each database has three lanes, a file at a time; the longest files come first.
 LANES ?= -n 3 --dist loadfile --no-loadscope-reorder
+# A wait that ran out on a busy machine is waited for once more, and named at the end; no other failure is tried again.
+RAN_OUT := TimeoutError|TimeoutExpired|did not come true within|does not answer|with timeout [0-9]+ms
+AGAIN := --reruns 1 --only-rerun "$(RAN_OUT)" --rerun-show-tracebacks -r fER
 
 .PHONY: run test install serve work bench bench-scale bench-desk screenshots check browser docs clean
 
@@ -14,8 +17,8 @@ run: install .env  ## everything on a fresh machine, in the browser
 test: install browser  ## the whole suite, on SQLite and on a PostgreSQL it brings itself
 	@mkdir -p var
 	@echo "Testing on SQLite and, beside it, on PostgreSQL (var/test-postgresql.log, shown at the end)"
-	@TEST_DATABASE=postgresql $(BIN)/python -m pytest $(LANES) > var/test-postgresql.log 2>&1 & postgresql=$$!; \
-	TEST_DATABASE=sqlite $(BIN)/python -m pytest $(LANES); sqlite=$$?; \
+	@TEST_DATABASE=postgresql $(BIN)/python -m pytest $(LANES) $(AGAIN) > var/test-postgresql.log 2>&1 & postgresql=$$!; \
+	TEST_DATABASE=sqlite $(BIN)/python -m pytest $(LANES) $(AGAIN); sqlite=$$?; \
 	wait $$postgresql; postgresql=$$?; \
 	echo "On PostgreSQL:"; cat var/test-postgresql.log; \
 	exit $$((sqlite || postgresql))
