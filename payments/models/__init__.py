@@ -3,6 +3,7 @@
 from payments.models.calls import LEASE, ConfirmedOrder, PartnerCall, Ruling
 from payments.models.money import Payment, Transaction
 from payments.models.refunds import Refund, RefundRequest
+from payments.models.runs import ReconciliationRun
 from payments.models.tokens import PartnerToken
 
 __all__ = [
@@ -11,6 +12,7 @@ __all__ = [
     "PartnerCall",
     "PartnerToken",
     "Payment",
+    "ReconciliationRun",
     "Refund",
     "RefundRequest",
     "Ruling",

@@ -86,6 +86,14 @@ class Refund(models.Model):
         return reverse("payments:refund", args=[self.pk])
 
 
+class RefundRequestQuerySet(models.QuerySet["RefundRequest"]):
+    """What is asked of every request."""
+
+    def pending(self) -> RefundRequestQuerySet:
+        """Kept, and not judged yet."""
+        return self.filter(judged="")
+
+
 class RefundRequest(models.Model):
     """One POST of 1mg's that asks for a refund: its bytes, what was read of them, what it was judged to be.
 
@@ -112,7 +120,7 @@ class RefundRequest(models.Model):
 
     group_id: str | None
     refund_id: int | None
-    objects: ClassVar[models.Manager[RefundRequest]] = models.Manager()
+    objects: ClassVar[models.Manager[RefundRequest]] = models.Manager.from_queryset(RefundRequestQuerySet)()
 
     class Meta:
         ordering = ("-id",)

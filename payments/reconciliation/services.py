@@ -4,7 +4,7 @@
 
 Every minute, by the worker, one after the other, so that the threads of whoever presses are left to them. What is due
 stands in the rows (`payments.reconciliation.planning`): a run that is lost, killed or late leaves it due, and two runs
-at once ask once. Nothing is asked of a Nimbbl that is not configured.
+at once ask once. That a run has ended is noted, for monitors. Nothing is asked of a Nimbbl that is not configured.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import Final
 from django.utils import timezone
 
 from payments import enquiry
-from payments.models import Payment
+from payments.models import Payment, ReconciliationRun
 from payments.partners import clients
 
 #: So many are asked about in a minute, and none is begun after so many seconds: the worker has other jobs as well.
@@ -37,6 +37,7 @@ def sweep() -> int:
         if time.monotonic() > end:
             break
         asked += _ask(payment)
+    ReconciliationRun.note(asked)
     return asked
 
 

@@ -103,7 +103,7 @@ def standing(unique_id: str) -> Answer:
 
 def finish() -> int:
     """Judge what was kept and never judged; how many."""
-    left = RefundRequest.objects.filter(judged="", received_at__lt=timezone.now() - GRACE).order_by("pk")[:100]
+    left = RefundRequest.objects.pending().filter(received_at__lt=timezone.now() - GRACE).order_by("pk")[:100]
     return sum(_finish(request) for request in left)
 
 

@@ -32,7 +32,7 @@ from tests.until import until
 LANDED = "487df55"
 #: The migration of `webhooks` that fills in what that code has written.
 FILLING = "0007"
-APPS = ("orders", "payments", "webhooks")
+APPS = ("orders", "payments", "webhooks", "onemg_portal")
 
 _sqlite_template, postgres, store = conftest._sqlite_template, conftest.postgres, conftest.store
 
@@ -225,6 +225,53 @@ def test_A19_the_worker_puts_right_what_the_code_before_writes_meanwhile(landed:
 
     assert before != "0 differ"  # or else there was nothing to put right
     assert differences(migrated) == "0 differ"
+
+
+# --- what roles that stand are given ----------------------------------------------------------------------------------
+
+HOLDS = """
+SELECT role.name, content.app_label, permission.codename FROM auth_group role
+JOIN auth_group_permissions held ON held.group_id = role.id
+JOIN auth_permission permission ON permission.id = held.permission_id
+JOIN django_content_type content ON content.id = permission.content_type_id
+"""
+TAKE = """
+DELETE FROM auth_group_permissions WHERE group_id IN (SELECT id FROM auth_group WHERE name = %s)
+AND permission_id IN (SELECT id FROM auth_permission WHERE codename = %s)
+"""
+NEW = [("Operations", "payments", "cancel_order"), ("Operations", "webhooks", "track_order")]
+
+
+def holds(url: str) -> set[tuple[Any, ...]]:
+    """Which role holds what in a database."""
+    return set(Store(url).rows(HOLDS))
+
+
+def test_A19_roles_that_stand_are_given_what_is_new(filled_before: str, migrated: str) -> None:
+    before = holds(filled_before)
+
+    manage(filled_before, "migrate", "-v0")
+
+    assert before.isdisjoint(NEW)
+    assert holds(filled_before) == holds(migrated)
+
+
+def test_A19_what_an_owner_took_from_a_role_stays_away(filled_before: str, migrated: str) -> None:
+    Store(filled_before).rows(TAKE, "Operations", "send_partnercall")
+    manage(filled_before, "migrate", "-v0")
+    Store(filled_before).rows(TAKE, "Operations", "cancel_order")
+
+    manage(filled_before, "migrate", "-v0")
+
+    taken = {("Operations", "payments", "send_partnercall"), ("Operations", "payments", "cancel_order")}
+    assert holds(migrated) - holds(filled_before) == taken
+
+
+def test_control_A19_roles_that_stand_lack_what_is_taken_for_offered(filled_before: str, migrated: str) -> None:
+    manage(filled_before, "migrate", "-v0", "payments")  # makes permissions before it is noted which there were
+    manage(filled_before, "migrate", "-v0")
+
+    assert NEW[0] in holds(migrated) - holds(filled_before)
 
 
 # --- what a new migration may do --------------------------------------------------------------------------------------

@@ -409,14 +409,41 @@ def test_a_missing_role_comes_back_with_the_next_migrate_and_the_others_stay_as_
     assert (permissions("Viewer"), permissions("Operations")) == (VIEW, set())
 
 
-def test_an_upgrade_that_brings_an_app_gives_each_role_its_share_of_it() -> None:
-    for role in ("Viewer", "Operations", "Administrator"):
-        ours = Group.objects.get(name=role).permissions
-        ours.remove(*ours.filter(content_type__app_label="payments"))
+def before_an_upgrade(**brings: str) -> None:
+    """As if the permissions with these columns were to come with the next `migrate`."""
+    Permission.objects.filter(**brings).delete()
+
+
+@pytest.mark.parametrize(
+    "brings", [{"content_type__app_label": "payments"}, {"codename": "cancel_order"}], ids=["an app", "a permission"]
+)
+def test_what_comes_with_an_upgrade_is_given_to_each_role_that_is_to_hold_it(brings: dict[str, str]) -> None:
+    before_an_upgrade(**brings)
     Group.objects.get(name="Viewer").permissions.remove(Permission.objects.get(codename="view_sku"))
 
     call_command("migrate", verbosity=0)
 
     assert permissions("Viewer") == VIEW - {"orders.view_sku"}
     assert permissions("Operations") == VIEW | ACT
-    assert "payments.override_preflight" in permissions("Administrator")
+    assert {"payments.cancel_order", "payments.override_preflight"} <= permissions("Administrator")
+
+
+@pytest.mark.parametrize("codenames", [["cancel_order"], ["view_presence", "add_presence"]])
+def test_what_an_owner_has_taken_from_roles_is_not_given_again(codenames: list[str]) -> None:
+    before_an_upgrade(codename=codenames[0])
+    call_command("migrate", verbosity=0)
+    for role in ("Viewer", "Operations", "Administrator"):
+        Group.objects.get(name=role).permissions.remove(*Permission.objects.filter(codename__in=codenames))
+
+    call_command("migrate", verbosity=0)
+
+    left = {name.partition(".")[2] for role in ("Operations", "Administrator") for name in permissions(role)}
+    assert left & set(codenames) == set()
+
+
+def test_what_an_owner_has_added_to_a_role_stays() -> None:
+    Group.objects.get(name="Viewer").permissions.add(Permission.objects.get(codename="track_order"))
+
+    call_command("migrate", verbosity=0)
+
+    assert permissions("Viewer") == VIEW | {"webhooks.track_order"}

@@ -1,7 +1,6 @@
 """The evidence at the front door: what 1mg and Nimbbl posted, byte for byte, and who was turned away."""
 
 from webhooks.models.deliveries import (
-    MOST,
     SHOWN,
     Delivery,
     DeliveryQuerySet,
@@ -13,7 +12,6 @@ from webhooks.models.deliveries import (
 from webhooks.models.events import EventOutcome, NimbblEvent, NimbblEventQuerySet
 
 __all__ = [
-    "MOST",
     "SHOWN",
     "Delivery",
     "DeliveryQuerySet",

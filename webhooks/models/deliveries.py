@@ -71,10 +71,6 @@ class CountOfResults(models.Func):
         return self.as_sql(compiler, connection, function="json_array_length")
 
 
-#: So far deliveries are counted.
-MOST: Final = 1000
-
-
 class DeliveryQuerySet(models.QuerySet["Delivery"]):
     """What is asked and done for every delivery."""
 
@@ -94,10 +90,6 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
     def refused_since(self, moment: datetime) -> DeliveryQuerySet:
         """Whose bytes were no JSON that we can read. 1mg sends them again, which does not mend them."""
         return self.filter(outcome=Outcome.REFUSED, received_at__gte=moment)
-
-    def many(self) -> int:
-        """How many there are, counted up to a thousand."""
-        return self.order_by()[:MOST].count()
 
     def set_aside(self) -> DeliveryQuerySet:
         """Acknowledged, and given up for now: an error came again and again. Nothing else is quarantined unsettled."""

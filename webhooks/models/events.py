@@ -25,6 +25,14 @@ class EventOutcome(models.TextChoices):
 class NimbblEventQuerySet(models.QuerySet["NimbblEvent"]):
     """What is asked of every event."""
 
+    def pending(self) -> NimbblEventQuerySet:
+        """Acknowledged, and not taken in yet."""
+        return self.filter(outcome=EventOutcome.PENDING)
+
+    def waiting(self) -> NimbblEventQuerySet:
+        """About an order that is of no purchase here."""
+        return self.filter(outcome=EventOutcome.WAITING)
+
     def unsettled(self) -> NimbblEventQuerySet:
         """Of which something is still to come."""
         return self.filter(outcome__in=(EventOutcome.PENDING, EventOutcome.WAITING))

@@ -11,10 +11,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from orders.chips import Chip
+from orders.counting import MOST
 from orders.templatetags.desk import brief
 from webhooks import chips, refused
 from webhooks import tracking as asking
-from webhooks.models import MOST, Delivery, DeliveryQuerySet, NimbblEvent
+from webhooks.models import Delivery, DeliveryQuerySet, NimbblEvent
 
 register = template.Library()
 

@@ -17,7 +17,7 @@ from orders.actors import Actor
 from orders.models import OrderGroup
 from payments import enquiry, tasks
 from payments.ledger import services as ledger
-from payments.models import Payment, Refund
+from payments.models import Payment, ReconciliationRun, Refund
 from payments.reconciliation import services
 from payments.refunds import services as refunds
 from tests.payments.conftest import Buy
@@ -301,6 +301,33 @@ def test_M27_nimbbl_is_asked_under_no_lock(buy: Buy, partners: Partners) -> None
     partners.misbehave("o_M1", "fine", on="enquiry", during=look)
 
     assert (services.sweep(), free) == (1, [True])
+
+
+def test_M27_a_run_that_has_come_to_its_end_is_noted_and_one_that_died_is_not(
+    buy: Buy, partners: Partners, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    buy()
+    later(5 * MINUTE)
+
+    def die(_payment: Payment) -> None:
+        raise SystemExit
+
+    monkeypatch.setattr(enquiry, "refresh", die)
+    with pytest.raises(SystemExit):
+        services.sweep()
+    monkeypatch.undo()
+    after_death = ReconciliationRun.last()
+    later(services.HELD)
+    services.sweep()
+
+    assert after_death is None
+    assert ReconciliationRun.objects.get().asked == 1
+
+
+def test_where_nobody_can_be_asked_no_run_is_noted(db: None, settings: Any) -> None:
+    settings.NIMBBL_CONFIGURED = False
+
+    assert (services.sweep(), ReconciliationRun.last()) == (0, None)
 
 
 @pytest.mark.skipif(connection.vendor != "postgresql", reason="the plan is PostgreSQL's")
