@@ -85,8 +85,15 @@ class Stage:
         found: list[Due] = []
         for step in steps:
             (post,) = posts_after(purchase, [step], self.speed, silence)
-            found += [post, *(self.wishes.errands(purchase, step.wanted, post.due) if step.wanted else ())]
+            found.append(post)
+            if step.wanted and self._is_paid(purchase):
+                found += self.wishes.errands(purchase, step.wanted, post.due)
         return found
+
+    def _is_paid(self, purchase: str) -> bool:
+        """1mg asks for no refund of what nobody has paid."""
+        order = self.partners.books.find(purchase)
+        return order is not None and order.payment_status == "succeeded"
 
     # --- what Nimbbl does ---------------------------------------------------------------------------------------------
 

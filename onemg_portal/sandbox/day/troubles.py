@@ -70,10 +70,12 @@ _HALF: Final = Decimal("0.4")
 _TO_PAY_BACK_TWICE: Final = (
     *_ACCEPTED,
     Beat(0.2, 130, effects.split, on=(0, 1)),
-    Beat(0.2, 99, refund=_HALF),
+    Beat(0.2, 99, effects.refund_due, refund=_HALF),
     Beat(30, 99, on=(1,), refund=_HALF),
 )
-_PAY_BACK: Final = (*_CONFIRM, Work.APPROVE)
+_APPROVE: Final = (Work.APPROVE,)
+_PAY_BACK: Final = (*_CONFIRM, *_APPROVE)
+_TAKEN_BACK: Final = (Beat(1, 142, effects.refund_done),)
 
 #: Cause -> the troubles that are told in turn.
 TROUBLES: Final[dict[str, tuple[Trouble, ...]]] = {
@@ -133,34 +135,37 @@ TROUBLES: Final[dict[str, tuple[Trouble, ...]]] = {
         ),
     ),
     "refund_asked": (
-        Trouble(scene=Scene("", follows=_TO_PAY_BACK, manner="twice"), works=_CONFIRM, last=(Work.APPROVE,)),
-        Trouble(scene=Scene("", follows=_TO_TAKE_BACK, manner="late"), works=_CONFIRM, last=(Work.APPROVE,)),
+        Trouble(scene=Scene("", follows=_TO_PAY_BACK, manner="twice"), works=_CONFIRM, last=_APPROVE, after=_PAID_BACK),
+        Trouble(
+            scene=Scene("", follows=_TO_TAKE_BACK, manner="late"), works=_CONFIRM, last=_APPROVE, after=_TAKEN_BACK
+        ),
     ),
     "refund_refused": (
         Trouble(
             scene=Scene("", "refund-refused", on="refund", times=1, follows=_TO_PAY_BACK),
             works=_PAY_BACK,
             last=(Work.SEND_AGAIN,),
+            after=_PAID_BACK,
         ),
         Trouble(
             scene=Scene("", "refund-fails", on="refund", times=1, follows=_TO_TAKE_BACK),
             works=_PAY_BACK,
             last=(Work.SEND_AGAIN,),
+            after=_TAKEN_BACK,
         ),
     ),
     "refund_done": (
+        Trouble(scene=Scene("", follows=_TO_PAY_BACK, manner="out-of-order"), works=_PAY_BACK, after=_PAID_BACK),
+        Trouble(scene=Scene("", follows=_TO_TAKE_BACK, manner="sealed"), works=_PAY_BACK, after=_TAKEN_BACK),
+    ),
+    "refund_held": (
         Trouble(
-            scene=Scene("", follows=_TO_PAY_BACK, manner="out-of-order"),
+            scene=Scene("", follows=_TO_PAY_BACK_TWICE),
             works=_PAY_BACK,
-            after=(Beat(1, 99, effects.refund_done),),
-        ),
-        Trouble(
-            scene=Scene("", follows=_TO_TAKE_BACK, manner="sealed"),
-            works=_PAY_BACK,
-            after=(Beat(1, 142, effects.refund_done),),
+            last=(Work.DECLINE,),
+            after=(Beat(1, 99, effects.refund_done, on=(0, 1)),),
         ),
     ),
-    "refund_held": (Trouble(scene=Scene("", follows=_TO_PAY_BACK_TWICE), works=_PAY_BACK, last=(Work.DECLINE,)),),
     "unread": (
         Trouble(
             (*_PACKED[:-1], Beat(20, 130, effects.garble_promise)),
