@@ -75,7 +75,7 @@ _TO_PAY_BACK_TWICE: Final = (
 )
 _APPROVE: Final = (Work.APPROVE,)
 _PAY_BACK: Final = (*_CONFIRM, *_APPROVE)
-_TAKEN_BACK: Final = (Beat(1, 142, effects.refund_done),)
+_RETURNED: Final = (Beat(1, 142, effects.refund_done),)
 
 #: Cause -> the troubles that are told in turn.
 TROUBLES: Final[dict[str, tuple[Trouble, ...]]] = {
@@ -136,9 +136,7 @@ TROUBLES: Final[dict[str, tuple[Trouble, ...]]] = {
     ),
     "refund_asked": (
         Trouble(scene=Scene("", follows=_TO_PAY_BACK, manner="twice"), works=_CONFIRM, last=_APPROVE, after=_PAID_BACK),
-        Trouble(
-            scene=Scene("", follows=_TO_TAKE_BACK, manner="late"), works=_CONFIRM, last=_APPROVE, after=_TAKEN_BACK
-        ),
+        Trouble(scene=Scene("", follows=_TO_TAKE_BACK, manner="late"), works=_CONFIRM, last=_APPROVE, after=_RETURNED),
     ),
     "refund_refused": (
         Trouble(
@@ -151,12 +149,12 @@ TROUBLES: Final[dict[str, tuple[Trouble, ...]]] = {
             scene=Scene("", "refund-fails", on="refund", times=1, follows=_TO_TAKE_BACK),
             works=_PAY_BACK,
             last=(Work.SEND_AGAIN,),
-            after=_TAKEN_BACK,
+            after=_RETURNED,
         ),
     ),
     "refund_done": (
         Trouble(scene=Scene("", follows=_TO_PAY_BACK, manner="out-of-order"), works=_PAY_BACK, after=_PAID_BACK),
-        Trouble(scene=Scene("", follows=_TO_TAKE_BACK, manner="sealed"), works=_PAY_BACK, after=_TAKEN_BACK),
+        Trouble(scene=Scene("", follows=_TO_TAKE_BACK, manner="sealed"), works=_PAY_BACK, after=_RETURNED),
     ),
     "refund_held": (
         Trouble(
