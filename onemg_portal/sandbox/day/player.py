@@ -128,6 +128,11 @@ def words_of(document: dict[str, Any]) -> str:
     return " + ".join(str(status_of(entry["order_status"]["status_id"]).label) for entry in entries)
 
 
+def line(purchase: str, words: str, answer: str, manner: str = "") -> str:
+    """What is said of one request to the portal: when, about which purchase, what of it, and what came of that."""
+    return f"{datetime.now().astimezone():%H:%M:%S}  {purchase:<32} {words:<36} {answer:<12} {manner}".rstrip()
+
+
 # --- the play ---------------------------------------------------------------------------------------------------------
 
 
@@ -226,8 +231,7 @@ class Player:
         if taken:
             self._count(post)
         manner = " ".join(filter(None, (post.manner, f"try {post.tries + 1}" if post.tries else "")))
-        now = datetime.now().astimezone()
-        self.say(f"{now:%H:%M:%S}  {post.purchase:<32} {post.words:<36} {answer:<12} {manner}".rstrip())
+        self.say(line(post.purchase, post.words, answer, manner))
         return taken
 
     def _count(self, post: Post) -> None:

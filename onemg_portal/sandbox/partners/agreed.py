@@ -12,7 +12,8 @@ from onemg_portal.sandbox.partners.wire import Answer
 class Agreed:
     """Keys, ids and paths. 1mg takes a JWT made with the private half of `public_key` (PEM), or `bearer_token`.
 
-    `merchant_url`: where 1mg asks the merchant about a payment, showing `payment_token`; empty, it does not ask.
+    `merchant_url`: where 1mg asks the merchant about payments and for refunds, showing `payment_token`; empty, it asks
+    nothing. `events_url`: where Nimbbl posts its events; empty, nowhere.
     """
 
     merchant_id: str = "demo-merchant"
@@ -27,6 +28,7 @@ class Agreed:
     merchant_url: str = ""
     payment_token: str = ""
     payment_header: str = "Authorization"
+    events_url: str = ""
 
 
 def _nothing() -> None:

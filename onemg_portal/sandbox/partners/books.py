@@ -52,6 +52,25 @@ class Order:
         return tuple(filter(None, (self.merchant_order_id, self.onemg_order_id, self.nimbbl_order_id)))
 
 
+def _nothing(*_: object) -> None:
+    """Nobody listens."""
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """Who is told of what happens at the partners, each in the thread of the request that made it happen.
+
+    `confirmed`: 1mg has taken a confirmation, the first of the order. `cancelled`: 1mg has taken a cancellation.
+    `unpaid`: 1mg has refused a confirmation, since the merchant did not tell it that the order is paid.
+    `refunded`: Nimbbl has taken a refund.
+    """
+
+    confirmed: Callable[[Order], object] = _nothing
+    cancelled: Callable[[Order], object] = _nothing
+    unpaid: Callable[[Order], object] = _nothing
+    refunded: Callable[[Order, PaidBack], object] = _nothing
+
+
 @dataclass(slots=True)
 class Effects:
     """What was asked of an order and what came of it.
@@ -79,18 +98,18 @@ class Effects:
 class Books:
     """The orders, the effects and the live tokens. Safe between threads."""
 
-    def __init__(
-        self,
-        on_confirm: Callable[[Order], object] | None = None,
-        on_cancel: Callable[[Order], object] | None = None,
-    ) -> None:
+    def __init__(self) -> None:
         self._lock = threading.RLock()
         self._orders: dict[str, Order] = {}
         self._effects: dict[str, Effects] = {}
         self._tokens: dict[str, float] = {}
         self._documents: dict[str, dict[str, Any]] = {}
-        self._on_confirm, self._on_cancel = on_confirm, on_cancel
+        self._news = News()
         self.token_calls = 0
+
+    def listen(self, news: News) -> None:
+        """Tell these of what happens from now on."""
+        self._news = news
 
     def tell(self, order: Order) -> Order:
         """Enter an order, or replace what was known of it."""
@@ -123,10 +142,12 @@ class Books:
             effects = self._effects_of(order_id)
             setattr(effects, what, getattr(effects, what) + 1)
 
-    def payment_told(self, order: Order, status: str) -> None:
-        """The merchant has told 1mg how the payment of an order stands."""
+    def payment_told(self, order: Order, status: str, *, is_paid: bool) -> None:
+        """The merchant has told 1mg how the payment of an order stands, and 1mg takes that for paid or not."""
         with self._lock:
             self._effects_of(order.onemg_order_id).payments_told.append(status)
+        if not is_paid:
+            self._news.unpaid(order)
 
     def count_token_call(self) -> None:
         """Count a request for a token."""
@@ -140,16 +161,15 @@ class Books:
             first = not effects.confirms_taken
             effects.confirms_taken = 1
             effects.confirms_repeated += not first
-        if first and self._on_confirm:
-            self._on_confirm(order)
+        if first:
+            self._news.confirmed(order)
 
     def cancel(self, order: Order) -> None:
         """1mg takes a cancellation."""
         with self._lock:
             self.change(order.onemg_order_id, cancelled=True)
             self._effects_of(order.onemg_order_id).cancels_taken += 1
-        if self._on_cancel:
-            self._on_cancel(order)
+        self._news.cancelled(order)
 
     def note(self, update: bytes) -> None:
         """What 1mg knows of a purchase by now, as the body of an update; orders not listed stay as they were."""
@@ -180,8 +200,9 @@ class Books:
     def refund(self, order_id: str, paid_back: PaidBack) -> None:
         """Nimbbl pays back."""
         with self._lock:
-            self.change(order_id, refunds=(*self._orders[order_id].refunds, paid_back))
+            order = self.change(order_id, refunds=(*self._orders[order_id].refunds, paid_back))
             self._effects_of(order_id).refunds.append(paid_back.amount)
+        self._news.refunded(order, paid_back)
 
     def remember_token(self, token: str, seconds: float) -> None:
         """A token is alive for so many seconds."""

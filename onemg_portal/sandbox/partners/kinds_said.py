@@ -81,6 +81,17 @@ def another_order_id(turn: Turn) -> Answer:
     return turn.act_and_say(order_id="o_AnotherOrder00000")
 
 
+def refund_refused(turn: Turn) -> Answer:
+    """400 with Nimbbl's documented error: refunds of this payment are not allowed. Nothing done."""
+    return nimbbl.error(400, "REFUND_NOT_ALLOWED", "Refunds are not allowed for this payment.")
+
+
+def refund_fails(turn: Turn) -> Answer:
+    """Answers that the refund failed; nothing done."""
+    answer = turn.pretend()
+    return json_answer(200, json.loads(answer.body) | {"refund_status": "failed"}) if answer.code == 200 else answer
+
+
 def token_without_expiry(turn: Turn) -> Answer:
     """A good token that does not say until when."""
     return _without("expires_at", turn.act())
@@ -152,6 +163,8 @@ SAID: Final[dict[str, Kind]] = {
     "not-applied": not_applied,
     "echoes-as-shipping-address": echoes_as_shipping_address,
     "another-order-id": another_order_id,
+    "refund-refused": refund_refused,
+    "refund-fails": refund_fails,
     "token-without-expiry": token_without_expiry,
     "token-with-past-expiry": token_with_past_expiry,
     "token-with-odd-expiry": token_with_odd_expiry,

@@ -61,8 +61,9 @@ def confirm(request: Request, merchant_id: str, order_id: str, agreed: Agreed, b
 def _is_paid(order: Order, agreed: Agreed, books: Books) -> bool:
     """Ask the merchant, who waits for our answer meanwhile. What another answer than SUCCESS means is our choice."""
     status = asking.payment_of(order, agreed)
-    books.payment_told(order, status)
-    return status == asking.SUCCESS
+    is_paid = status == asking.SUCCESS
+    books.payment_told(order, status, is_paid=is_paid)
+    return is_paid
 
 
 def cancel(request: Request, merchant_id: str, agreed: Agreed, books: Books) -> Outcome:

@@ -32,7 +32,7 @@ from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Final, Self
 
-from onemg_portal.sandbox.partners import misbehaviour
+from onemg_portal.sandbox.partners import misbehaviour, nimbbl_telling
 from onemg_portal.sandbox.partners.agreed import Agreed
 from onemg_portal.sandbox.partners.books import Books, Order
 from onemg_portal.sandbox.partners.endpoints import Asked, asked
@@ -58,21 +58,13 @@ REQUESTS_KEPT: Final = 5000
 class Partners:
     """Both partners, listening on 127.0.0.1 from the moment they are made. `port` 0 takes a free one.
 
-    `on_confirm` is called with the order, in the thread of the request, when a confirm takes effect for the first time,
-    `on_cancel` when a cancellation is taken.
+    Who is told of what happens there says so with `books.listen`.
     `requests` are the latest that came in, oldest first, secrets included: they are never printed.
     """
 
-    def __init__(
-        self,
-        agreed: Agreed | None = None,
-        *,
-        port: int = 0,
-        on_confirm: Callable[[Order], object] | None = None,
-        on_cancel: Callable[[Order], object] | None = None,
-    ) -> None:
+    def __init__(self, agreed: Agreed | None = None, *, port: int = 0) -> None:
         self.agreed = agreed or Agreed()
-        self.books = Books(on_confirm, on_cancel)
+        self.books = Books()
         self.rules = Rules()
         self.requests: deque[Request] = deque(maxlen=REQUESTS_KEPT)
         self._server = _Server(("127.0.0.1", port), self)
@@ -171,7 +163,8 @@ class Partners:
         try:
             match (request.method, request.path):
                 case ("GET", "/_sandbox/"):
-                    return Answer(200, misbehaviour.listed().encode(), {"Content-Type": "text/plain; charset=utf-8"})
+                    listed = f"{misbehaviour.listed()}\nNimbbl's events:\n\n{nimbbl_telling.listed()}"
+                    return Answer(200, listed.encode(), {"Content-Type": "text/plain; charset=utf-8"})
                 case ("GET", "/_sandbox/effects"):
                     return json_answer(200, {"orders": self.books.all_effects(), "token_calls": self.token_calls})
                 case ("POST", "/_sandbox/orders"):

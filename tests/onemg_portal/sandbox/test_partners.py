@@ -14,7 +14,9 @@ import jwt
 import pytest
 
 from onemg_portal.sandbox.partners.agreed import Agreed
+from onemg_portal.sandbox.partners.books import News
 from onemg_portal.sandbox.partners.kinds import KINDS
+from onemg_portal.sandbox.partners.nimbbl_telling import MANNERS
 from onemg_portal.sandbox.partners.server import Partners
 from tests.onemg_portal.sandbox.asking import (
     ADDRESS,
@@ -121,7 +123,8 @@ def test_a_second_confirm_is_accepted_and_counted_as_a_repeat(partners: Partners
 
 def test_only_the_first_confirm_is_told_on() -> None:
     told: list[str] = []
-    with Partners(Agreed(bearer_token="t"), on_confirm=lambda order: told.append(order.onemg_order_id)) as partners:
+    with Partners(Agreed(bearer_token="t")) as partners:
+        partners.books.listen(News(confirmed=lambda order: told.append(order.onemg_order_id)))
         partners.tell(merchant_order_id="M1", onemg_order_id="PO1")
         confirm(partners, token="t")
         confirm(partners, token="t")
@@ -365,10 +368,12 @@ def test_effects_can_be_read_over_http(partners: Partners) -> None:
 
 
 def test_the_kinds_are_listed_with_what_they_do(partners: Partners) -> None:
-    lines = ask(partners, "GET", "/_sandbox/").text.splitlines()
+    kinds, _heading, manners = ask(partners, "GET", "/_sandbox/").text.split("\n\n")
 
-    assert [line.split()[0] for line in lines] == list(KINDS)
-    assert all(line.endswith(".") and len(line.split()) > 2 for line in lines)
+    assert [line.split()[0] for line in kinds.splitlines()] == list(KINDS)
+    assert [line.split()[0] for line in manners.splitlines()] == list(MANNERS)
+    listed = kinds.splitlines() + manners.splitlines()
+    assert all(line.endswith(".") and len(line.split()) > 2 for line in listed)
 
 
 @pytest.mark.parametrize(
