@@ -70,7 +70,7 @@ class _Door(APIView):
             return self.handle_exception(error)
 
     def handle_exception(self, exc: Exception) -> HttpResponse:  # type: ignore[override]
-        """A fault of ours is 503: what was kept is judged by the sweep, and a repetition of it is no second refund."""
+        """A fault of ours is 503: nothing was kept, so 1mg is to ask again."""
         if isinstance(exc, APIException):
             response = refused(exc.status_code, str(exc.detail))
             if exc.status_code == 401:

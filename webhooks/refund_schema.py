@@ -40,7 +40,7 @@ REFUSALS: Final[dict[int, tuple[str, str]]] = {
     413: ("More than 64 kB.", "The body is too large."),
     415: ("A compressed body.", "Send the body uncompressed."),
     429: ("Too many wrong tokens; see Retry-After.", "Request was throttled. Expected available in 42 seconds."),
-    503: ("Nothing may have been kept; see Retry-After.", "Temporarily unavailable, please send again."),
+    503: ("Nothing was kept; see Retry-After.", "Temporarily unavailable, please send again."),
 }
 #: Those that only a body can bring about.
 _OF_A_BODY: Final = frozenset({400, 409, 411, 413, 415})

@@ -69,7 +69,10 @@ class Answer:
 
 
 def take(body: bytes, wanted: Wanted, *, token_fingerprint: str, remote_address: str) -> Answer:
-    """Keep a request with its bytes, then judge it. What is kept is judged sometime, whatever happens here."""
+    """Keep a request with its bytes, then judge it. What is kept is ours to judge, whatever happens here: PENDING.
+
+    Raises `DatabaseError` where the bytes could not be kept: only then must 1mg ask again.
+    """
     request = RefundRequest.objects.create(
         body=body,
         sha256=hashlib.sha256(body).hexdigest(),
@@ -82,7 +85,7 @@ def take(body: bytes, wanted: Wanted, *, token_fingerprint: str, remote_address:
         problem=wanted.problem,
     )
     failpoint("request_kept")
-    answer = judge(request)
+    answer = _judge_if_possible(request) or Answer(200, "PENDING", _MESSAGES["PENDING"], request)
     failpoint("request_judged")
     return answer
 
@@ -104,16 +107,16 @@ def standing(unique_id: str) -> Answer:
 def finish() -> int:
     """Judge what was kept and never judged; how many."""
     left = RefundRequest.objects.pending().filter(received_at__lt=timezone.now() - GRACE).order_by("pk")[:100]
-    return sum(_finish(request) for request in left)
+    return sum(_judge_if_possible(request) is not None for request in left)
 
 
-def _finish(request: RefundRequest) -> bool:
+def _judge_if_possible(request: RefundRequest) -> Answer | None:
+    """Judge it; nothing where that fails: it is kept and shown, and the sweep judges it."""
     try:
-        judge(request)
-    except Exception as error:  # noqa: BLE001 - an outer door: it stays unjudged and is shown, and the others go on
-        log.error("refund request %s: %s", request.pk, type(error).__name__, exc_info=True)
-        return False
-    return True
+        return judge(request)
+    except Exception as error:  # noqa: BLE001 - an outer door: the bytes are kept, and the rest is ours
+        log.error("refund request %s is not judged yet: %s", request.pk, type(error).__name__, exc_info=True)
+        return None
 
 
 def judge(request: RefundRequest) -> Answer:
