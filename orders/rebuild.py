@@ -123,18 +123,17 @@ def _put_invoices_of(keys: Collection[str]) -> None:
 
 
 def _put_sums_of(keys: Collection[str]) -> None:
-    """The one that was said last counts, as in the fold."""
-    groups = OrderGroup.objects.select_for_update(no_key=True).filter(pk__in=keys).order_by("pk").only("heard")
-    orders = GroupedOrder.objects.order_by("pk").filter(group__in=keys, heard__has_key=Payment.name)
+    """The one that was said last counts, as in the fold. Whoever has sums is left as it is."""
+    locked = OrderGroup.objects.select_for_update(no_key=True).filter(pk__in=keys).exclude(heard__has_key=Sums.name)
+    groups = {group.pk: group for group in locked.order_by("pk").only("heard")}
+    orders = GroupedOrder.objects.order_by("pk").filter(group__in=groups, heard__has_key=Payment.name)
     told: dict[str, tuple[list[int], dict[str, Any]]] = {}
     for group_id, summary, place in orders.values_list("group_id", "payment_summary", f"heard__{Payment.name}"):
         if group_id not in told or told[group_id][0] < place:
             told[group_id] = place, summary
-    for group in groups:
-        if group.pk in told and Sums.name not in group.heard:
-            place, summary = told[group.pk]
-            columns = Sums.of(summary).columns() | {"heard": group.heard | {Sums.name: place}}
-            OrderGroup.objects.filter(pk=group.pk).update(**columns)
+    for key, (place, summary) in told.items():
+        vars(groups[key]).update(Sums.of(summary).columns(), heard=groups[key].heard | {Sums.name: place})
+    OrderGroup.objects.bulk_update([groups[key] for key in told], ["heard", *Sums.__slots__])
 
 
 def _put_words_of(keys: Collection[str]) -> None:
