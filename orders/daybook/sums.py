@@ -27,7 +27,7 @@ from orders.numbers import PAISA
 
 
 class DayInIndia(Func):
-    """The day of a moment. India has no summer time, and adding is several times as fast as asking a table of zones."""
+    """The day of a moment. India has no summer time, and adding costs less than asking a table of zones."""
 
     output_field = DateField()
     template = "(%(expressions)s AT TIME ZONE INTERVAL '05:30')::date"
