@@ -18,6 +18,7 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.db.models import Q
+from django.db.models.expressions import Combinable
 from django.utils import timezone
 
 from orders import acts, locks, moves, store
@@ -25,6 +26,9 @@ from orders.actors import Actor
 from orders.choices import Confirmation, Kind, PaymentMethod, Source
 from orders.desk import need_rows, needing, needs
 from orders.models import GroupedOrder, OrderGroup
+
+#: An amount, or what the database works one out from.
+Rupees = Decimal | Combinable
 
 
 class RegisteredOtherwise(Exception):
@@ -149,9 +153,9 @@ def set_captured(group: OrderGroup, amount: Decimal | None) -> None:
         _write_down(group, {"captured_amount": amount})
 
 
-def put_money(merchant_order_id: str, *, captured: Decimal | None, paid_back: Decimal | None, asked: Decimal) -> None:
-    """Write what the purchase's days are summed by, in rupees; `None` where nobody knows. The caller holds it."""
-    OrderGroup.objects.filter(pk=merchant_order_id).update(
+def put_money(merchant_order_ids: Collection[str], *, captured: Rupees, paid_back: Rupees, asked: Rupees) -> None:
+    """Write what the purchases' days are summed by, null where nobody knows. The caller holds them."""
+    OrderGroup.objects.filter(pk__in=merchant_order_ids).update(
         all_captured_amount=captured, paid_back_amount=paid_back, refund_asked_amount=asked
     )
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-from decimal import Decimal
 from typing import Any, TypeVar
 
 from django.db.models import Model
@@ -13,6 +11,7 @@ from rest_framework import serializers
 from rest_framework.fields import CharField as Text
 
 from orders import paid
+from orders.api_fields import Instant, instant
 from orders.choices import Confirmation, Kind, PaymentMethod, Source
 from orders.desk import work
 from orders.desk.attention import Attention
@@ -21,29 +20,12 @@ from orders.desk.work import PERSONAL
 from orders.masking import harmless, people, privacy
 from orders.masking.personal import NOBODY
 from orders.models import GroupedOrder, Invoice, OrderGroup, Sku
-from orders.paid import Paid, PaidTransaction
+from orders.paid import Paid
+from orders.payment_serializers import PaymentSerializer
 from orders.stories import history
 from orders.stories.story import Line
 
 M = TypeVar("M", bound=Model)
-
-
-def instant(value: datetime | None) -> str | None:
-    """ISO 8601 in UTC, or `None` for unknown."""
-    return value.astimezone(UTC).isoformat().replace("+00:00", "Z") if value else None
-
-
-def amount(value: Decimal | None) -> str | None:
-    """Rupees with two decimals, or `None` for unknown."""
-    return None if value is None else f"{value:.2f}"
-
-
-class Instant(serializers.DateTimeField):
-    """A time in UTC."""
-
-    def to_representation(self, value: datetime | None) -> str | None:  # type: ignore[override]
-        """ISO 8601 with a Z."""
-        return instant(value)
 
 
 class Said(serializers.ModelSerializer[M]):
@@ -184,49 +166,6 @@ class ConfirmationSerializer(serializers.Serializer[Any]):
     state = serializers.ChoiceField(choices=Confirmation.choices)
     at = serializers.DateTimeField(allow_null=True)
     reason = serializers.CharField(allow_null=True)
-
-
-class Rupees(serializers.CharField):
-    """An amount with two decimals; null where it is not known."""
-
-    def to_representation(self, value: Decimal) -> str | None:  # type: ignore[override]
-        """Never a number: none has two decimals in every language."""
-        return amount(value)
-
-
-class Word(serializers.CharField):
-    """A word of a partner's; null where it said none."""
-
-    def to_representation(self, value: str) -> str | None:  # type: ignore[override]
-        """Empty is unknown."""
-        return value or None
-
-
-class TransactionSerializer(serializers.Serializer[PaidTransaction]):
-    """A payment attempt or a refund at Nimbbl, in its words. `at`: when we heard `status`."""
-
-    transaction_id = serializers.CharField()
-    kind = Word(allow_null=True)
-    status = Word(allow_null=True)
-    amount = Rupees(allow_null=True)
-    currency = Word(allow_null=True)
-    mode = Word(allow_null=True)
-    bank_reference = Word(allow_null=True)
-    at = Instant()
-
-
-class PaymentSerializer(serializers.Serializer[Paid]):
-    """What Nimbbl has told of the payment, by whichever way. `net`: captured, less refunded and open refunds."""
-
-    nimbbl_order_id = serializers.CharField()
-    status = Word(allow_null=True)
-    captured = Rupees(allow_null=True)
-    refunded = Rupees(allow_null=True)
-    net = Rupees(allow_null=True)
-    open_refunds = Rupees(allow_null=True)
-    said_by = Word(allow_null=True)
-    said_at = Instant(allow_null=True)
-    transactions = TransactionSerializer(many=True)
 
 
 class CustomerSerializer(serializers.Serializer[Any]):

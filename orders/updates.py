@@ -11,7 +11,6 @@ that 1mg did not say, or said something unreadable (a flag then tells which).
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -327,14 +326,3 @@ class Update:
         for part in (self.group, method, sums, self.customer, self.address, self.prescriptions):
             if part is not None:
                 yield part
-
-
-def fingerprint(part: Part) -> str:
-    """A short name for a list part's content, so that an unchanged list is not written again.
-
-    These names stand in rows: a part that could be told before repetitions were has the name that it had then.
-    """
-    said = repr(part)
-    if isinstance(part, Skus) and any(line.again for line in part.lines):
-        said += repr([line.again for line in part.lines])
-    return hashlib.blake2b(said.encode("utf-8", "backslashreplace"), digest_size=8).hexdigest()

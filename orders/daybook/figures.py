@@ -2,6 +2,8 @@
 
 One condition stands for one figure wherever it is asked: where purchases are counted for the page, and where the list
 shows them. Amounts are rupees; what is not known is null, which no sum takes for nothing.
+
+What rules out most purchases at the least cost stands first in a condition: it is asked of a month of them at once.
 """
 
 from __future__ import annotations
@@ -50,24 +52,25 @@ def _some(figure: str) -> Q:
     return _known(figure) & ~Q(**{COLUMNS[figure]: 0})
 
 
-def _differs(one: str, other: str) -> Q:
-    return _known(one) & _known(other) & ~Q(**{COLUMNS[one]: F(COLUMNS[other])})
+def _differs(one: str, other: str, by: Decimal | int = 0) -> Q:
+    """More or less than the other by more than so many rupees; where either is not known neither holds."""
+    theirs = F(COLUMNS[other])
+    more, less = (theirs + by, theirs - by) if by else (theirs, theirs)
+    return Q(**{f"{COLUMNS[one]}__gt": more}) | Q(**{f"{COLUMNS[one]}__lt": less})
 
 
 def _by_more_than_a_rupee(one: str, other: str) -> Q:
-    theirs = F(COLUMNS[other])
-    more, less = Q(**{f"{COLUMNS[one]}__gt": theirs + TOLERANCE}), Q(**{f"{COLUMNS[one]}__lt": theirs - TOLERANCE})
-    return more | less
+    return _differs(one, other) & _differs(one, other, TOLERANCE)
 
 
 #: Paid online, as far as anybody has said how: nothing is captured of the others, and nobody misses it.
 _ONLINE: Final = ~Q(payment_method__in=("", PaymentMethod.COD))
 #: Figure of which it is not known -> which purchases those are.
 UNKNOWN: Final[Mapping[str, Q]] = {
-    "captured": _ONLINE & ~_known("captured"),
-    "collected": _ONLINE & ~_known("collected"),
+    "captured": ~_known("captured") & _ONLINE,
+    "collected": ~_known("collected") & _ONLINE,
     "due": Q(is_refund_unread=True),
-    "paid_back": _ONLINE & ~_known("paid_back"),
+    "paid_back": ~_known("paid_back") & _ONLINE,
 }
 #: Value of the list's filter -> which purchases it leaves.
 CONDITIONS: Final[Mapping[str, Q]] = {

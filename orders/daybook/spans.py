@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any, Final
@@ -11,7 +12,9 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-#: So many days are shown at once.
+#: So many days are summed at once: a month is what one answer has the time for.
+SHOWN: Final = 31
+#: So many are in a file, which is written month by month.
 MOST: Final = 366
 #: The ranges that are one press away; the first is shown where none was chosen.
 OFFERED: Final = (7, 30)
@@ -35,6 +38,19 @@ class Span:
     def ends(self) -> datetime:
         """The moment after the last one of it."""
         return _beginning(self.last + _DAY)
+
+    @property
+    def days(self) -> int:
+        """How many they are."""
+        return (self.last - self.first).days + 1
+
+    def months(self) -> Iterator[Span]:
+        """The same days, so many at once as are summed at once; the latest first."""
+        last = self.last
+        while last >= self.first:
+            first = max(self.first, last - (SHOWN - 1) * _DAY)
+            yield Span(first, last)
+            last = first - _DAY
 
     @property
     def query(self) -> str:
@@ -66,7 +82,7 @@ class SpanForm(forms.Form):
         span = _span(found.get("since"), found.get("until"))
         if span.first > span.last:
             raise forms.ValidationError(_("The first day is after the last one."))
-        if (span.last - span.first).days >= MOST:
+        if span.days > MOST:
             raise forms.ValidationError(_("No more than %(n)s days at once.") % {"n": MOST})
         return found | {"span": span}
 

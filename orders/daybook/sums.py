@@ -1,6 +1,6 @@
-"""The days of a range, each with what its purchases come to: one statement, whatever the range.
+"""The days of a range, each with what its purchases come to: one statement, which looks at each purchase of them.
 
-    of(span)       the days that have purchases, the latest first
+    of(span)       the days that have purchases, the latest first; at most `spans.SHOWN` are asked for at once
     total(days)    all of them together
 
 A purchase's day is the one in India on which we first heard of it, as in the list. All that is known of its money
@@ -16,14 +16,27 @@ from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, Final
 
-from django.db.models import Count, F, Sum
-from django.db.models.functions import TruncDate
-from django.utils import timezone
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.models import Count, DateField, F, Func, Sum
+from django.db.models.sql.compiler import SQLCompiler
 
 from orders.daybook.figures import COLUMNS, CONDITIONS, DIFFERENCES, UNKNOWN, WORDS, both_known
 from orders.daybook.spans import Span
 from orders.models import OrderGroup
 from orders.numbers import PAISA
+
+
+class DayInIndia(Func):
+    """The day of a moment. India has no summer time, and adding costs less than asking a table of zones."""
+
+    output_field = DateField()
+    template = "(%(expressions)s AT TIME ZONE INTERVAL '05:30')::date"
+
+    def as_sqlite(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **extra: Any) -> tuple[str, Any]:
+        """The same of the texts in UTC that SQLite keeps; it would round a fraction of the last second up."""
+        return self.as_sql(
+            compiler, connection, template="date(substr(%(expressions)s, 1, 19), '+330 minutes')", **extra
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +74,7 @@ class Day:
 def of(span: Span) -> list[Day]:
     """The days."""
     groups = OrderGroup.objects.order_by().filter(first_seen_at__gte=span.begins, first_seen_at__lt=span.ends)
-    days = groups.annotate(day=TruncDate("first_seen_at", tzinfo=timezone.get_default_timezone())).values("day")
+    days = groups.annotate(day=DayInIndia("first_seen_at")).values("day")
     return [_day(row) for row in days.annotate(many=Count("first_seen_at"), **_AGGREGATES).order_by("-day")]
 
 

@@ -28,10 +28,13 @@ def money(request: HttpRequest) -> HttpResponse:
     """The days that were chosen; each figure leads to its purchases."""
     form = SpanForm(request.GET)
     span = form.cleaned_data["span"] if form.is_valid() else None
-    days = sums.of(span) if span else []
+    is_shown = span is not None and span.days <= spans.SHOWN
+    days = sums.of(span) if span and is_shown else []
     context = {
         "filters": {"form": form if span is None else SpanForm({"since": str(span.first), "until": str(span.last)})},
         "span": span,
+        "is_shown": is_shown,
+        "most": spans.SHOWN,
         "days": days,
         "total": sums.total(days, span) if span and days else None,
         "words": WORDS.values(),
@@ -47,7 +50,8 @@ def days_csv(request: HttpRequest) -> HttpResponseBase:
     if not form.is_valid():
         return _back(request)
     span: Span = form.cleaned_data["span"]
-    return _file(request, "money-days", span, sheet.of_days(sums.of(span)))
+    days = (day for month in span.months() for day in sums.of(month))
+    return _file(request, "money-days", span, sheet.of_days(days))
 
 
 @staff_page(VIEW)

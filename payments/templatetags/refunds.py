@@ -31,6 +31,7 @@ def refunds_at_work(context: template.Context) -> dict[str, Any]:
     due = [one for one in found if one.state in FOR_A_PERSON or one.state == RefundState.UNKNOWN]
     return {
         "due": due,
+        "may_decide": context["perms"]["payments"]["refund_payment"],
         "on_their_way": [one for one in found if one not in due],
         "odd": shown.readable_requests(shown.odd_requests()[: shown.MOST], may) if may_see else [],
     }

@@ -7,6 +7,9 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from onemg_portal.sandbox.partners.server import Partners
 from orders.actors import Actor
@@ -15,7 +18,7 @@ from orders.models import OrderGroup
 from payments import enquiry
 from payments.choices import Asker
 from payments.models import Payment, Refund
-from payments.reconciliation.sums import tell_all
+from payments.reconciliation.sums import tell, tell_all
 from payments.refunds import services as refunds
 from tests.payments.conftest import Buy
 from tests.payments.refunds.conftest import PAID, cancelled, carried
@@ -85,3 +88,41 @@ def test_purchases_of_the_code_before_are_told(cancelled: Callable[..., OrderGro
     tell_all(1)
 
     assert today()["captured"] == (PAID, 0)
+
+
+def written(work: Callable[[], object]) -> int:
+    """How many statements wrote purchases."""
+    with CaptureQueriesContext(connection) as queries:
+        work()
+    return sum(one["sql"].startswith('UPDATE "orders_ordergroup"') for one in queries)
+
+
+@pytest.fixture
+def untold() -> list[OrderGroup]:
+    """Purchases of which the code before knew what was captured; of the last not of all its orders there."""
+    now = timezone.now()
+    groups = [OrderGroup.objects.create(merchant_order_id=f"M{n}", first_seen_at=now) for n in range(5)]
+    for group in groups:
+        Payment.objects.create(nimbbl_order_id=f"o_{group}", group=group, captured_amount=Decimal("0.10"))
+        Payment.objects.create(nimbbl_order_id=f"o_{group}B", group=group, captured_amount=Decimal("0.20"))
+    Payment.objects.filter(pk=f"o_{groups[-1]}B").update(captured_amount=None)
+    return groups
+
+
+def test_many_are_told_by_one_statement(untold: list[OrderGroup]) -> None:
+    assert written(lambda: tell_all(100)) == 1
+    told = OrderGroup.objects.order_by("pk").values_list("all_captured_amount", flat=True)
+    assert list(told) == [*[Decimal("0.30")] * 4, None]
+
+
+def test_who_was_stopped_goes_on_with_the_rest(untold: list[OrderGroup]) -> None:
+    tell(untold[0].pk)
+    tell(untold[1].pk)
+
+    assert written(lambda: tell_all(1)) == 3
+
+
+def test_sums_are_to_the_paisa_where_the_database_adds_up_fractions(untold: list[OrderGroup]) -> None:
+    tell(untold[0].pk)
+
+    assert OrderGroup.objects.filter(all_captured_amount=Decimal("0.30")).exists()
