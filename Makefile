@@ -8,6 +8,7 @@ LANES ?= -n 3 --dist loadfile --no-loadscope-reorder
 # A wait that ran out on a busy machine is waited for once more, and named at the end; no other failure is tried again.
 RAN_OUT := TimeoutError|TimeoutExpired|did not come true within|does not answer|with timeout [0-9]+ms
 AGAIN := --reruns 1 --only-rerun "$(RAN_OUT)" --rerun-show-tracebacks -r fER
+APT := DEBIAN_FRONTEND=noninteractive apt-get install -y -qq
 
 .PHONY: run test install serve work bench bench-scale bench-desk screenshots check browser docs clean
 
@@ -36,12 +37,13 @@ install: .venv/installed  ## only .venv, with run-time and test requirements
 	@echo "Making .env with random secrets"
 	@umask 077 && $(BIN)/python -m onemg_portal.first_env > $@.new && mv $@.new $@
 
-# Debian's browser and proxy, where we may install them; without them their tests say that they were skipped.
+# Debian's browser and proxy, where we may install them; without them their tests say that they were skipped. Its build
+# without a screen is not in every release: the tests fall back on the other one.
 browser:
 	@if ! command -v chromium >/dev/null || ! command -v nginx >/dev/null; then \
 	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
 	    echo "Installing chromium and nginx for the tests"; \
-	    (apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium nginx-light) >/dev/null 2>&1 || true; \
+	    (apt-get update -qq && $(APT) chromium nginx-light; $(APT) chromium-headless-shell) >/dev/null 2>&1 || true; \
 	  fi; \
 	fi
 

@@ -16,7 +16,9 @@ from tests.browser import hard_portal
 from tests.payments.conftest import key_pair as key_pair  # noqa: PLC0414 - fixtures of the tests of acting
 from tests.payments.conftest import partners as partners  # noqa: PLC0414
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+#: First the build without a screen: it shows the same pages for half the processor's time.
+BUILDS = ("chromium-headless-shell", "chromium", "chromium-browser")
+CHROMIUM = next((path for build in BUILDS if (path := shutil.which(build))), None)
 PASSWORD = "a long pass phrase"
 #: Of a page whose test failed: requests, letters, and how long it may take to say what it shows.
 LAST, MOST_SHOWN, PATIENCE_MS = 40, 20_000, 5_000
