@@ -79,10 +79,17 @@ class Enquiry:
 
     @property
     def payment_status(self) -> str:
-        """Nimbbl's word for the payment: of one that was captured, else of the last one; empty where there is none."""
-        payments = [one for one in self.transactions or () if one.is_payment]
+        """Nimbbl's word for the payment; empty where there is none.
+
+        Of several attempts that of one that was captured counts, else of one that may still bring money, else of the
+        last.
+        """
+        attempts = [one for one in self.transactions or () if not one.takes_back]
+        payments = [one for one in attempts if one.is_payment]
         captured = [one for one in payments if one.standing is Standing.CAPTURED]
-        return nimbbl_money.plain((captured or payments)[-1].word) if payments else ""
+        open_still = [one for one in attempts if one.standing not in (Standing.CAPTURED, Standing.OVER)]
+        counting = captured or open_still or payments
+        return nimbbl_money.plain(counting[-1].word) if counting else ""
 
 
 class NotTold(Exception):

@@ -219,7 +219,12 @@ def _told(value: Any, key: str, people: Personal) -> Any:
         return [_told(item, key, people) for item in value]
     if not isinstance(value, str) or _is_figure(value):
         return value
-    return people.hide(value) if key in _IDS else only_common(value, people.ids)
+    is_id = key in _IDS and _ID.fullmatch(value)
+    return people.hide(value) if is_id else only_common(value, people.ids)
+
+
+#: What partners give for an id. Anything else that stands in its place may be a name.
+_ID: Final = re.compile(r"[\w.:/#-]{1,100}")
 
 
 def _is_figure(value: str) -> bool:

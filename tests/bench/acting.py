@@ -42,7 +42,7 @@ _PLAY = """
 import sys
 from onemg_portal.sandbox.partners.agreed import Agreed
 from onemg_portal.sandbox.partners.server import Partners
-with Partners(Agreed(public_key=sys.argv[1])) as partners:
+with Partners(Agreed(public_key=sys.argv[1], merchant_url=sys.argv[2], payment_token=sys.argv[3])) as partners:
     print(partners.port, flush=True)
     sys.stdin.read()
 """
@@ -245,11 +245,10 @@ def keys() -> tuple[str, str]:
 
 
 @contextmanager
-def partners(public: str) -> Iterator[str]:
-    """Both partners in a process of their own."""
-    process = subprocess.Popen(
-        [sys.executable, "-c", _PLAY, public], cwd=server.ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    )
+def partners(public: str, merchant_url: str = "") -> Iterator[str]:
+    """Both partners in a process of their own. `merchant_url`: where 1mg asks about a payment before it confirms."""
+    play = [sys.executable, "-c", _PLAY, public, merchant_url, server.PAYMENT_TOKEN]
+    process = subprocess.Popen(play, cwd=server.ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None
     assert process.stdin is not None
     try:

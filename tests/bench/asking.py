@@ -6,7 +6,8 @@ Rows in short rounds one after the other on the same machine and the same databa
 
     select      a bare DRF view that reads four columns of a purchase with one SELECT and answers them
     asked       ours: who asks is looked at, the purchase and its payment are read, and a line is written
-    hanging     ours, while 50 confirmations hang at 1mg; its p99 counts. The others are not asked meanwhile
+    hanging     ours, while 50 confirmations hang at a 1mg that asks about each payment before it answers, on two web
+                workers with a thread for each of them; its p99 counts. The others are not asked meanwhile
 
 The payments are known and young, so that Nimbbl is not asked. Goals: asked / select 0.8, p99 while hanging 100 ms.
 """
@@ -25,7 +26,8 @@ from pathlib import Path
 from typing import Any
 
 from tests import server
-from tests.bench import acting
+from tests.bench import acting, hanging
+from tests.bench.hanging import Hung
 from tests.bench.load import CONNECTIONS, Run, closed_loop
 from tests.bench.receiver import BARE
 from tests.plugin import start_postgresql
@@ -45,7 +47,11 @@ def main() -> None:
     given = options.parse_args()
     rounds, seconds = (3, 1.0) if given.quick else (8, 2.5)
     private, public = acting.keys()
-    with tempfile.TemporaryDirectory(prefix="portal-bench-") as directory, acting.partners(public) as base_url:
+    asked_at = server.free_port()
+    with (
+        tempfile.TemporaryDirectory(prefix="portal-bench-") as directory,
+        acting.partners(public, f"http://127.0.0.1:{asked_at}") as base_url,
+    ):
         configured = _configured(base_url, private)
         url = start_postgresql() if given.database == "postgresql" else f"sqlite:///{directory}/portal.sqlite3"
         done = server.manage(url, "migrate", "--run-syncdb", "-v0", **configured)
@@ -60,7 +66,9 @@ def main() -> None:
             server.serving(url, Path(directory, "bare.log"), workers=WORKERS, **BARE) as bare,
         ):
             runs = measure(ours, bare, rounds, seconds)
-            hanging, hung = hang(ours, base_url, rounds, seconds)
+        patient = configured | {"DJANGO_SETTINGS_MODULE": "tests.bench.hanging_settings", "PORT": str(asked_at)}
+        with server.serving(url, Path(directory, "hanging.log"), workers=WORKERS, port=asked_at, **patient) as ours:
+            hung = hang(ours, base_url, rounds, seconds)
     report = {
         "machine": {"cpus": os.cpu_count(), "python": platform.python_version()},
         "database": given.database,
@@ -68,9 +76,10 @@ def main() -> None:
         "web_workers": WORKERS,
         "rounds": rounds,
         "seconds_a_round": seconds,
-        "rows": {name: _figures(some) for name, some in {**runs, "hanging": hanging}.items()},
+        "rows": {name: _figures(some) for name, some in {**runs, "hanging": [one.run for one in hung]}.items()},
         "ratio": _ratio(runs),
-        "confirmations_hanging_at_once": hung,
+        "confirmations_hanging_at_once": [one.at_once for one in hung],
+        "confirmed_of_them": [one.confirmed for one in hung],
     }
     REPORT.write_text(json.dumps(report, indent=2) + "\n")
     show(report)
@@ -88,17 +97,16 @@ def measure(ours: server.Server, bare: server.Server, rounds: int, seconds: floa
     return runs
 
 
-def hang(portal: server.Server, base_url: str, rounds: int, seconds: float) -> tuple[list[Run], list[int]]:
-    """Askings while confirmations hang, and how many hung at once."""
+def hang(portal: server.Server, base_url: str, rounds: int, seconds: float) -> list[Hung]:
+    """Askings while fifty confirmations hang, and what came of these."""
     cookies = acting.signed_in()
-    runs, hung = [], []
-    for number in range(max(1, rounds // 4)):
-        names = acting.press_many(portal, base_url, f"H{number}-", cookies)
+
+    def ask() -> Run:
         _keep_young()
-        hung.append(acting.sending(names))
-        runs.append(closed_loop(portal.port, _askings("transactions"), seconds, EXPECTED))
-        acting.end(names)
-    return runs, hung
+        return closed_loop(portal.port, _askings("transactions"), seconds, EXPECTED)
+
+    ask()  # warms up
+    return [hanging.hang(portal, base_url, f"H{number}-", cookies, ask) for number in range(max(1, rounds // 4))]
 
 
 def show(report: dict[str, Any]) -> None:
@@ -115,8 +123,9 @@ def show(report: dict[str, Any]) -> None:
     p99 = report["rows"]["hanging"]["p99_ms"]
     verdict = "reached" if p99 <= GOALS["p99_ms"] else "MISSED"
     print(
-        f"p99 while {acting.HANGING} confirmations are asked for and {report['confirmations_hanging_at_once']} hang at "
-        f"once: {p99:.1f} ms, goal {GOALS['p99_ms']:.0f} ms {verdict}"
+        f"p99 while {hanging.HANGING} confirmations hang (first and last: {report['confirmations_hanging_at_once']}): "
+        f"{p99:.1f} ms, goal {GOALS['p99_ms']:.0f} ms {verdict}; then 1mg asked about each of them, and confirmed "
+        f"{report['confirmed_of_them']}"
     )
 
 

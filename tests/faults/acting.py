@@ -5,11 +5,13 @@
     press <purchase>         ask for its confirmation and wait for what comes of it
     resend <purchase>        the same again for one in doubt
     send-again <refund>      have a refund sent once more, and wait for what comes of it
+    ask <purchase>           ask for a refund of ₹100 as 1mg does, and wait for what comes of it
     sweep                    what the worker does every minute
     careless <purchase>      confirm it as somebody does who writes it down afterwards
 
 `python -m tests.faults.acting` reads lines of JSON, [failpoint, word, ...], and forks a process for each before it has
 opened a connection: to import Django anew would take a second each. It answers [exit code, what was printed, errors].
+A failpoint `commit 3` is the third commit, whichever code makes it (`tests.faults.commits`).
 """
 
 from __future__ import annotations
@@ -20,6 +22,7 @@ import os
 import sys
 import tempfile
 import traceback
+import uuid
 from collections.abc import Callable
 from decimal import Decimal
 from typing import IO, NoReturn
@@ -32,6 +35,7 @@ from django.conf import settings  # noqa: E402 - the apps first
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY  # noqa: E402
 from django.contrib.auth.models import Group, User  # noqa: E402
 from django.contrib.sessions.backends.db import SessionStore  # noqa: E402
+from django.test import Client  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
 from orders import failpoints  # noqa: E402
@@ -43,6 +47,8 @@ from payments.models import PartnerCall, Payment, Refund  # noqa: E402
 from payments.partners import clients, http  # noqa: E402
 from payments.refunds import services as refunds  # noqa: E402
 from payments.registration import services as registration  # noqa: E402
+from tests.faults import commits  # noqa: E402
+from tests.server import PAYMENT_TOKEN  # noqa: E402
 
 PEOPLE = ("asha", "ravi")
 
@@ -94,9 +100,22 @@ def resend(name: str) -> None:
     outbox.drain(30)
 
 
-def sweep() -> None:
+def ask(name: str) -> None:
+    """As 1mg does, each time under another unique id."""
+    told = {"unique_id": f"RF-{uuid.uuid4()}", "order_id": f"PO{name}", "refund_amount": 100}
+    headers = {"Authorization": f"Token {PAYMENT_TOKEN}"}
+    browser = Client(SERVER_NAME="127.0.0.1")
+    answer = browser.post("/refund-requests/", json.dumps(told), content_type="application/json", headers=headers)
+    assert answer.status_code == 200, answer.content
+    assert outbox.drain(30)
+    print("done")
+
+
+def sweep(*_purchase: str) -> None:
     """As the worker."""
     tasks.sweep_calls()
+    assert outbox.drain(30)
+    print("done")
 
 
 def careless(name: str) -> None:
@@ -113,6 +132,7 @@ DO: dict[str, Callable[..., None]] = {
     "send-again": send_again,
     "press": press,
     "resend": resend,
+    "ask": ask,
     "sweep": sweep,
     "careless": careless,
 }
@@ -135,6 +155,8 @@ def _become(failpoint: str, word: str, *words: str) -> NoReturn:
     try:
         os.environ["PORTAL_FAILPOINT"] = failpoint
         importlib.reload(failpoints)
+        if failpoint.startswith("commit "):
+            commits.die_after(int(failpoint.removeprefix("commit ")))
         DO[word](*words)
     except BaseException:  # noqa: BLE001 - whatever it is, it is told
         traceback.print_exc()

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from onemg_portal.sandbox.partners import nimbbl_webhooks as nimbbl
 from onemg_portal.sandbox.partners.agreed import Agreed
 from onemg_portal.sandbox.partners.server import Partners
 from tests.faults.kit import Store
@@ -131,4 +132,21 @@ def test_M1_control_a_merchant_that_does_not_answer_is_not_confirmed(
         until(lambda: not states(store)["in_flight"], 120)
 
     assert partners.effects("M0")["payments_told"] == ["ConnectionError"]
+    assert states(store)["rejected"] == 1
+
+
+def test_M1_control_what_is_paid_back_while_1mg_waits_is_told_PENDING_and_not_confirmed(
+    store: Store, port: int, partners: Partners, env: dict[str, str], session: str, tmp_path: Path
+) -> None:
+    with serving(store.url, tmp_path / "log", workers=1, port=port, **env) as server:  # type: ignore[arg-type]
+        order = partners.books.find("M0")
+        assert order
+        event = nimbbl.signed(nimbbl.refund(order, "652.36"), partners.agreed.nimbbl_access_secret)
+        told = nimbbl.posted(event)
+        partners.misbehave("POM0", "fine", on="confirm", during=lambda: server.post(told, path="/nimbbl/events/"))
+        press(server, session, ["M0"])
+        until(lambda: not states(store)["in_flight"], 120)
+
+    effects = partners.effects("M0")
+    assert (effects["payments_told"], effects["confirms_taken"]) == (["PENDING"], 0)
     assert states(store)["rejected"] == 1

@@ -14,14 +14,19 @@ from typing import Any
 
 import pytest
 from django.db import DatabaseError, connections
+from django.test import Client
 from django.utils import timezone
 
+from onemg_portal.sandbox.partners import nimbbl_webhooks as nimbbl
+from onemg_portal.sandbox.partners.kinds import KINDS
 from onemg_portal.sandbox.partners.server import Partners
+from onemg_portal.sandbox.partners.turn import Turn
+from onemg_portal.sandbox.partners.wire import Answer
 from orders import purchases as orders
 from orders.actors import Actor
 from orders.models import Act, GroupedOrder, OrderGroup
 from payments import tasks
-from payments.models import Refund, RefundRequest
+from payments.models import PartnerCall, Refund, RefundRequest
 from payments.refunds import requests, rules, services
 from tests import plugin
 from tests.conftest import TOKEN as UPDATES_TOKEN
@@ -29,6 +34,7 @@ from tests.conftest import document, order_update
 from tests.payments import conftest as acting
 from tests.payments.conftest import Buy
 from tests.payments.refunds import conftest as paying
+from tests.until import until
 from tests.webhooks.refunds import ask, look, posted
 from webhooks.models import RejectedAttempt
 
@@ -205,9 +211,8 @@ def unlocked(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     yield
 
 
-@pytest.mark.usefixtures("auto")
 @only_postgresql
-def test_M14_control_without_the_lock_one_is_paid_twice(
+def test_M14_control_without_the_lock_one_becomes_several(
     cancelled: Cancelled, partners: Partners, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     cancelled("M0")
@@ -241,7 +246,7 @@ def test_M15_more_than_is_left_is_refused_kept_and_told_once(cancelled: Cancelle
 
 @pytest.mark.usefixtures("auto")
 def test_M15_different_amounts_at_once_come_to_no_more_than_was_captured(
-    cancelled: Cancelled, partners: Partners
+    cancelled: Cancelled, partners: Partners, asha: Actor
 ) -> None:
     cancelled()
 
@@ -253,10 +258,72 @@ def test_M15_different_amounts_at_once_come_to_no_more_than_was_captured(
 
     with ThreadPoolExecutor(THREADS) as pool:
         codes = Counter(pool.map(one, range(24)))
-
     paying.all_carried()
+    for held in Refund.objects.filter(hold="money_unknown"):  # asked for while what was left was not known
+        services.approve(held, by=asha, why="Nothing is under way any more")
+    paying.all_carried()
+
     assert codes == {200: 6, 409: 18}
     assert len(partners.effects("M1")["refunds"]) == 6
+
+
+@pytest.fixture
+def let_go(partners: Partners, monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
+    """Nimbbl pays the first refund at once and answers when it is let go: meanwhile it lists one of an unknown id."""
+    answers = threading.Event()
+
+    def held(turn: Turn) -> Answer:
+        answer = turn.act()
+        answers.wait(10)
+        return answer
+
+    monkeypatch.setitem(KINDS, "held", held)
+    partners.misbehave("o_M1", "held", on="refund", times=1)
+    yield answers
+    answers.set()
+
+
+@pytest.mark.usefixtures("auto")
+def test_M15_one_put_off_while_another_is_under_way_is_paid_by_the_sweep(
+    cancelled: Cancelled, partners: Partners, let_go: threading.Event
+) -> None:
+    cancelled()
+    ask(amount="326.18")
+    until(lambda: partners.effects("M1")["refunds"])
+    ask(amount="326.17")
+    until(lambda: PartnerCall.objects.filter(state="intended", attempts=1).exists())
+    before = partners.effects("M1")["refunds_received"]
+
+    let_go.set()
+    paying.all_carried()
+
+    assert (before, partners.effects("M1")["refunds"]) == (1, ["326.18", "326.17"])
+    assert set(Refund.objects.values_list("state", flat=True)) == {"paid"}
+
+
+@pytest.mark.usefixtures("auto")
+def test_M15_beside_one_in_doubt_it_is_given_up_until_that_is_settled(
+    cancelled: Cancelled, partners: Partners, asha: Actor
+) -> None:
+    cancelled()
+    partners.misbehave("o_M1", "reset", on="refund", times=1)
+    ask(amount="326.18")
+    doubtful = paying.carried(Refund.objects.get())
+    ask(amount="326.17")
+    other = Refund.objects.latest("pk")
+    paying.all_carried()
+    other.refresh_from_db()
+    stood = (doubtful.state, other.state, "Given up after 5 tries; nothing was sent." in other.said)
+
+    order = partners.books.find("M1")
+    assert order
+    event = nimbbl.refund(order, "326.18", attempt=3, request_id=doubtful.refund_request_id)
+    body = nimbbl.posted(nimbbl.sealed(event, partners.agreed.nimbbl_access_secret))
+    assert Client().post("/nimbbl/events/", body, content_type="application/json").status_code == 200
+    services.send_again(other, by=asha, why="The other one is paid")
+
+    assert stood == ("unknown", "failed", True)
+    assert (paying.carried(other).state, partners.effects("M1")["refunds"]) == ("paid", ["326.18", "326.17"])
 
 
 def test_the_money_is_asked_for_where_nobody_knows_it(buy: Buy) -> None:

@@ -28,6 +28,7 @@ class Order:
 
     Amounts are rupees as text. `paid_amount` is what Nimbbl took where it differs from `payable_amount`,
     `refunded_amount` what it has paid back by hand, `refunds` what it was asked to, which stand as `refund_status`.
+    `attempts` are the words of attempts to pay before the one of `payment_status`; a `lapsed` order takes no more.
     """
 
     merchant_order_id: str
@@ -35,6 +36,8 @@ class Order:
     nimbbl_order_id: str = ""
     payable_amount: str = "652.36"
     payment_status: str = "succeeded"
+    attempts: tuple[str, ...] = ()
+    lapsed: bool = False
     paid_amount: str = ""
     refunded_amount: str = ""
     refunds: tuple[PaidBack, ...] = ()

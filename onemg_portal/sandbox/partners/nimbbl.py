@@ -171,7 +171,10 @@ def _line(total: float, tax: float) -> dict[str, Any]:
 
 
 def _order_status(order: Order) -> str:
-    return {"succeeded": "completed", "pending": "pending", "": "new"}.get(order.payment_status, "pending")
+    if order.lapsed:
+        return "lapsed"
+    paid = "succeeded" if "succeeded" in order.attempts else order.payment_status
+    return {"succeeded": "completed", "pending": "pending", "": "new"}.get(paid, "pending")
 
 
 def _refunds(order: Order) -> dict[str, Any] | None:
@@ -211,7 +214,7 @@ def _enquired(order: Order) -> dict[str, Any]:
 
 
 def _transactions(order: Order) -> list[dict[str, Any]]:
-    """One payment and what went back of it, or none where nobody has tried to pay."""
+    """Each attempt to pay and what went back of the last one, or none where nobody has tried to pay."""
     if not order.payment_status:
         return []
     failed = order.payment_status == "failed"
@@ -244,7 +247,16 @@ def _transactions(order: Order) -> list[dict[str, Any]]:
         "payment_arn": "",
         "emi": None,
     }
-    return [payment, *_way_back(order, payment)]
+    return [*_attempts(order, payment), payment, *_way_back(order, payment)]
+
+
+def _attempts(order: Order, payment: dict[str, Any]) -> list[dict[str, Any]]:
+    """The attempts before the last one, each under an id of its own, for the same amount."""
+    numbered = enumerate(order.attempts, 90_001)
+    return [
+        payment | {"nimbbl_transaction_id": f"{order.nimbbl_order_id}-{number}", "payment_status": word}
+        for number, word in numbered
+    ]
 
 
 def _way_back(order: Order, payment: dict[str, Any]) -> list[dict[str, Any]]:

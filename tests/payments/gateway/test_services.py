@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from onemg_portal.sandbox.partners import nimbbl_webhooks as nimbbl
 from onemg_portal.sandbox.partners.server import Partners
 from orders.models import Act, OrderGroup
 from payments import enquiry, outbox
@@ -65,6 +67,62 @@ def test_nimbbl_says_how_it_stands(ask: Ask, buy: Buy, at_nimbbl: dict[str, str]
     buy(**at_nimbbl)
 
     assert told(ask()) == found
+
+
+@pytest.mark.parametrize(
+    ("attempts", "found"),
+    [
+        ({"attempts": ("failed",), "payment_status": "succeeded"}, ("SUCCESS", 652.36)),
+        ({"attempts": ("succeeded",), "payment_status": "failed"}, ("SUCCESS", 652.36)),
+        ({"attempts": ("succeeded",), "payment_status": "succeeded"}, ("SUCCESS", 1304.72)),
+        ({"attempts": ("reversed",), "payment_status": "succeeded"}, ("SUCCESS", 652.36)),
+        ({"attempts": ("succeeded",), "payment_status": "reversed"}, ("SUCCESS", 652.36)),
+        ({"attempts": ("failed",), "payment_status": "failed"}, ("PENDING", 652.36)),
+        ({"attempts": ("failed",), "payment_status": "failed", "lapsed": True}, ("FAILED", 652.36)),
+        ({"attempts": ("pending",), "payment_status": "failed", "lapsed": True}, ("PENDING", 652.36)),
+        ({"attempts": ("failed",), "payment_status": "pending", "lapsed": True}, ("PENDING", 652.36)),
+        ({"attempts": ("authorized",), "payment_status": "failed", "lapsed": True}, ("PENDING", 652.36)),
+        ({"attempts": ("what is this",), "payment_status": "failed", "lapsed": True}, ("PENDING", 652.36)),
+        ({"attempts": ("succeeded",), "payment_status": "failed", "lapsed": True}, ("SUCCESS", 652.36)),
+    ],
+)
+def test_M2_of_several_attempts_one_that_was_captured_counts_and_then_one_that_may_still_be(
+    ask: Ask, buy: Buy, attempts: dict[str, Any], found: tuple[str, float]
+) -> None:
+    buy(**attempts)
+
+    assert told(ask()) == found
+
+
+PAID_AFTER_ALL = [("payment_failed", 1), ("payment_success", 2)]
+FAILED_AFTERWARDS = [("payment_success", 1), ("payment_failed", 2)]
+PAID_TWICE = [("payment_success", 1), ("payment_success", 2)]
+FAILED_TWICE = [("payment_failed", 1), ("payment_failed", 2)]
+
+
+@pytest.mark.parametrize("turned", [False, True])
+@pytest.mark.parametrize(
+    ("events", "found"),
+    [
+        (PAID_AFTER_ALL, ("SUCCESS", 652.36)),
+        (FAILED_AFTERWARDS, ("SUCCESS", 652.36)),
+        (PAID_TWICE, ("SUCCESS", 1304.72)),
+        (FAILED_TWICE, ("PENDING", 652.36)),
+    ],
+)
+def test_M2_nimbbls_events_of_several_attempts_come_to_the_same_in_either_order(
+    ask: Ask, buy: Buy, partners: Partners, events: list[tuple[str, int]], found: tuple[str, float], turned: bool
+) -> None:
+    buy(payment_status="")
+    order, secret = partners.books.find("M1"), partners.agreed.nimbbl_access_secret
+    assert order
+    for kind, attempt in reversed(events) if turned else events:
+        event = nimbbl.posted(nimbbl.signed(nimbbl.payment(order, kind, attempt=attempt), secret))
+        assert Client().post("/nimbbl/events/", event, content_type="application/json").status_code == 200
+
+    answer = told(ask())
+
+    assert (answer, asked(partners)) == (found, 0)
 
 
 def test_a_payment_that_comes_is_told_when_it_has_come(ask: Ask, buy: Buy, partners: Partners) -> None:
