@@ -44,14 +44,14 @@ def fold(value: str) -> str:
     return folded(value).text
 
 
-def folded(value: str, *, cut: bool = False) -> Folded:
+def folded(value: str, *, at_signs: bool = False, at_capitals: bool = False) -> Folded:
     """Lower case, compatibility forms, no accents on Latin letters, no invisible characters, ASCII digits.
 
-    With `cut` a new word begins at a capital after a small letter, and where an invisible character stands; a sign that
-    is drawn with letters (™, ㉄) is a word of its own.
+    With `at_signs` a new word begins where an invisible character stands, and a sign that is drawn with letters (™, ㉄)
+    is a word of its own; with `at_capitals` one begins at a capital after a small letter.
     """
     text, starts, ends = _unescaped(value)
-    if text.isascii() and not cut:
+    if text.isascii() and not at_capitals:
         return Folded(text.lower(), starts, ends)
     letters: list[str] = []
     first: list[int] = []
@@ -59,11 +59,11 @@ def folded(value: str, *, cut: bool = False) -> Folded:
     before = ""
     for letter, start, end in zip(text, starts, ends, strict=True):
         plain = _plain(letter)
-        if cut and letter.isupper() and before.islower():
+        if at_capitals and letter.isupper() and before.islower():
             plain = _CUT + plain
-        elif cut and not plain and not unicodedata.combining(letter):
+        elif at_signs and not plain and not unicodedata.combining(letter):
             plain = _CUT
-        elif cut and plain != letter and unicodedata.category(letter)[0] in "PS":
+        elif at_signs and plain != letter and unicodedata.category(letter)[0] in "PS":
             plain = _CUT + plain + _CUT
         before = letter
         letters.append(plain)

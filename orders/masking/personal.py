@@ -29,8 +29,9 @@ MOST: Final = 4_000
 _BEYOND: Final = 2_000
 #: Letters with whatever marks stand on them, and digits.
 _RUN: Final = re.compile(r"[^\W_](?:[^\W_]|[\u0300-\u036f\u0900-\u0dff\u200c\u200d])*")
-#: What may hold a name that begins within a word: AshaRao, an escape, an invisible character.
-_MAY_BE_CUT: Final = re.compile(r"[a-z][A-Z]|[\\&%\u0080-\U0010ffff]")
+#: What may hold a name that begins or ends within a word: an escape, an invisible character; AshaRao.
+_SIGN: Final = re.compile(r"[\\&%\u0080-\U0010ffff]")
+_CAPITAL: Final = re.compile(r"[a-z][A-Z]")
 
 
 @dataclass(frozen=True, repr=False)
@@ -60,8 +61,11 @@ class Personal(Known):
         if not self._wanted or not text:
             return text[:end]
         spans = self._found(folded(text))
-        if _MAY_BE_CUT.search(text):
-            spans += self._found(folded(text, cut=True))
+        has_signs = _SIGN.search(text) is not None
+        if has_signs:
+            spans += self._found(folded(text, at_signs=True))
+        if has_signs or _CAPITAL.search(text):
+            spans += self._found(folded(text, at_signs=True, at_capitals=True))
         return _dotted(text, spans, end) if spans else text[:end]
 
     def _found(self, folded: Folded) -> list[tuple[int, int]]:

@@ -55,7 +55,7 @@ def all_wanted(known: Known) -> Iterator[Wanted]:
     """Everything to be looked for, some of it twice."""
     for name in known.names:
         yield from _of_name(fold(name[:_LONGEST_VALUE]))
-        yield from _of_name(folded(name[:_LONGEST_VALUE], cut=True).text)
+        yield from _of_name(folded(name[:_LONGEST_VALUE], at_signs=True, at_capitals=True).text)
     open_words = frozenset(fold(word) for word in known.open_words)
     for place in known.places:
         yield from _of_place(fold(place[:_LONGEST_VALUE]), open_words)

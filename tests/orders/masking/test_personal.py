@@ -178,6 +178,11 @@ def test_A14_a_sign_drawn_with_letters_does_not_lengthen_a_name(text: str) -> No
     assert "kritrim" not in hidden.casefold()
 
 
+@pytest.mark.parametrize("text", ["Order:kRITRIM\u00adis odd", "Order\u06ddkRITRIM\u200bis odd", "xAsha\u00adKRITRIM"])
+def test_A14_a_name_in_any_case_ends_at_a_character_that_is_not_seen(text: str) -> None:
+    assert "kritrim" not in Personal(names=frozenset({"Kritrim"})).hide(text).casefold()
+
+
 @settings(max_examples=400, deadline=None)
 @given(NAMES, st.sampled_from(SPELL), st.sampled_from([str, html.escape, quote, json.dumps]), AROUND, AROUND)
 def test_A14_no_spelling_of_a_name_survives(
