@@ -109,7 +109,7 @@ def track(request: HttpRequest, merchant_order_id: str) -> HttpResponse:
     group = get_object_or_404(OrderGroup, pk=merchant_order_id)
     try:
         tracking.ask(group.pk, by=Actor.of(request.user))
-        messages.success(request, _("1mg is being asked. What it says shows in the story."))
+        messages.success(request, _("1mg is being asked. What it says shows in the timeline."))
     except CannotDo as error:
         messages.error(request, str(error))
     return redirect(group)

@@ -44,7 +44,7 @@ SECONDS: Final = 15.0
 
 def register() -> None:
     """Tell `orders` how these acts read."""
-    acts.reads(TRACK_ASKED, lambda params: _("1mg asked how it stands, by %(by)s") % params)
+    acts.reads(TRACK_ASKED, lambda _params: _("Asked 1mg how it stands"))
     acts.reads(TRACK_ANSWERED, _answered)
     acts.reads(TRACK_TOLD_NOTHING, lambda params: str(params["said"]))
 

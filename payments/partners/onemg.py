@@ -34,8 +34,9 @@ _REFUSALS: Final = {
     ),
     "map payment to order operation failed": (
         Refusal.NOT_MAPPED,
-        "1mg could not match the payment to the order: “{words}”. It says so when the order was cancelled before it "
-        "was confirmed; look at the order's status before anything else.",
+        "1mg could not match the payment to the order: “{words}”. It says so of an order that was cancelled before "
+        "it was confirmed, and may say so where the payment was not complete yet. Look at the order's status and the "
+        "payment before another try.",
     ),
 }
 

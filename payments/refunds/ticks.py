@@ -52,7 +52,11 @@ def _asked(facts: Facts) -> Iterator[Tick]:
         often = "once" if facts.asked < 2 else f"{facts.asked} times"
         yield Tick("asked", Verdict.PASS, f"1mg asked for it, {often}")
     else:
-        yield Tick("asked", Verdict.WARN, "1mg has not asked for it: should it ask later, money may go back twice")
+        yield Tick(
+            "asked",
+            Verdict.WARN,
+            "1mg did not ask for this one: should it still do so, money may go back twice",
+        )
     if facts.hold:
         yield Tick("hold", Verdict.WARN, str(Hold(facts.hold).label))
 

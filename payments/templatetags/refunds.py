@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django import template
+from django.db.models import Count
 
 from orders.chips import Chip
 from orders.models import OrderGroup
@@ -39,8 +40,8 @@ def refunds_at_work(context: template.Context) -> dict[str, Any]:
 
 @register.inclusion_tag("payments/refunds/_of_purchase.html", takes_context=True)
 def refunds_of(context: template.Context) -> dict[str, Any]:
-    """The refunds of a purchase, and the way to start one."""
+    """The refunds of a purchase, how often 1mg asked for each, and the way to start one."""
     group: OrderGroup = context["group"]
-    found = list(group.refunds.all()) if context["perms"]["payments"]["view_refund"] else []
+    found = list(group.refunds.annotate(asked=Count("requests"))) if context["perms"]["payments"]["view_refund"] else []
     may_start = context["perms"]["payments"]["refund_payment"] and group.payment_method != "COD"
     return {"group": group, "refunds": found, "may_start": may_start}

@@ -274,7 +274,7 @@ def test_M24_a_press_asks_and_the_purchase_shows_the_answer(buy: Buy, partners: 
     assert outbox.drain(30)
     page = text(browser.get("/orders/M1/"))
     assert (response.status_code, response["Location"]) == (302, "/orders/M1/")
-    assert "1mg asked how it stands, by operations" in page
+    assert "Asked 1mg how it stands" in page
     assert "1mg answered with news" in page
 
 

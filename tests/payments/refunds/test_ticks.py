@@ -52,7 +52,7 @@ def test_all_that_is_read_of_a_plain_one() -> None:
         ({}, Verdict.PASS, "1mg asked for it, once"),
         ({"asked": 3}, Verdict.PASS, "1mg asked for it, 3 times"),
         ({"asker": Asker.PERSON, "asked_by": "asha"}, Verdict.PASS, "asha started it; 1mg has not asked for it"),
-        (NEW, Verdict.WARN, "1mg has not asked for it: should it ask later, money may go back twice"),
+        (NEW, Verdict.WARN, "1mg did not ask for this one: should it still do so, money may go back twice"),
     ],
 )
 def test_who_asked(change: dict[str, Any], verdict: Verdict, words: str) -> None:
