@@ -31,8 +31,6 @@ _OF_CALL: Final = {
     State.REJECTED: RefundState.FAILED,
     State.ABANDONED: RefundState.FAILED,
 }
-
-
 #: Where it stands while a person of ours is to do something about it.
 _UNDECIDED: Final = {
     RefundState.WAITING: Undecided.ASKED,
