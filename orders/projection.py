@@ -55,6 +55,7 @@ OURS: Final = frozenset(
         "paid_back_amount",
         "refund_asked_amount",
         "doubt_since",
+        "refund_to_decide",
         "other_ids",
     }
 )

@@ -6,6 +6,7 @@ set_confirmation(.) how the purchase's confirmation stands
 set_captured(...)   what Nimbbl has captured for it
 put_money(...)      what all its orders there come to, and what refunds were asked for
 set_doubt(...)      since when nobody knows what became of something else that was asked for it
+set_to_decide(...)  the refund that waits for a decision of ours
 put_ids(...)        what another partner calls it, so that it is found by that
 """
 
@@ -25,6 +26,7 @@ from orders import acts, locks, moves, store
 from orders.actors import Actor
 from orders.choices import Confirmation, Kind, PaymentMethod, Source
 from orders.desk import need_rows, needing, needs
+from orders.desk.to_decide import ToDecide
 from orders.models import GroupedOrder, OrderGroup
 
 #: An amount, or what the database works one out from.
@@ -164,6 +166,13 @@ def set_doubt(group: OrderGroup, since: datetime | None) -> None:
     """Write since when nobody knows what became of something else asked for it; `None`: nobody doubts. It is locked."""
     if group.doubt_since != since:
         _write_down(group, {"doubt_since": since})
+
+
+def set_to_decide(group: OrderGroup, one: ToDecide | None) -> None:
+    """Write which refund of the locked purchase waits longest for a decision of ours; `None`: none does."""
+    stored = one.stored() if one else None
+    if group.refund_to_decide != stored:
+        _write_down(group, {"refund_to_decide": stored})
 
 
 def _write_down(group: OrderGroup, values: dict[str, Any]) -> None:

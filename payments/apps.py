@@ -30,6 +30,7 @@ class PaymentsConfig(AppConfig):
                 _("Confirm the ticked…"), reverse_lazy("payments:confirm-several"), "payments.send_partnercall", MOST
             ),
         )
+        verbs.lead(Verb.DECIDE, "payments.refund_payment", links.to_refund)
         verbs.lead(Verb.FIND_OUT, "payments.settle_partnercall", links.to_doubt)
         link("payments.view_partnercall", links.to_call)
         for slot in (Slot.BANNERS, Slot.ASIDE, Slot.LIST_HEAD, Slot.SEARCHABLE, Slot.REFUNDS):

@@ -263,7 +263,7 @@ def _tell_doubt(_call: PartnerCall, group: OrderGroup, _reason: str) -> None:
 
 def _tell_refund(call: PartnerCall, group: OrderGroup, reason: str) -> None:
     """Where the refund that the call pays stands by it."""
-    standing.follow(call, reason)
+    standing.follow(call, group, reason)
     _tell_doubt(call, group, reason)
 
 

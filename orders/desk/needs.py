@@ -18,6 +18,7 @@ from typing import Any, Final, NamedTuple
 from orders import money, prescriptions
 from orders.choices import Confirmation, PaymentMethod, Stage
 from orders.desk import causes
+from orders.desk.to_decide import ToDecide
 from orders.money import Amount
 from orders.prescriptions import Papers
 from orders.statuses import ALLOCATION_FAILED, DELIVER_AGAIN, WAITS_FOR_A_PAPER, status_of
@@ -63,7 +64,7 @@ class Child(NamedTuple):
 
 class Purchase(NamedTuple):
     """What counts of the purchase itself. `captured`: rupees at Nimbbl, as far as we know; `doubt_since`: since when
-    nobody knows what became of an update there.
+    nobody knows what became of an update there. `to_decide`: the refund that waits for us, as `ToDecide` stores it.
     """
 
     first_seen_at: datetime
@@ -75,6 +76,7 @@ class Purchase(NamedTuple):
     papers: Papers
     captured: Decimal | None
     doubt_since: datetime | None
+    to_decide: Mapping[str, Any] | None
 
 
 class Standing(NamedTuple):
@@ -156,6 +158,8 @@ def _of_purchase(purchase: Purchase, children: Sequence[Child]) -> Found:
         yield "unknown", Standing(since)
     if waits_for_confirmation(purchase, children):
         yield "to_confirm", Standing(_placed(children) or purchase.registered_at or purchase.first_seen_at)
+    if purchase.to_decide:
+        yield "refund_asked", Standing(ToDecide.of(purchase.to_decide).since)
     if told.refund_is_due:
         yield "refund", Standing(_ended_at(purchase, children))
     yield from _of_papers(purchase, children)
@@ -316,6 +320,7 @@ OF_ORDER: Final = (
 OF_PURCHASE: Final = (
     *("first_seen_at", "payment_method", "group_order_id", "registered_at"),
     *("confirmation_state", "confirmation_at", "prescriptions", "captured_amount", "doubt_since"),
+    "refund_to_decide",
 )
 _of_order, _of_purchase_row = itemgetter(*OF_ORDER), itemgetter(*OF_PURCHASE)
 

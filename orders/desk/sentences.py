@@ -13,9 +13,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from orders import money, prescriptions
-from orders.choices import Confirmation, Flag
+from orders.choices import Confirmation, Flag, Undecided
 from orders.desk import needs
 from orders.desk.causes import Cause
+from orders.desk.to_decide import ToDecide
 from orders.models import GroupedOrder, Need, OrderGroup
 from orders.money import Amount
 from orders.rupees import with_sign
@@ -114,6 +115,34 @@ def _to_confirm(need: Need, group: OrderGroup, now: datetime) -> str:
     return _("1mg packs it only after we confirm; whether it is paid is not known yet")
 
 
+def _refund_asked(need: Need, group: OrderGroup, now: datetime) -> str:
+    if not group.refund_to_decide:  # somebody has decided since the need was read
+        return _("A refund waited for a decision until just now")
+    one = ToDecide.of(group.refund_to_decide)
+    said = _undecided(one, now)
+    if one.many > 1:
+        return _("%(many)s refunds; the oldest: %(said)s") % {"many": one.many, "said": said}
+    return said
+
+
+def _undecided(one: ToDecide, now: datetime) -> str:
+    """That a refund was not paid back is said of Nimbbl whether it refused, or could not be asked."""
+    words = {"amount": with_sign(one.amount), "at": _clock(one.since, now)}
+    match one.why:
+        case Undecided.ASKED:
+            return _("%(amount)s to be paid back: 1mg asked at %(at)s, nobody has decided") % words
+        case Undecided.SECOND:
+            return _("%(amount)s to be paid back: approved at %(at)s, a second person is to approve it too") % words
+        case Undecided.FAILED:
+            return _("Nimbbl did not pay back %(amount)s (%(at)s): send it again or decline it") % words
+
+
+def _clock(since: datetime, now: datetime) -> str:
+    """The time, with its day where that is not today."""
+    at, today = timezone.localtime(since), timezone.localtime(now)
+    return at.strftime("%H:%M") if at.date() == today.date() else f"{at:%H:%M} on {at.day} {at:%b}"
+
+
 def _refund(need: Need, group: OrderGroup, now: datetime) -> str:
     due = money.said(group.payment_summary(), "total_refund_due")
     since = timezone.localtime(need.since).strftime("%d %b").lstrip("0")
@@ -156,6 +185,7 @@ _SAYING: Final[dict[Cause, Say]] = {
     Cause.RX_REJECTED: _rx_rejected,
     Cause.LATE: _late,
     Cause.TO_CONFIRM: _to_confirm,
+    Cause.REFUND_ASKED: _refund_asked,
     Cause.REFUND: _refund,
     Cause.UNREAD: _unread,
     Cause.FLAGGED: _flagged,

@@ -76,8 +76,8 @@ class OrderGroup(models.Model):
     Written by `orders.services.apply`. `heard` holds, for each part, the position of the update that said it. What the
     merchant says of it (`registered_at` and what follows) is written by `orders.purchases.register`, how its
     confirmation stands by `orders.purchases.set_confirmation`, what Nimbbl says of its payment by `set_captured` and
-    `set_doubt`, what all its orders there come to by `put_money`, `other_ids` by `put_ids` there; the fold leaves all
-    of it alone.
+    `set_doubt`, which refund waits for us by `set_to_decide`, what all its orders there come to by `put_money`,
+    `other_ids` by `put_ids` there; the fold leaves all of it alone.
     """
 
     merchant_order_id = models.CharField(
@@ -131,6 +131,9 @@ class OrderGroup(models.Model):
     )
     doubt_since = models.DateTimeField(
         null=True, blank=True, help_text=_("Since when nobody knows what became of an update at Nimbbl (UTC).")
+    )
+    refund_to_decide = models.JSONField(
+        null=True, blank=True, editable=False, help_text=_("The refund that has waited longest for our decision.")
     )
     collected_amount = models.DecimalField(
         max_digits=14, decimal_places=2, null=True, blank=True, help_text=_("Collected online, as 1mg says; rupees.")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from django.conf import settings
 from django.db import models
+from django.db.models.functions import Now
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -57,6 +58,11 @@ class Refund(models.Model):
     refund_request_id = models.CharField(max_length=64, unique=True, default=new_request_id, editable=False)
     transaction_id = models.CharField(max_length=64, blank=True, help_text=_("Nimbbl's id of the refund."))
     created_at = models.DateTimeField(default=timezone.now)
+    stands_since = models.DateTimeField(
+        default=timezone.now,
+        db_default=Now(),  # for rows of the code before
+        help_text=_("Since when it stands as it does (UTC)."),
+    )
     heard_at = models.DateTimeField(
         default=timezone.now, help_text=_("When it was last asked for, or last changed (UTC).")
     )

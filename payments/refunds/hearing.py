@@ -65,7 +65,7 @@ def _hear(group: OrderGroup, refund: Refund, said: TransactionSaid) -> bool:
         settled = State.REJECTED if state is RefundState.FAILED else State.SUCCEEDED
         states.settle(doubtful, group, settled, how=SettledBy.NIMBBL, reason=words)
         refund.refresh_from_db()
-    stand(refund, state, said=words, **columns)
+    stand(group, refund, state, said=words, **columns)
     if not doubtful:
         acts.record(
             REFUND_STANDS, group_id=group.pk, source=Source.NIMBBL, kind=Kind.PAYMENT, refund=refund.pk, said=words

@@ -35,7 +35,7 @@ from payments.partners import clients
 from payments.preflight import gather
 from payments.reconciliation import sums
 from payments.refunds import money
-from payments.refunds.standing import stand
+from payments.refunds.standing import call_for_us, stand
 
 #: By whom the policy acts.
 POLICY = Actor("the portal's policy")
@@ -68,6 +68,8 @@ def ask(group: OrderGroup, amount: Decimal, *, order_id: str, hold: Hold | None)
     _asked(refund, by, "")
     if hold is None and _by_itself(amount) and clients.for_nimbbl():
         _approved(group, refund, POLICY, "")
+    else:
+        call_for_us(group)
     return refund
 
 
@@ -94,10 +96,10 @@ def approve(refund: Refund, *, by: Actor, why: str = "") -> Refund:
 def decline(refund: Refund, *, by: Actor, why: str) -> Refund:
     """A person says no: 1mg is told FAILED from now on, also where it asks again."""
     _with_reason(why)
-    _group, refund = _held(refund)
+    group, refund = _held(refund)
     if refund.state not in _DECLINABLE:
         raise _cannot(refund)
-    stand(refund, RefundState.DECLINED, said=f"Declined by {by.name}.", declined_by=by.name, reason=why.strip())
+    stand(group, refund, RefundState.DECLINED, said=f"Declined by {by.name}.", declined_by=by.name, reason=why.strip())
     _record(REFUND_DECLINED, refund, by, why=why.strip())
     return refund
 
@@ -189,7 +191,7 @@ def _approved(group: OrderGroup, refund: Refund, by: Actor, why: str) -> None:
     more = refund.amount > settings.REFUND_SECOND_PERSON_ABOVE
     _record(REFUND_APPROVED, refund, by, why=why, more=more)
     if more:
-        stand(refund, RefundState.SECOND, **columns)
+        stand(group, refund, RefundState.SECOND, **columns)
         return
     _send(group, refund, by, **columns)
 
@@ -198,7 +200,7 @@ def _send(
     group: OrderGroup, refund: Refund, by: Actor, *, resend_of: PartnerCall | None = None, **columns: Any
 ) -> None:
     """Commit the call that pays it. Raises `CannotDo` where another one has not ended, by the database's word."""
-    stand(refund, RefundState.SENDING, **columns)
+    stand(group, refund, RefundState.SENDING, **columns)
     call = PartnerCall(
         group=group,
         partner=Partner.NIMBBL,

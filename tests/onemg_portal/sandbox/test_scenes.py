@@ -17,7 +17,7 @@ from onemg_portal.sandbox.day.troubles import TROUBLES, Trouble
 from onemg_portal.sandbox.day.waiting import SCENES, Scene, Waiting
 from onemg_portal.sandbox.day.work import Work
 from orders.actors import Actor
-from orders.models import Act, GroupedOrder, OrderGroup
+from orders.models import Act, GroupedOrder, Need, OrderGroup
 from payments.cancelling import services as cancelling
 from payments.models import PartnerCall, Refund, RefundRequest
 from tests.onemg_portal.sandbox.playing import Play
@@ -192,6 +192,8 @@ def test_each_trouble_with_a_refund_comes_to_where_it_is_meant_to(
     assert list(Refund.objects.order_by("pk").values_list("state", "hold")) == states
     paid = [str(one.amount) for one in Refund.objects.filter(state="paid")]
     assert play.stage.partners.effects(purchase)["refunds"] == paid
+    waits = any(state in ("waiting", "failed") for state, _hold in states)
+    assert Need.objects.filter(group=purchase, clock="refund_asked").exists() is waits
 
 
 @pytest.mark.parametrize("trouble", TROUBLES["refund_refused"])
