@@ -140,7 +140,9 @@ def _undecided(one: ToDecide, now: datetime) -> str:
 def _clock(since: datetime, now: datetime) -> str:
     """The time, with its day where that is not today."""
     at, today = timezone.localtime(since), timezone.localtime(now)
-    return at.strftime("%H:%M") if at.date() == today.date() else f"{at:%H:%M} on {at.day} {at:%b}"
+    if at.date() == today.date():
+        return at.strftime("%H:%M")
+    return _("%(time)s on %(day)s") % {"time": at.strftime("%H:%M"), "day": at.strftime("%d %b").lstrip("0")}
 
 
 def _refund(need: Need, group: OrderGroup, now: datetime) -> str:
