@@ -322,12 +322,18 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"json": {"()": "onemg_portal.logs.JsonFormatter"}},
+    "filters": {"kind of address": {"()": "onemg_portal.logs.NameTheKindOfAddress"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "json"}},
     "root": {"handlers": ["console"], "level": "INFO"},
     "loggers": {
         "django": {"handlers": ["console"], "level": "INFO", "propagate": False},
-        # Its lines hold paths only; each 4xx of a hostile sender would be one.
-        "django.request": {"handlers": ["console"], "level": "ERROR", "propagate": False},
+        # Each 4xx of a hostile sender would be a line.
+        "django.request": {
+            "handlers": ["console"],
+            "level": "ERROR",
+            "filters": ["kind of address"],
+            "propagate": False,
+        },
         "django.security": {"handlers": ["console"], "level": "ERROR", "propagate": False},
         # Its warnings quote what a partner sent.
         "urllib3": {"level": "ERROR"},
