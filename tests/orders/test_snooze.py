@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -16,13 +15,14 @@ from tests.conftest import document, order_update
 pytestmark = pytest.mark.django_db
 Post = Callable[..., Any]
 AsRole = Callable[[str], Client]
-T0 = int((timezone.now() - timedelta(hours=3)).timestamp())
+#: 1mg's clock: `tests.orders.conftest` sets it for each test.
+HOURS_AGO, T0 = 3, 0
 BACK_SOON = {"until": "hour", "why": "1mg calls back"}
 
 
-def say(post: Post, status: int, updated: int = T0, **entry: Any) -> None:
+def say(post: Post, status: int, updated: int | None = None, **entry: Any) -> None:
     """1mg says something of a COD order."""
-    body = order_update("PO1", status, updated, **{"eta": None, **entry})
+    body = order_update("PO1", status, updated or T0, **{"eta": None, **entry})
     document(body)["grouped_orders"][0]["payment_summary"] |= {"mode": "COD"}
     assert post(body).status_code == 200
 

@@ -3,27 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.test import Client
-from django.utils import timezone
 
 from tests.conftest import document, order_update
 
-#: 1mg's clock: three hours ago.
-T0 = int((timezone.now() - timedelta(hours=3)).timestamp())
 Say = Callable[..., None]
 
 
 @pytest.fixture
-def say(post: Callable[..., Any]) -> Say:
-    """1mg says something of a COD order, M-PO1 unless another is named."""
+def say(request: pytest.FixtureRequest, post: Callable[..., Any]) -> Say:
+    """1mg says something of a COD order, M-PO1 unless another is named; at the test's `T0`, unless at another time."""
 
-    def send(status: int, updated: int = T0, order: str = "PO1", **more: Any) -> None:
+    def send(status: int, updated: int | None = None, order: str = "PO1", **more: Any) -> None:
         money = more.pop("money", {})
-        body = order_update(order, status, updated, **{"eta": None, **more})
+        body = order_update(order, status, updated or request.module.T0, **{"eta": None, **more})
         document(body)["grouped_orders"][0]["payment_summary"] |= {"mode": "COD", "online_collected": 0, **money}
         assert post(body).status_code == 200
 

@@ -16,6 +16,8 @@ from orders.models import Act, Ask, Need
 from tests.orders.asks.conftest import Say
 
 pytestmark = pytest.mark.django_db(transaction=True)
+#: 1mg's clock: `tests.orders.conftest` sets it for each test.
+HOURS_AGO, T0 = 3, 0
 CROWD = 8
 NAMES = [f"M-PO{number}" for number in range(5)]
 

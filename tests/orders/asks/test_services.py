@@ -18,9 +18,11 @@ from orders.asks import services
 from orders.asks.tasks import end_moved_asks
 from orders.models import Act, Ask, ClockLimit, Need
 from tests.conftest import document, order_update
-from tests.orders.asks.conftest import T0, Say, due
+from tests.orders.asks.conftest import Say, due
 
 pytestmark = pytest.mark.django_db
+#: 1mg's clock: `tests.orders.conftest` sets it for each test.
+HOURS_AGO, T0 = 3, 0
 
 
 @pytest.fixture

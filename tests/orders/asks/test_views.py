@@ -19,9 +19,11 @@ from django.utils import timezone
 from orders.asks import gathered
 from orders.models import Act, ApiKey, Ask, Need
 from tests.conftest import document, order_update
-from tests.orders.asks.conftest import T0, Say, ask, due, text
+from tests.orders.asks.conftest import Say, ask, due, text
 
 pytestmark = pytest.mark.django_db
+#: 1mg's clock: `tests.orders.conftest` sets it for each test.
+HOURS_AGO, T0 = 3, 0
 AsRole = Callable[[str], Client]
 DAY = 24 * 3600
 

@@ -26,8 +26,8 @@ from webhooks import replay
 pytestmark = pytest.mark.django_db
 Post = Callable[..., Any]
 AsRole = Callable[[str], Client]
-#: 1mg's clock: an hour ago.
-T0 = int((timezone.now() - timedelta(hours=1)).timestamp())
+#: 1mg's clock: `tests.orders.conftest` sets it for each test.
+HOURS_AGO, T0 = 1, 0
 
 
 def text(answer: Any) -> str:
@@ -40,9 +40,9 @@ def rows(answer: Any) -> list[tuple[str, str]]:
     return [(line.group.pk, line.work.cause.slug) for line in answer.context["lines"]]
 
 
-def confirmed(order_id: str, status: int, updated: int = T0, **entry: Any) -> dict[str, Any]:
+def confirmed(order_id: str, status: int, updated: int | None = None, **entry: Any) -> dict[str, Any]:
     """An update of a COD purchase, which waits for no confirmation."""
-    body = order_update(order_id, status, updated, **{"eta": None, **entry})
+    body = order_update(order_id, status, updated or T0, **{"eta": None, **entry})
     told = document(body)
     told["merchant_order_id"] = f"M-{order_id}"
     told["grouped_orders"][0]["payment_summary"] |= {"mode": "COD"}

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.test import Client
-from django.utils import timezone
 
 from orders.desk import refund_ages
 from orders.models import Act, Need
@@ -19,12 +17,13 @@ pytestmark = pytest.mark.django_db
 Post = Callable[..., Any]
 AsRole = Callable[[str], Client]
 DAY = 3600 * 24
-T0 = int((timezone.now() - timedelta(hours=1)).timestamp())
+#: 1mg's clock: `tests.orders.conftest` sets it for each test.
+HOURS_AGO, T0 = 1, 0
 
 
-def say(post: Post, name: str, status: int, updated: int = T0, papers: Any = (), **money: Any) -> None:
+def say(post: Post, name: str, status: int, updated: int | None = None, papers: Any = (), **money: Any) -> None:
     """1mg says something of a COD order."""
-    body = order_update(f"PO{name}", status, updated, eta=None)
+    body = order_update(f"PO{name}", status, updated or T0, eta=None)
     told = document(body)
     told |= {"merchant_order_id": name, "prescriptions": list(papers)}
     told["grouped_orders"][0]["payment_summary"] |= {"mode": "COD", "online_collected": 0, **money}
