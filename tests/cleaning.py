@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 
 Rows = list[tuple[Any, ...]]
 
@@ -24,7 +24,17 @@ class Cleaner:
         self._empty = [name for name, rows in found.items() if not rows]
 
     def __call__(self) -> None:
-        """Delete what was added, and put back what was changed."""
+        """Delete what was added, and put back what was changed.
+
+        Once more where a request was in the way that a browser had sent before it was closed: a deadlock ends one of
+        the two.
+        """
+        try:
+            self._clean()
+        except OperationalError:
+            self._clean()
+
+    def _clean(self) -> None:
         with transaction.atomic(), connection.cursor() as cursor:
             changed = [name for name, rows in self._filled.items() if _rows(name) != rows]
             for name in [*self._empty, *changed]:
