@@ -83,7 +83,8 @@ def of_ours(names: set[str]) -> set[str]:
 def acting() -> dict[str, str]:
     """Every address of ours that takes a form and is for staff."""
     browser = Client()
-    programs = ("desk", "login", "logout", "metrics", "schema", "webhooks:update-status")
+    doors = ("webhooks:update-status", "webhooks:refund-requests", "webhooks:nimbbl-events")
+    programs = ("desk", "login", "logout", "metrics", "schema", *doors)
     api = ("payments:api-list", "payments:api-detail")
     ours = {name: path for name, path in addresses.ours().items() if name not in (*programs, *api)}
     return {name: path for name, path in ours.items() if browser.post(path).status_code != 405}
