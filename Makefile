@@ -6,7 +6,7 @@ export PORT
 # Much of testing is waiting, so each database has three lanes, a file at a time; the longest files come first.
 LANES ?= -n 3 --dist loadfile --no-loadscope-reorder
 # A wait that ran out on a busy machine is waited for once more, and named at the end; no other failure is tried again.
-RAN_OUT := TimeoutError|TimeoutExpired|did not come true within|does not answer|with timeout [0-9]+ms
+RAN_OUT := ^Timeout(Error|Expired): |^Failed: (it did not come true within|the portal does not answer)|with timeout [0-9]+ms
 AGAIN := --reruns 1 --only-rerun "$(RAN_OUT)" --rerun-show-tracebacks -r fER
 APT := DEBIAN_FRONTEND=noninteractive apt-get install -y -qq
 
