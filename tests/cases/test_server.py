@@ -25,7 +25,7 @@ import pytest
 from onemg_portal.management.commands.run import free_port
 from tests import plugin
 from tests.faults import conftest, kit
-from tests.faults.kit import Load, Postgres, Store, all_up, applied, crowd, kept, new_order
+from tests.faults.kit import Load, Postgres, Store, all_up, applied, crowd, kept, new_order, until_it_waits
 from tests.onemg_portal.test_run import Run, children_of, is_alive
 from tests.server import ROOT, Answer, Server, environment, manage, parse, start
 from tests.until import until
@@ -350,7 +350,7 @@ def test_A22_a_statement_that_is_under_way_when_postgresql_freezes_is_503(
         holder.execute("LOCK TABLE webhooks_delivery IN ACCESS EXCLUSIVE MODE")
         sender = threading.Thread(target=lambda: answers.append(server.post(new_order("PO-frozen"), timeout=SOON)))
         sender.start()
-        until(lambda: store.one("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"))
+        until_it_waits(server, store)
 
         with postgres.frozen():
             sender.join()

@@ -191,6 +191,25 @@ def all_up(server: Server) -> None:
     until(serve, every=0.1)
 
 
+def until_it_waits(server: Server, store: Store) -> None:
+    """Wait until a request has come to what somebody else has locked, however long it takes to get there.
+
+    PostgreSQL names who waits. SQLite has nobody wait: it sleeps and tries again, which no idle worker does.
+    """
+
+    def sleeps(worker: int) -> bool:
+        with contextlib.suppress(FileNotFoundError):
+            return any("nanosleep" in place.read_text() for place in Path(f"/proc/{worker}/task").glob("*/wchan"))
+        return False
+
+    if store.on_postgresql:
+        waiting = "SELECT count(*) FROM pg_stat_activity"
+        waiting += " WHERE wait_event_type = 'Lock' AND datname = current_database()"
+        until(lambda: store.one(waiting))
+    else:
+        until(lambda: any(map(sleeps, server.workers())))
+
+
 def new_order(order_id: str, status: int = 130, updated: int = T, **more: Any) -> bytes:
     """A body about one order."""
     return json.dumps(order_update(order_id, status, updated, **more)).encode()

@@ -29,7 +29,7 @@ from onemg_portal.sandbox.partners.agreed import Agreed
 from onemg_portal.sandbox.partners.server import Partners
 from payments.choices import LIVE, State
 from tests import plugin
-from tests.faults.kit import Store, crowd, new_order, serving
+from tests.faults.kit import Store, crowd, new_order, serving, until_it_waits
 from tests.forms import fields
 from tests.server import ROOT, Answer, Server, environment, parse
 from tests.until import until
@@ -368,15 +368,17 @@ def test_O29_dying_before_the_press_has_committed_nothing_was_asked(
 ) -> None:
     with serving(store, tmp_path / "server.log", workers=1, **env) as server:
         codes: list[int] = []
+        path = "/orders/M0/confirm/"
+        read = page(server, people[0], path)
         hold.take()
-        presser = threading.Thread(target=lambda: codes.append(click(server, people[0], "/orders/M0/confirm/").code))
+        presser = threading.Thread(target=lambda: codes.append(click(server, people[0], path, read).code))
         presser.start()
-        time.sleep(0.7)
+        until_it_waits(server, store)
         die(server)
         hold.release()
         presser.join(90)
         nothing = (codes, calls(store), stands(store), taken(partners))
-        again = click(server, people[0], "/orders/M0/confirm/").code
+        again = click(server, people[0], path).code
         settled(store)
 
     assert nothing == ([0], [], "none", (0, 0))
@@ -396,7 +398,7 @@ def test_O29_dying_while_the_answer_is_written_down_leaves_a_doubt(
     with serving(store, tmp_path / "server.log", workers=1, **env) as server:
         click(server, people[0], "/orders/M0/confirm/")
         assert answered.wait(60)
-        time.sleep(0.7)
+        until_it_waits(server, store)
         die(server)
         hold.release()
     during = (calls(store), taken(partners))
@@ -416,7 +418,7 @@ def test_O29_a_database_that_is_busy_for_a_moment_does_not_cost_the_answer(
     partners.misbehave("POM0", "fine", on="confirm", during=hold.take, times=1)
     with serving(store, tmp_path / "server.log", workers=1, **env) as server:
         click(server, people[0], "/orders/M0/confirm/")
-        until(lambda: taken(partners) == (1, 1))
+        until_it_waits(server, store)
         time.sleep(3)  # longer than a statement waits for a lock
         hold.release()
         settled(store)

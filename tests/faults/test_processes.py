@@ -21,7 +21,20 @@ from typing import Any
 import pytest
 
 from tests import plugin
-from tests.faults.kit import Load, Postgres, Store, T, all_up, applied, crowd, group_of, kept, new_order, serving
+from tests.faults.kit import (
+    Load,
+    Postgres,
+    Store,
+    T,
+    all_up,
+    applied,
+    crowd,
+    group_of,
+    kept,
+    new_order,
+    serving,
+    until_it_waits,
+)
 from tests.server import PATIENCE, ROOT, Answer, Server, environment, free_port, manage, parse, start
 from tests.until import until
 
@@ -499,7 +512,7 @@ def during_a_request(server: Server, store: Store, how: signal.Signals) -> int:
     server.post(new_order("PO0"))
     with writers_wait(store):
         sender, answers = in_the_background(server, new_order("PO1"))
-        time.sleep(0.5)
+        until_it_waits(server, store)
         os.killpg(server.process.pid, how) if how is signal.SIGKILL else server.process.send_signal(how)
         time.sleep(0.5)
     sender.join()

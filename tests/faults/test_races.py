@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 import random
 import threading
-import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -20,7 +19,7 @@ import pytest
 from orders.statuses import STATUSES
 from tests import plugin
 from tests.conftest import document, order_update
-from tests.faults.kit import Postgres, Store, T, crowd, group_of, new_order, serving
+from tests.faults.kit import Postgres, Store, T, crowd, group_of, new_order, serving, until_it_waits
 from tests.server import Server
 from tests.until import until
 
@@ -224,7 +223,7 @@ def test_E11_an_update_waits_while_staff_hold_the_order_and_loses_nothing(server
         staff.execute("SELECT 1 FROM orders_ordergroup FOR NO KEY UPDATE")
         late = threading.Thread(target=server.post, args=(new_order("PO1", 40, T + 2),))
         late.start()
-        time.sleep(0.4)
+        until_it_waits(server, store)
         staff.execute("UPDATE orders_groupedorder SET review_flags = '[]'")
 
     late.join()

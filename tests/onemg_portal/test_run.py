@@ -27,6 +27,7 @@ from onemg_portal.schedules import SWEEPS
 from orders.models import ApiKey
 from tests import plugin, server
 from tests.server import manage
+from tests.until import until
 
 LOGS = server.ROOT / "var" / "log"
 
@@ -60,11 +61,12 @@ class Run:
 
     def wait_for(self, condition: Callable[[], object], seconds: float = 90) -> None:
         """Wait until `condition` holds, while it runs."""
-        end = time.monotonic() + seconds
-        while not condition():
+
+        def holds() -> object:
             assert self.process.poll() is None, self.said
-            assert time.monotonic() < end, self.said
-            time.sleep(0.1)
+            return condition()
+
+        until(holds, seconds, every=0.1)
 
     def up(self) -> Run:
         """Wait until everything has been started."""
@@ -92,7 +94,8 @@ class Run:
         return self.process.wait(40)
 
     def clean_up(self) -> None:
-        """Leave nothing behind, whatever a test did."""
+        """Leave nothing behind, whatever a test did, but what it said: shown with the test where that fails."""
+        print(self.said)
         rest = list(self.family().values()) if self.process.poll() is None else []
         for pid in (*rest, *([self.process.pid] if rest or self.process.poll() is None else [])):
             with contextlib.suppress(ProcessLookupError):
@@ -235,12 +238,12 @@ def test_the_shop_registers_the_purchases_that_wait(running: Run, database_url: 
         ".values_list('registered_method', 'orders__status_id'))"
     )
 
-    end = time.monotonic() + 90
-    while not (said := manage(database_url, "shell", "--no-imports", "-c", look).stdout.strip()):
-        assert time.monotonic() < end
-        time.sleep(1)
+    def registered() -> str:
+        return manage(database_url, "shell", "--no-imports", "-c", look).stdout.strip()
 
-    assert re.match(r"\('ONLINE', (15|17|None)\)", said)
+    until(registered, seconds=90, every=1)
+
+    assert re.match(r"\('ONLINE', (15|17|None)\)", registered())
 
 
 def test_a_page_brings_its_style_without_collected_files(running: Run) -> None:
@@ -271,14 +274,14 @@ def test_the_worker_sweeps_up_what_was_left_pending(running: Run, database_url: 
     )
     look = "from webhooks.models import Delivery as D; print(D.objects.get(token_fingerprint='x').outcome)"
 
+    def outcome() -> str:
+        return manage(database_url, "shell", "--no-imports", "-c", look).stdout.strip()
+
     made = manage(database_url, "shell", "--no-imports", "-c", make)
     assert made.returncode == 0, made.stderr
-    end = time.monotonic() + 150
-    while (outcome := manage(database_url, "shell", "--no-imports", "-c", look).stdout.strip()) == "pending":
-        assert time.monotonic() < end
-        time.sleep(3)
+    until(lambda: outcome() != "pending", seconds=150, every=3)
 
-    assert outcome == "applied"
+    assert outcome() == "applied"
 
 
 # --- stopping ---------------------------------------------------------------------------------------------------------

@@ -131,7 +131,7 @@ def test_O1_a_silent_resolver_does_not_hold_the_call(monkeypatch: pytest.MonkeyP
     trouble = refused("https://api.1mg.com/x", {"api.1mg.com"}, connect_seconds=0.5)
 
     ended.set()
-    assert (trouble.again, time.monotonic() - started < 1.5) == (True, True)
+    assert (trouble.again, time.monotonic() - started < 5) == (True, True)
 
 
 @pytest.fixture
@@ -151,7 +151,7 @@ def test_O1_a_host_that_does_not_take_the_connection_was_not_sent(full: int) -> 
 
     trouble = refused(f"http://{host}/x", {host}, connect_seconds=0.5)
 
-    assert (trouble.again, 0.4 < time.monotonic() - started < 1.5) == (True, True)
+    assert (trouble.again, 0.4 < time.monotonic() - started < 5) == (True, True)
 
 
 def test_O1_a_silent_address_leaves_time_for_the_next(full: int, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -169,7 +169,7 @@ def test_O1_a_silent_handshake_was_not_sent(tmp_path: Path) -> None:
 
         trouble = refused(f"https://{host}/x", {host}, connect_seconds=0.5)
 
-    assert (trouble.again, time.monotonic() - started < 1.5) == (True, True)
+    assert (trouble.again, time.monotonic() - started < 5) == (True, True)
 
 
 @pytest.mark.parametrize(
