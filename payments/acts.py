@@ -92,11 +92,10 @@ def _call_asked(params: Params) -> str:
 
 
 def _shop_said_payment(params: Params) -> str:
-    """The shop's word, as that."""
+    """The shop's word, as that; an amount and an id are no words, and need no quotes."""
     amount = decimal_of(params["amount"] or "")
-    named = [params["status"], with_sign(amount) if amount is not None else "", params["transaction_id"]]
-    words = {"by": params["by"], "payment": " · ".join(filter(None, named))}
-    return _("%(by)s says of the payment: “%(payment)s”") % words
+    said = _("%(by)s says of the payment: “%(status)s”") % params
+    return " · ".join(filter(None, [said, with_sign(amount) if amount is not None else "", params["transaction_id"]]))
 
 
 def _payment_asked(params: Params) -> str:

@@ -164,7 +164,7 @@ def test_two_who_name_different_orders_at_once_leave_one(complete: Complete, sho
 def test_the_shops_word_is_a_line_of_the_story(complete: Complete) -> None:
     answer = complete(payment=PAID)
 
-    assert "shop says of the payment: “succeeded · ₹652.36 · o_1-00001”" in story(answer)
+    assert "shop says of the payment: “succeeded” · ₹652.36 · o_1-00001" in story(answer)
 
 
 def test_the_shops_word_is_not_counted(complete: Complete) -> None:
@@ -189,7 +189,7 @@ def test_another_word_later_is_another_line(complete: Complete) -> None:
     said = [line for line in story(answer) if line.startswith("shop says of the payment")]
     assert sorted(said) == [
         "shop says of the payment: “pending”",
-        "shop says of the payment: “succeeded · ₹652.36 · o_1-00001”",
+        "shop says of the payment: “succeeded” · ₹652.36 · o_1-00001",
     ]
 
 
@@ -197,4 +197,4 @@ def test_a_registration_may_carry_the_shops_word(client: Client, shop: str) -> N
     answer = send(client, client.post, "/api/orders/", shop, REGISTERED | {"nimbbl_order_id": "o_1", "payment": PAID})
 
     assert answer.status_code == 201
-    assert "shop says of the payment: “succeeded · ₹652.36 · o_1-00001”" in story(answer)
+    assert "shop says of the payment: “succeeded” · ₹652.36 · o_1-00001" in story(answer)
