@@ -8,17 +8,8 @@ One rule: *what is read is what is signed*. The parts that a signature of versio
 both are made: the text that must fit the signature, and what the event says. So whoever holds one event of Nimbbl's (a
 customer does: the checkout shows it to the browser) cannot change what another one means. What stands beside the signed
 parts is never more than a description. The version that a body names decides nothing but whether it is called a
-forgery: parts that fit no signature prove nothing, whatever they are labelled.
-
-Rests on Nimbbl's pages of webhooks and signatures; for refunds, payment links and the envelope of version 4 on its .NET
-library alone. HMAC-SHA256, lower-case hex, with the whole access secret:
-
-| signed | parts, joined by bars | where |
-|---|---|---|
-| 3: payment, capture, void | invoice_id, transaction_id, amount, currency, status, type | `signature` |
-| 3: refund | the same, with refund_amount and refund_status | `nimbbl_signature`, `signature` |
-| 3: payment link | invoice_id, status, currency, amount_paid, payment_link_hash | the same |
-| 4 | the very bytes of `payload` once its Base64 is undone | `signature` |
+forgery: parts that fit no signature prove nothing, whatever they are labelled. What the parts are stands in
+`nimbbl_signed`, and which pages that rests on.
 """
 
 from __future__ import annotations
@@ -27,20 +18,26 @@ import base64
 import hashlib
 import hmac
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
 from itertools import chain
 from typing import Any, Final
 
 from orders import strict_json
 from orders.masking.personal import NOBODY
-from orders.numbers import PAISA
 from payments.choices import Proof
 from payments.ledger.statements import TransactionSaid
 from payments.partners import redact
-from payments.partners.nimbbl_money import bank_reference_of, mode_of
-from payments.partners.nimbbl_order import number, text
+from payments.partners.nimbbl_signed import (
+    Reading,
+    Told,
+    first,
+    inside,
+    invoice_id_of,
+    meant,
+    of_link,
+    of_payment,
+    of_refund,
+)
 
 #: Every `event_type` that Nimbbl's page or libraries name. What any other one means, or signs, nobody here knows.
 EVENTS: Final = frozenset(
@@ -72,9 +69,6 @@ EVENTS: Final = frozenset(
 )
 #: Events whose signature has no older form: where they carry one that is wrong, it is forged, whatever they call it.
 _ALWAYS_SIGNED: Final = ("refund_", "payment_link_")
-_BAR: Final = "|"
-#: Letters of a signed part.
-_MOST_LETTERS: Final = 100
 #: A word or an id that nothing proves: nobody's name, and no sentence.
 _CLAIM: Final = re.compile(r"[\w.-]{1,64}", re.ASCII)
 
@@ -112,12 +106,12 @@ def read(body: bytes, secret: str) -> Event:
     if told.get("version") == "v4":
         return _enveloped(told, body, secret)
     signatures = _signatures(told)
-    for reading in chain(_of_payment(told), _of_refund(told), _of_link(told)):
+    for reading in chain(of_payment(told), of_refund(told), of_link(told)):
         if any(_fits(signature, reading.signed, secret) for signature in signatures):
             return _proved(reading, told, "v3", reading.signed)
     if signatures and _claims_version_3(told):
         raise Forged
-    return _unproved(told, body, _word(_object(told.get("transaction")).get("signature_version")))
+    return _unproved(told, body, _word(inside(told.get("transaction")).get("signature_version")))
 
 
 def not_judged(body: bytes) -> Event:
@@ -138,7 +132,7 @@ def shown(body: bytes) -> str:
 # --- version 4 --------------------------------------------------------------------------------------------------------
 
 
-def _enveloped(told: Mapping[str, Any], body: bytes, secret: str) -> Event:
+def _enveloped(told: Told, body: bytes, secret: str) -> Event:
     """What is in an envelope. Its content is not looked at before it is proved."""
     signature = told.get("signature")
     if not isinstance(signature, str) or not signature:
@@ -151,10 +145,10 @@ def _enveloped(told: Mapping[str, Any], body: bytes, secret: str) -> Event:
     except Unreadable:
         return Event(Proof.GENUINE, "v4", "", _digest(content))
     event_type = _word(inner.get("event_type"))
-    return _proved(next(_meant(event_type)(inner), None), inner, "v4", content)
+    return _proved(next(meant(event_type)(inner), None), inner, "v4", content)
 
 
-def _content(told: Mapping[str, Any]) -> bytes | None:
+def _content(told: Told) -> bytes | None:
     """The bytes in an envelope; `None` where they cannot be had."""
     payload = told.get("payload")
     try:
@@ -166,71 +160,9 @@ def _content(told: Mapping[str, Any]) -> bytes | None:
 # --- version 3 --------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class _Reading:
-    """One way of reading a body: what is signed where it is the right one, and what is then said."""
-
-    signed: bytes
-    invoice_id: str
-    said: TransactionSaid | None = None
-
-
-_Told = Mapping[str, Any]
-_Way = Callable[[_Told], Iterator[_Reading]]
-
-
-def _of_payment(told: _Told) -> Iterator[_Reading]:
-    """A payment, a capture or a void."""
-    return _of_transaction(told, "transaction_amount", "status", "payment_arn")
-
-
-def _of_refund(told: _Told) -> Iterator[_Reading]:
-    """A refund, whose amount and status have names of their own; Nimbbl does not say where they stand."""
-    return _of_transaction(told, "refund_amount", "refund_status", "refund_arn")
-
-
-def _of_link(told: _Told) -> Iterator[_Reading]:
-    """A payment link: nothing of it is a transaction, whose own events come beside it."""
-    link = _object(told.get("payment_link")) or _object(told.get("payment_link_info"))
-    places = (told, link, _object(told.get("order")))
-    head = [_first(places, name) for name in ("invoice_id", "status", "currency")]
-    for amount in _spelt(number(_first(places, "amount_paid"))):
-        yield from _reading([*head, amount, _first(places, "payment_link_hash")])
-
-
-def _of_transaction(told: _Told, amount: str, word: str, arn: str) -> Iterator[_Reading]:
-    """What is said of a transaction whose amount, status and bank reference stand under these names."""
-    transaction = _object(told.get("transaction"))
-    places = (transaction, told)
-    for spelt in _spelt(number(_first(places, amount))):
-        said = TransactionSaid(
-            transaction_id=_first((transaction,), "transaction_id", "nimbbl_transaction_id"),
-            kind=_first((transaction,), "transaction_type"),
-            word=_first((transaction,) if word == "status" else places, word),
-            amount=Decimal(spelt),
-            currency=_first((transaction,), "transaction_currency"),
-            mode=mode_of(text(transaction.get("payment_mode"))),
-            bank_reference=bank_reference_of(text(transaction.get(arn))),
-        )
-        parts = (_invoice_id(told), said.transaction_id, spelt, said.currency, said.word, said.kind)
-        yield from _reading(parts, said)
-
-
-def _reading(parts: Sequence[str], said: TransactionSaid | None = None) -> Iterator[_Reading]:
-    """The reading of these parts; none where a part is left out, or could be taken for two."""
-    if all(part and _BAR not in part and len(part) <= _MOST_LETTERS for part in parts):
-        yield _Reading(_BAR.join(parts).encode(), parts[0], said)
-
-
-def _spelt(amount: Decimal | None) -> Iterator[str]:
-    """An amount as it may be signed: with two decimals, the others cut off as Nimbbl's page has it, or rounded."""
-    if amount is not None:
-        yield from dict.fromkeys(f"{amount.quantize(PAISA, how):f}" for how in (ROUND_DOWN, ROUND_HALF_UP))
-
-
-def _signatures(told: _Told) -> list[str]:
+def _signatures(told: Told) -> list[str]:
     """Every signature that a body of version 3 carries."""
-    transaction = _object(told.get("transaction"))
+    transaction = inside(told.get("transaction"))
     found = (
         told.get("nimbbl_signature"),
         transaction.get("nimbbl_signature"),
@@ -240,21 +172,21 @@ def _signatures(told: _Told) -> list[str]:
     return [signature for signature in found if isinstance(signature, str) and signature]
 
 
-def _claims_version_3(told: _Told) -> bool:
+def _claims_version_3(told: Told) -> bool:
     """Whether a signature of it that does not fit is a forgery, rather than one of a kind that we do not know.
 
     Payments of an older account are signed otherwise, and say so by naming no version; of an event that we have never
     heard of nobody here knows what is signed.
     """
     event_type = _word(told.get("event_type"))
-    version = _word(_object(told.get("transaction")).get("signature_version"))
+    version = _word(inside(told.get("transaction")).get("signature_version"))
     return event_type in EVENTS and (version == "v3" or event_type.startswith(_ALWAYS_SIGNED))
 
 
 # --- events -----------------------------------------------------------------------------------------------------------
 
 
-def _proved(reading: _Reading | None, told: _Told, version: str, signed: bytes) -> Event:
+def _proved(reading: Reading | None, told: Told, version: str, signed: bytes) -> Event:
     """An event of Nimbbl's own. What it says of money is left out where nobody here knows such events.
 
     Version 3 signs neither the type nor the order's id, so there both are only what the signed parts make of them: of
@@ -278,7 +210,7 @@ def _proved(reading: _Reading | None, told: _Told, version: str, signed: bytes) 
     )
 
 
-def _unproved(told: _Told, body: bytes, version: str) -> Event:
+def _unproved(told: Told, body: bytes, version: str) -> Event:
     """An event that may be anybody's: what it claims to be, and nothing of money."""
     return Event(
         Proof.UNPROVED,
@@ -286,15 +218,8 @@ def _unproved(told: _Told, body: bytes, version: str) -> Event:
         _word(told.get("event_type")),
         _digest(body),
         _word(_order_id(told)),
-        _word(_invoice_id(told)),
+        _word(invoice_id_of(told)),
     )
-
-
-def _meant(event_type: str) -> _Way:
-    """How an event of this type is read, where the type itself is signed."""
-    if event_type.startswith("payment_link_"):
-        return _of_link
-    return _of_refund if event_type.startswith("refund_") else _of_payment
 
 
 def _document(body: bytes) -> dict[str, Any]:
@@ -308,9 +233,9 @@ def _document(body: bytes) -> dict[str, Any]:
     return told
 
 
-def _is_encrypted(told: _Told) -> bool:
+def _is_encrypted(told: Told) -> bool:
     """An account may have all it is told encrypted; the portal has no key for that."""
-    places = (told, _object(told.get("payload")), _object(told.get("callback")))
+    places = (told, inside(told.get("payload")), inside(told.get("callback")))
     return any("encrypted_response" in place for place in places)
 
 
@@ -327,34 +252,21 @@ def _digest(content: bytes) -> str:
 # --- fields -----------------------------------------------------------------------------------------------------------
 
 
-def _order_id(told: _Told) -> str:
+def _order_id(told: Told) -> str:
     """The order that a body names; in version 3 nothing proves it."""
-    return _first((told, _object(told.get("transaction")), _object(told.get("order"))), "nimbbl_order_id", "order_id")
+    return first((told, inside(told.get("transaction")), inside(told.get("order"))), "nimbbl_order_id", "order_id")
 
 
-def _invoice_id(told: _Told) -> str:
-    return _first((_object(told.get("order")),), "invoice_id")
+def _refund_request_id(told: Told) -> str:
+    return first((inside(told.get("transaction")), told), "refund_request_id")
 
 
-def _refund_request_id(told: _Told) -> str:
-    return _first((_object(told.get("transaction")), told), "refund_request_id")
-
-
-def _pays_back(told: _Told) -> str:
+def _pays_back(told: Told) -> str:
     """The payment that a refund is of, under the key as Nimbbl spells it, and as one would."""
-    places = (_object(told.get("transaction")), told)
-    return _first(places, "orignal_payment_transaction_id", "original_payment_transaction_id")
+    places = (inside(told.get("transaction")), told)
+    return first(places, "orignal_payment_transaction_id", "original_payment_transaction_id")
 
 
 def _word(value: Any) -> str:
     """A word or an id, and nothing else."""
     return value if isinstance(value, str) and _CLAIM.fullmatch(value) else ""
-
-
-def _object(value: Any) -> Mapping[str, Any]:
-    return value if isinstance(value, dict) else {}
-
-
-def _first(places: Sequence[_Told], *names: str) -> str:
-    """The first of these that is said in any of these places."""
-    return next((said for place in places for name in names if (said := text(place.get(name)))), "")
