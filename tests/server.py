@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import secrets
 import signal
 import socket
 import subprocess
@@ -21,13 +22,27 @@ TOKEN = "test-token-0123456789"
 PAYMENT_TOKEN = "test-payment-0123456789"
 #: Seconds for an answer on a machine that is busy with many tests; where none is expected, the test says how long.
 PATIENCE = 60.0
+#: Ports below those that Linux gives out by itself.
+FIRST_PORT, LAST_PORT = 10_000, 32_000
 
 
 def free_port() -> int:
-    """A port nobody listens on right now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A port that nobody listens on, nor on the next one, where `run` has the partners played.
+
+    Its server takes it seconds later. So it is none of those that the system gives to whoever connects: a request of
+    another test may have got one of them meanwhile.
+    """
+    while True:
+        port = FIRST_PORT + secrets.randbelow(LAST_PORT - FIRST_PORT)
+        if _is_free(port) and _is_free(port + 1):
+            return port
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe, contextlib.suppress(OSError):
+        probe.bind(("127.0.0.1", port))
+        return True
+    return False
 
 
 @dataclass

@@ -24,6 +24,7 @@ import pytest
 
 from onemg_portal.management.commands.run import free_port
 from tests import plugin
+from tests import server as servers
 from tests.faults import conftest, kit
 from tests.faults.kit import Load, Postgres, Store, all_up, applied, crowd, kept, new_order, until_it_waits
 from tests.onemg_portal.test_run import Run, children_of, is_alive
@@ -232,7 +233,7 @@ def test_A21_a_worker_that_is_frozen_does_not_hold_up_the_end(server: Server):
 @pytest.mark.parametrize(("whom", "number"), [("main", signal.SIGINT), ("group", signal.SIGTERM)])
 def test_A21_make_itself_can_be_told(begin: Callable[..., subprocess.Popen[bytes]], whom: str, number: int):
     """It passes SIGTERM on to what it started, but not SIGINT."""
-    make, port = shutil.which("make"), free_port(0)
+    make, port = shutil.which("make"), servers.free_port()
     if not (make and (ROOT / ".venv" / "bin" / "python").exists()):
         pytest.skip("needs make, and the environment that it has made")
     serve = begin(make, "--assume-old=.venv/installed", "serve", PORT=str(port), HOST="127.0.0.1")
@@ -276,7 +277,7 @@ def test_A21_no_part_outlives_a_run_that_is_killed(store: Store, tmp_path: Path)
 
 @only_sqlite
 def test_A21_the_sandbox_starts_again_on_its_port_at_once(begin: Callable[..., subprocess.Popen[bytes]]):
-    port = free_port(0)
+    port = servers.free_port()
     command = (sys.executable, "manage.py", "sandbox", "--orders=1", f"--partners-port={port}")
 
     for _ in range(2):
