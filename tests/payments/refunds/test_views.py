@@ -73,6 +73,12 @@ def test_one_that_was_taken_since_is_odd_no_longer(cancelled: Cancelled, as_role
     assert "RF-9" not in text(as_role("Viewer").get("/refunds/"))
 
 
+def test_the_purchase_says_how_often_1mg_asked(cancelled: Cancelled, as_role: AsRole) -> None:
+    asked_for(cancelled())
+
+    assert "1mg asked 2 times" in text(as_role("Viewer").get("/orders/M1/"))
+
+
 def test_before_approving_it_is_read_who_asked_and_what_is_left(cancelled: Cancelled, as_role: AsRole) -> None:
     refund = asked_for(cancelled())
 
