@@ -3,7 +3,6 @@
 import ipaddress
 import os
 import random
-import signal
 import time
 from argparse import ArgumentParser, ArgumentTypeError
 from pathlib import Path
@@ -14,6 +13,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.urls import reverse
 
+from onemg_portal import stopping
 from onemg_portal.environment import Environment
 from onemg_portal.sandbox import keys, staff
 from onemg_portal.sandbox.day import stories
@@ -45,8 +45,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         token, agreed = _token(), _agreed(options["portal"])
         _refuse_elsewhere(options["portal"])
-        for number in (signal.SIGTERM, signal.SIGINT):  # whoever starts us in the background has SIGINT ignored
-            signal.signal(number, signal.default_int_handler)
+        asked_to_stop = stopping.Request()
         player = Player(
             url=options["portal"].rstrip("/") + reverse("webhooks:update-status"),
             token=token,
@@ -56,22 +55,22 @@ class Command(BaseCommand):
             minutes=options["minutes"],
             retry_after=0.05 if options["once"] else 2,
             stay=not options["once"],
+            asked_to_stop=asked_to_stop,
         )
         seed = random.randrange(10**6) if options["seed"] is None else options["seed"]  # noqa: S311 - a play
-        try:
-            self._say(f"Playing 1mg for {options['portal']}: --seed {seed} --orders {options['orders']}")
-            if options["once"]:
-                player.play(plan(_whole_day(seed, options), seed=seed, speed=options["speed"]))
-            else:
-                self._play_both(player, agreed, seed, options)
-        except KeyboardInterrupt:
+        self._say(f"Playing 1mg for {options['portal']}: --seed {seed} --orders {options['orders']}")
+        if options["once"]:
+            player.play(plan(_whole_day(seed, options), seed=seed, speed=options["speed"]))
+        else:
+            self._play_both(player, agreed, seed, options)
+        if asked_to_stop:
             self._say("Stopped.")
         self._say(f"{player.tally}.")
         if player.tally.given_up:
             raise CommandError(f"The portal never took {player.tally.given_up} updates.")
 
     def _play_both(self, player: Player, agreed: Agreed, seed: int, options: dict[str, Any]) -> None:
-        """Play the day, with both partners at hand, until interrupted."""
+        """Play the day, with both partners at hand, until asked to stop."""
         now, speed = int(time.time()), options["speed"]
         clock = Clock(now, speed)
         day = stories.day(seed, orders=options["orders"], run=now, clock=clock)

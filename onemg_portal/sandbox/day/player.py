@@ -30,6 +30,8 @@ LATE: Final = 0.10
 #: 1mg sends a refused update again "after some time"; here after `Player.retry_after` seconds, then twice that, ...
 TRIES: Final = 8
 LONGEST_WAIT: Final = 60.0
+#: Seconds between two looks whether it is to stop.
+LOOK_SECONDS: Final = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +143,8 @@ class Player:
     """Posts a plan to `url`. `paced`: keep to its times, instead of posting as fast as the portal answers.
 
     `before` is called with the merchant_order_id before each post, `knows` with its body: 1mg knows it from then on.
-    `stay`: when the plan is over, wait for what is added, until interrupted or `minutes` are over.
+    `stay`: when the plan is over, wait for what is added, until `minutes` are over. `asked_to_stop`: it ends, between
+    two requests, once this is true.
     """
 
     url: str
@@ -152,6 +155,7 @@ class Player:
     minutes: float | None = None
     retry_after: float = 2.0
     stay: bool = False
+    asked_to_stop: object = False
     before: Callable[[str], object] = len
     knows: Callable[[bytes], object] = len
     tally: Tally = field(default_factory=Tally)
@@ -204,14 +208,13 @@ class Player:
         self._put(replace(due, tries=due.tries + 1), time.monotonic() + wait)
 
     def _next(self, end: float) -> Due | None:
-        """Wait for the next thing that is due; `None` when there is nothing left to wait for."""
+        """Wait for the next thing that is due; `None` when there is nothing left to wait for, or it is to stop."""
         with self._news:
-            while (now := time.monotonic()) < end and (self._waiting or self.stay):
-                due = self._waiting[0][0] if self._waiting else float("inf")
+            while (now := time.monotonic()) < end and (self._waiting or self.stay) and not self.asked_to_stop:
+                due = self._waiting[0][0] if self._waiting else end
                 if due <= now:
                     return heapq.heappop(self._waiting)[2]
-                wait = min(due, end) - now
-                self._news.wait(None if wait == float("inf") else wait)
+                self._news.wait(min(due - now, end - now, LOOK_SECONDS))
         return None
 
     def _session(self) -> requests.Session:

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from decimal import ROUND_HALF_UP, Decimal
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -191,6 +191,16 @@ def test_a_play_ends_after_its_minutes() -> None:
         chosen = player(url, minutes=0.2 / 60)
         chosen.paced = True
         chosen.play([Post(0, "SBX-1", "First", b"1"), Post(60, "SBX-1", "Second", b"2")])
+
+    assert [body for _, _, body in got] == [b"1"]
+
+
+def test_asked_to_stop_it_posts_nothing_more() -> None:
+    asked: list[str] = []
+    with portal_that_answers(200) as (url, got):
+        player(url, stay=True, before=asked.append, asked_to_stop=asked).play(
+            [Post(0, "SBX-1", "First", b"1"), Post(0, "SBX-1", "Second", b"2")]
+        )
 
     assert [body for _, _, body in got] == [b"1"]
 
@@ -431,15 +441,37 @@ def test_the_command_plays_a_whole_day_at_once(portal: Server, database_url: str
     assert newest <= time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(started + 30))
 
 
+Begin = Callable[..., "subprocess.Popen[str]"]
+
+
+@pytest.fixture
+def begin(portal: Server, database_url: str) -> Iterator[Begin]:
+    """Begin the command; what a test leaves of it is killed."""
+    begun: list[subprocess.Popen[str]] = []
+
+    def command(**more: Any) -> subprocess.Popen[str]:
+        begun.append(
+            subprocess.Popen(
+                [sys.executable, "manage.py", "sandbox", f"--portal=http://127.0.0.1:{portal.port}"]
+                + ["--partners-port=0"],
+                cwd=server.ROOT,
+                env=server.environment(database_url),
+                stdout=subprocess.PIPE,
+                text=True,
+                **more,
+            )
+        )
+        return begun[-1]
+
+    yield command
+    for process in begun:
+        process.kill()
+        process.communicate()
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_the_command_ends_when_asked_to(portal: Server, database_url: str, number: int) -> None:
-    process = subprocess.Popen(
-        [sys.executable, "manage.py", "sandbox", f"--portal=http://127.0.0.1:{portal.port}", "--partners-port=0"],
-        cwd=server.ROOT,
-        env=server.environment(database_url),
-        stdout=subprocess.PIPE,
-        text=True,
-    )
+def test_the_command_ends_when_asked_to(begin: Begin, number: int) -> None:
+    process = begin()
     assert process.stdout is not None
     first = [process.stdout.readline() for _ in range(4)]
 
@@ -454,18 +486,9 @@ def test_the_command_ends_when_asked_to(portal: Server, database_url: str, numbe
     assert process.returncode == 0
 
 
-def test_the_command_ends_at_once_in_the_background_while_a_confirmation_hangs(
-    portal: Server, database_url: str
-) -> None:
+def test_the_command_ends_at_once_in_the_background_while_a_confirmation_hangs(begin: Begin) -> None:
     """A shell that starts it in the background has it ignore SIGINT."""
-    process = subprocess.Popen(
-        [sys.executable, "manage.py", "sandbox", f"--portal=http://127.0.0.1:{portal.port}", "--partners-port=0"],
-        cwd=server.ROOT,
-        env=server.environment(database_url),
-        stdout=subprocess.PIPE,
-        text=True,
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_IGN),
-    )
+    process = begin(preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_IGN))
     assert process.stdout is not None
     address = re.search(r"http://(127\.0\.0\.1):(\d+);", process.stdout.readline() + process.stdout.readline())
     assert address is not None
