@@ -40,6 +40,7 @@ SLOWEST = (
     "faults/doors/test_connections.py",
     "faults/doors/test_requests.py",
     "payments/faults/test_answers.py",
+    "onemg_portal/sandbox/test_refill.py",
     "webhooks/test_properties.py",
     "browser/test_axe.py",
 )
