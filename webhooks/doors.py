@@ -16,7 +16,7 @@ from django.conf import settings
 from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest, HttpResponse
 
-from webhooks import nimbbl, refund_requests, transactions, views
+from webhooks import nimbbl, payment_views, refund_requests, transactions, views
 
 log = logging.getLogger(__name__)
 
@@ -72,6 +72,10 @@ class Door:
             return self.shape.unavailable()
 
 
+def _of_money(unavailable: Callable[[], HttpResponse]) -> Shape:
+    return Shape(payment_views.bad_request, payment_views.not_found, payment_views.method_not_allowed, unavailable)
+
+
 UPDATES: Final = Door(
     "update-status",
     Shape(views.bad_request, views.not_found, views.method_not_allowed, views.unavailable),
@@ -79,7 +83,7 @@ UPDATES: Final = Door(
 )
 TRANSACTIONS: Final = Door(
     "transactions",
-    Shape(transactions.bad_request, transactions.not_found, transactions.method_not_allowed, transactions.unavailable),
+    _of_money(transactions.unavailable),
     (
         Room(
             re.compile("/transactions/(?P<merchant_order_id>[^/]+)/?"),
@@ -96,12 +100,7 @@ EVENTS: Final = Door(
 )
 REFUND_REQUESTS: Final = Door(
     "refund-requests",
-    Shape(
-        refund_requests.bad_request,
-        refund_requests.not_found,
-        refund_requests.method_not_allowed,
-        refund_requests.unavailable,
-    ),
+    _of_money(refund_requests.unavailable),
     (
         Room(
             re.compile("/refund-requests/?"),
