@@ -11,6 +11,7 @@ import socket
 import subprocess
 import sys
 import time
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -24,25 +25,42 @@ PAYMENT_TOKEN = "test-payment-0123456789"
 PATIENCE = 60.0
 #: Ports below those that Linux gives out by itself.
 FIRST_PORT, LAST_PORT = 10_000, 32_000
+#: The ports that were given last, each with the next one, and how many of these pairs this process keeps from others.
+_kept: deque[contextlib.ExitStack] = deque()
+KEPT_PAIRS = 64
 
 
 def free_port() -> int:
     """A port that nobody listens on, nor on the next one, where `run` has the partners played.
 
-    Its server takes it seconds later. So it is none of those that the system gives to whoever connects: a request of
-    another test may have got one of them meanwhile.
+    Its server takes it seconds later, and many tests run side by side. So it is none of those that the system gives to
+    whoever connects, and both ports are kept: no other test is given them meanwhile, but a server can listen there.
     """
     while True:
         port = FIRST_PORT + secrets.randbelow(LAST_PORT - FIRST_PORT)
-        if _is_free(port) and _is_free(port + 1):
+        with contextlib.suppress(OSError), contextlib.ExitStack() as pair:
+            pair.enter_context(_keep(port))
+            pair.enter_context(_keep(port + 1))
+            _kept.append(pair.pop_all())
+            if len(_kept) > KEPT_PAIRS:
+                _kept.popleft().close()
             return port
 
 
-def _is_free(port: int) -> bool:
-    with socket.socket() as probe, contextlib.suppress(OSError):
-        probe.bind(("127.0.0.1", port))
-        return True
-    return False
+def _keep(port: int) -> socket.socket:
+    """A socket that has the port and does not listen; raises `OSError` where anybody else has it.
+
+    Servers set SO_REUSEADDR, and Linux lets them listen beside one that has set it too. It is set only afterwards:
+    set before, a port that somebody else keeps would be got as well.
+    """
+    keeper = socket.socket()
+    try:
+        keeper.bind(("127.0.0.1", port))
+    except OSError:
+        keeper.close()
+        raise
+    keeper.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    return keeper
 
 
 @dataclass
