@@ -212,6 +212,8 @@ class _Server(ThreadingHTTPServer):
 
     def server_bind(self) -> None:
         """Without asking the resolver for this machine's name, which can take seconds."""
+        # Also right after another one has ended there.
+        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         self.socket.bind(self.server_address)
         self.server_address = self.socket.getsockname()
         self.server_name, self.server_port = "127.0.0.1", self.server_address[1]
