@@ -12,6 +12,7 @@ import pytest
 from django.contrib.auth.models import Group, User
 from django.db import connection
 from django.test import Client, TransactionTestCase
+from hypothesis import HealthCheck, settings
 
 from orders.live import marks
 from tests import plugin
@@ -22,6 +23,11 @@ PAYLOADS = Path(__file__).parent / "payloads"
 TOKEN = "test-token-0123456789"
 NAMES = sorted(path.stem for path in PAYLOADS.glob("*.json"))
 
+# How long an example takes tells how busy the machine is, and what a test is given holds for all of its examples.
+settings.register_profile(
+    "portal", deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
+)
+settings.load_profile("portal")
 
 #: Where the waiting is: these files begin first, the longest before all, so that no lane ends long after the others.
 SLOWEST = (

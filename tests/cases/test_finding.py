@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from orders.models import ApiKey, OrderGroup
@@ -182,7 +182,7 @@ def spellings(draw: st.DrawFn, digits: str = "9876543210") -> str:
     return written.translate(str.maketrans("0123456789", numerals))
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60)
 @given(stored=spellings(), asked=spellings(), other=spellings("9876543211"))
 def test_F7_random_spellings_of_one_phone_meet(
     post: Send, operations: Client, stored: str, asked: str, other: str
@@ -201,7 +201,7 @@ _LETTERS = st.text(st.sampled_from("abcéñßşπшјअआकखगज़ड़
 _FORMS = st.sampled_from(["NFC", "NFD", "NFKC", "NFKD"])
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60)
 @given(names=st.lists(_LETTERS, min_size=1, max_size=3), stored=_FORMS, asked=_FORMS, capitals=st.booleans())
 def test_F8_words_of_any_script_and_form_meet(
     post: Send, operations: Client, names: list[str], stored: Any, asked: Any, capitals: bool

@@ -9,7 +9,7 @@ import pytest
 from axes.models import AccessAttempt
 from django.core.handlers.wsgi import WSGIHandler
 from django.test import RequestFactory
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from onemg_portal.wsgi import TrustedProxies
@@ -61,7 +61,7 @@ def test_F10_the_address_is_what_stands_there_or_the_proxys_own(forwarded: str, 
     assert [attempt.ip_address for attempt in AccessAttempt.objects.all()] == [address]
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40)
 @given(forwarded=HEADERS, remote=st.one_of(st.just("127.0.0.1"), st.just("::ffff:127.0.0.1"), _ODD))
 def test_F10_no_forwarded_header_makes_a_request_fail(forwarded: str, remote: str) -> None:
     code = sign_in(forwarded, remote)

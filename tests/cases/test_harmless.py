@@ -12,7 +12,7 @@ from django.apps import apps
 from django.contrib.auth.models import User
 from django.test import Client
 from django.utils.timezone import now
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from orders.models import Act, ApiKey, OrderGroup
@@ -129,7 +129,7 @@ PLACES: dict[str, Callable[[dict[str, Any]], Any]] = {
 }
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15)
 @given(strange=st.fixed_dictionaries({}, optional=dict.fromkeys(PLACES, STRANGE)))
 def test_F14_no_unknown_key_is_ever_shown_to_who_may_not_see_it(
     post: Send, viewer: Client, strange: dict[str, dict[str, Any]]

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from orders.models import ApiKey, OrderUpdate
@@ -373,9 +373,7 @@ def test_F5_a_purchase_of_which_the_shop_said_no_amount_shows_a_dash(browser: Cl
 SETTINGS = settings(
     max_examples=int(os.environ.get("HYPOTHESIS_EXAMPLES", "60")),
     derandomize="HYPOTHESIS_EXAMPLES" not in os.environ,
-    deadline=None,
     database=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 ANY_VALUE = (
     st.sampled_from(NO_AMOUNTS)

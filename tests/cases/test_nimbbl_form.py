@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from onemg_portal.sandbox.partners.server import Partners
@@ -343,7 +343,7 @@ TEXT = st.text(max_size=30)
 KNOWN = st.dictionaries(st.sampled_from(sorted(AT_NIMBBL)), TEXT, max_size=8)
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40)
 @given(KNOWN, KNOWN)
 def test_F18_whatever_nimbbl_has_untouched_is_nothing_to_send(
     told: Any, operations: Client, known: dict[str, str], onemg: dict[str, str]

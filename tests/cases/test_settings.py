@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests import server
@@ -349,9 +349,7 @@ ANYTHING = st.text(st.characters(exclude_characters="\0", exclude_categories=["C
 SETTINGS = settings(
     max_examples=int(os.environ.get("HYPOTHESIS_EXAMPLES", "200")),
     derandomize="HYPOTHESIS_EXAMPLES" not in os.environ,
-    deadline=None,
     database=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 
 

@@ -30,7 +30,6 @@ T = 1_700_000_000
 SETTINGS = settings(
     max_examples=int(os.environ.get("HYPOTHESIS_EXAMPLES", "60")),
     derandomize="HYPOTHESIS_EXAMPLES" not in os.environ,
-    deadline=None,
     database=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large],
 )

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.db import connection
 from django.utils import timezone
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from orders import words
@@ -196,7 +196,7 @@ def test_more_words_than_the_limit_are_not_asked(purchase: str) -> None:
 WORDS = st.text(st.sampled_from("abe019._-/éß²आश") | st.characters(categories=("L", "N", "M")), min_size=1, max_size=12)
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150)
 @given(kept=WORDS, asked=WORDS)
 @example(kept="1e5x", asked="1e5")
 @example(kept="12.5", asked="12")

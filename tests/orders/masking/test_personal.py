@@ -183,7 +183,7 @@ def test_A14_a_name_in_any_case_ends_at_a_character_that_is_not_seen(text: str) 
     assert "kritrim" not in Personal(names=frozenset({"Kritrim"})).hide(text).casefold()
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(NAMES, st.sampled_from(SPELL), st.sampled_from([str, html.escape, quote, json.dumps]), AROUND, AROUND)
 def test_A14_no_spelling_of_a_name_survives(
     name: str, spell: Callable[[str], str], escape: Callable[[str], str], before: str, after: str
@@ -197,14 +197,14 @@ def test_A14_no_spelling_of_a_name_survives(
     assert not [word for word in name.split() if word.casefold() in html.unescape(unquote(unquote(hidden))).casefold()]
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.text(max_size=60))
 def test_whatever_the_text_it_is_read_without_an_error(text: str) -> None:
     assert len(KNOWN.hide(text, 30)) <= 30 + len(DOTS) * 30
     assert isinstance(privacy.sentence(text, KNOWN), str)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.sets(st.text(max_size=20), max_size=4), st.text(max_size=40))
 def test_whatever_the_values_they_can_be_looked_for(values: set[str], text: str) -> None:
     some = frozenset(values)

@@ -255,7 +255,7 @@ def hidden(draw: st.DrawFn) -> Any:
     return tree
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(hidden())
 @example({"user": {"data": {"message": CANARY}}})
 @example({"data": [{"x": [{"message": CANARY}]}]})
@@ -263,7 +263,7 @@ def test_O32_nothing_below_an_unknown_key_survives(tree: Any) -> None:
     assert CANARY not in redact.body(json.dumps(tree).encode())
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(TREES, st.text(max_size=20), st.text(max_size=20), st.booleans())
 def test_O32_nothing_known_survives_anywhere(tree: Any, before: str, after: str, ascii_only: bool) -> None:
     words = f"{before}{CANARY}{after}"
