@@ -10,6 +10,21 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        # Before anything is filled in: what stands will be, and what the code before goes on writing has none. That
+        # one names its own column still, and takes rows for lacking something where it is null.
+        migrations.AddField(
+            model_name='orderupdate',
+            name='generation',
+            field=models.PositiveSmallIntegerField(default=2, editable=False, help_text='Of the code that worked it out; null: before 2.', null=True),
+        ),
+        migrations.AlterField(
+            model_name='orderupdate',
+            name='is_worked_out',
+            field=models.BooleanField(db_default=True, default=True, editable=False, null=True),
+        ),
+        migrations.SeparateDatabaseAndState(
+            state_operations=[migrations.RemoveField(model_name='orderupdate', name='is_worked_out')],
+        ),
         migrations.AddField(
             model_name='ordergroup',
             name='all_captured_amount',

@@ -29,9 +29,9 @@ from tests.until import until
 
 #: The landing that runs in production while the next one migrates. To be moved on with each landing: to the last
 #: commit before that one's work, as `git log` has it.
-LANDED = "487df55"
-#: The migration of `webhooks` that fills in what that code has written.
-FILLING = "0007"
+LANDED = "69bbe5b"
+#: The last migration of `orders` before those that fill in what that code has written, and the last of these.
+BEFORE_FILLING, FILLING = "0022", "0024"
 APPS = ("orders", "payments", "webhooks", "onemg_portal")
 
 _sqlite_template, postgres, store = conftest._sqlite_template, conftest.postgres, conftest.store
@@ -192,6 +192,20 @@ def differences(url: str) -> str:
     return done.stdout.partition(" purchases folded, ")[2].strip() or done.stdout + done.stderr
 
 
+def fill_newest_of(code: Path, url: str) -> str:
+    """How many purchases the worker of that code fills in."""
+    script = "from webhooks.tasks import fill_newest; print(fill_newest())"
+    done = subprocess.run(
+        [sys.executable, "manage.py", "shell", "-v0", "-c", script],
+        cwd=code,
+        env=environment(url),
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip()
+
+
 @pytest.fixture
 def filled_before(landed: Path, empty: str) -> str:
     """A database that the code before made and filled."""
@@ -210,8 +224,8 @@ def test_A19_migrate_alone_leaves_nothing_to_put_right(filled_before: str) -> No
 
 
 def test_control_A19_without_the_filling_much_would_differ(filled_before: str) -> None:
-    manage(filled_before, "migrate", "-v0", "orders")
-    manage(filled_before, "migrate", "-v0", "--fake", "webhooks", FILLING)
+    manage(filled_before, "migrate", "-v0", "orders", BEFORE_FILLING)
+    manage(filled_before, "migrate", "-v0", "--fake", "orders", FILLING)
     manage(filled_before, "migrate", "-v0")
 
     assert differences(filled_before) in {f"{n} differ" for n in range(4, 9)}
@@ -225,6 +239,21 @@ def test_A19_the_worker_puts_right_what_the_code_before_writes_meanwhile(landed:
 
     assert before != "0 differ"  # or else there was nothing to put right
     assert differences(migrated) == "0 differ"
+
+
+def test_A19_the_worker_of_the_code_before_leaves_alone_what_this_code_writes(landed: Path, migrated: str) -> None:
+    receive(ROOT, migrated, *history())
+
+    assert fill_newest_of(landed, migrated) == "0"
+    assert differences(migrated) == "0 differ"
+
+
+def test_control_A19_it_would_fill_in_what_stands_for_unfinished(landed: Path, migrated: str) -> None:
+    receive(ROOT, migrated, *history())
+    Store(migrated).rows("UPDATE orders_orderupdate SET is_worked_out = NULL")
+
+    assert fill_newest_of(landed, migrated) != "0"
+    assert differences(migrated) != "0 differ"
 
 
 # --- what roles that stand are given ----------------------------------------------------------------------------------
