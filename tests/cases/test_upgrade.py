@@ -160,6 +160,42 @@ def test_control_A19_a_careless_change_of_the_schema_is_seen(landed: Path, migra
     assert set(said) != {"SUCCESS"}
 
 
+#: Of every column: its table, its name, and whether whoever writes a row must name it.
+COLUMNS = """
+SELECT list.name, shape.name, shape."notnull" AND shape.dflt_value IS NULL
+FROM sqlite_master AS list JOIN pragma_table_info(list.name) AS shape WHERE list.type = 'table'
+"""
+COLUMNS_ON_POSTGRESQL = """
+SELECT table_name, column_name, is_nullable = 'NO' AND column_default IS NULL AND is_identity = 'NO'
+FROM information_schema.columns WHERE table_schema = current_schema()
+"""
+
+
+def must_be_named(before: str, after: str) -> set[tuple[str, str]]:
+    """The columns of tables of before that came since, and that a row cannot be written without."""
+    first, then = columns(before), columns(after)
+    tables = {table for table, _name in first}
+    return {(table, name) for (table, name), must in then.items() if must and table in tables} - first.keys()
+
+
+def columns(url: str) -> dict[tuple[str, str], bool]:
+    """Table and name of every column of a database -> whether a row must name it."""
+    store = Store(url)
+    found = store.rows(COLUMNS_ON_POSTGRESQL if store.on_postgresql else COLUMNS)
+    return {(table, name): bool(must) for table, name, must in found}
+
+
+def test_A19_the_code_before_can_leave_out_each_column_that_it_does_not_know(filled_before: str, migrated: str) -> None:
+    assert must_be_named(filled_before, migrated) == set()
+
+
+def test_control_A19_a_column_that_must_be_named_is_seen(filled_before: str, migrated: str) -> None:
+    done = manage(migrated, "shell", "-v0", "-c", ADD_A_COLUMN)
+    assert done.returncode == 0, done.stderr
+
+    assert must_be_named(filled_before, migrated) == {("orders_ordergroup", "extra")}
+
+
 # --- what the code before has written ---------------------------------------------------------------------------------
 
 
