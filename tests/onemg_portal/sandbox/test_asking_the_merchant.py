@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
@@ -14,6 +12,7 @@ import pytest
 from onemg_portal.sandbox.partners.agreed import Agreed
 from onemg_portal.sandbox.partners.server import Partners
 from tests.onemg_portal.sandbox.asking import bearer, confirm, key_pair, taken
+from tests.onemg_portal.sandbox.listening import Answers, listening
 
 PAID = {"order_id": "PO1", "transaction_id": "M1", "amount": 652.36, "status": "SUCCESS"}
 
@@ -23,26 +22,13 @@ def merchant(code: int, body: bytes) -> Iterator[tuple[str, list[tuple[str, str 
     """A merchant's system that always says this: its address, and what it was asked with which token."""
     asked: list[tuple[str, str | None]] = []
 
-    class Handler(BaseHTTPRequestHandler):
+    class Merchant(Answers):
         def do_GET(self) -> None:  # noqa: N802 - the library's name
             asked.append((self.path, self.headers["X-Token"]))
-            self.send_response(code)
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
+            self.answer(code, body)
 
-        def log_message(self, *args: Any) -> None:
-            pass
-
-    listening = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=listening.serve_forever, kwargs={"poll_interval": 0.05})
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{listening.server_port}", asked
-    finally:
-        listening.shutdown()
-        thread.join()
-        listening.server_close()
+    with listening(Merchant) as address:
+        yield address, asked
 
 
 @contextmanager
