@@ -59,6 +59,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: (place.get(item.path, len(place)), item.path))
 
 
+#: No database can be dropped in which a session is left, such as of a thread that has ended and is not yet collected.
+END_THE_OTHERS = """
+SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()
+"""
+
+
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(tmp_path_factory: pytest.TempPathFactory) -> None:
     """SQLite in a file, as it is used: in memory, threads that share it would fail where they should wait."""
@@ -73,6 +79,8 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[N
         TransactionTestCase._fixture_teardown = Cleaner()  # type: ignore[method-assign]
     yield
     if connection.vendor == "postgresql":
+        with django_db_blocker.unblock(), connection.cursor() as cursor:
+            cursor.execute(END_THE_OTHERS)
         connection.settings_dict["OPTIONS"] |= {"options": "-c statement_timeout=0", "answer_within": None}
 
 
