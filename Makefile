@@ -10,7 +10,7 @@ RAN_OUT := ^Timeout(Error|Expired): |^Failed: (it did not come true within|the p
 AGAIN := --reruns 1 --only-rerun "$(RAN_OUT)" --rerun-show-tracebacks -r fER
 APT := DEBIAN_FRONTEND=noninteractive apt-get install -y -qq
 
-.PHONY: run test install serve work bench bench-scale bench-desk screenshots check browser docs clean
+.PHONY: run test install serve work bench bench-scale bench-desk screenshots check browser font docs clean
 
 run: install .env  ## everything on a fresh machine, in the browser
 	@$(BIN)/python manage.py run
@@ -47,6 +47,15 @@ browser:
 	  fi; \
 	fi
 
+# Where there is no letter of Hindi, a picture would show boxes.
+font:
+	@if ! fc-list :lang=hi 2>/dev/null | grep -q .; then \
+	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	    echo "Installing a font with Devanagari for the pictures"; \
+	    (apt-get update -qq && $(APT) fonts-lohit-deva) >/dev/null 2>&1 || true; \
+	  fi; \
+	fi
+
 serve: install  ## the production server on $PORT, settings from the environment alone
 	@PORTAL_ENV_FILE= exec $(BIN)/python manage.py serve
 
@@ -56,6 +65,7 @@ work: install  ## the background worker: sweeps and jobs
 bench: install
 	@$(BIN)/python -m tests.bench.receiver
 	@$(BIN)/python -m tests.bench.acting
+	@$(BIN)/python -m tests.bench.asking
 	@$(BIN)/python -m tests.bench.reading
 
 bench-scale: install
@@ -64,7 +74,7 @@ bench-scale: install
 bench-desk: install browser
 	@$(BIN)/python -m tests.bench.desk
 
-screenshots: install browser  ## the pictures of the README and docs/desk.md, from demo data
+screenshots: install browser font  ## the pictures of the README and docs/desk.md, from demo data
 	@$(BIN)/python -m tests.screenshots
 
 check: install  ## lint, types, migrations, check --deploy

@@ -13,7 +13,7 @@ class PortalConfig(AppConfig):
         """Keep our files private, the queue's rows from naming code, and wrong sign-ins from being written down.
 
         After each `migrate`, make the roles and the schedules that are missing. The signal of the last app, since the
-        roles span the permissions of all, which are made app by app; ours has no models, so it has none.
+        roles span the permissions of all, which are made app by app, ours before the others.
         """
         from axes.models import AccessAttempt
         from django_q import signals

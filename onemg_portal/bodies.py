@@ -6,11 +6,10 @@ from collections.abc import Callable
 from functools import cache
 from typing import Final
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import reverse
 
-from webhooks.middleware import PATHS as RECEIVER
+from webhooks import doors
 
 #: Forms have a few kilobytes, a registration at the API a few hundred bytes.
 PAGE_BYTES: Final = 64 * 1024
@@ -22,8 +21,9 @@ ROOT_URLS: Final = "onemg_portal.urls"
 
 def most(path: str) -> int:
     """The bytes that a body posted to this path may have."""
-    if path in RECEIVER:
-        return settings.ONEMG_WEBHOOK_MAX_BYTES
+    at_a_door = doors.most_bytes(path)
+    if at_a_door is not None:
+        return at_a_door
     return UPLOAD_BYTES if path == _upload() else PAGE_BYTES
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping
+from decimal import Decimal
 from pathlib import Path
 from typing import Final, TypeVar
 
@@ -21,6 +22,8 @@ Parsed = TypeVar("Parsed")
 
 YES: Final = frozenset({"true", "on", "yes", "y", "ok", "1"})
 NO: Final = frozenset({"false", "off", "no", "n", "0"})
+#: A token of fewer characters can be guessed.
+SHORTEST_TOKEN: Final = 16
 #: The longest piece of a value that is shown.
 MOST_SHOWN: Final = 60
 _LINE: Final = re.compile(r"(export )?[A-Za-z_0-9]+=.*|#.*|")
@@ -55,6 +58,13 @@ class Environment:
         if not least <= int(word) <= most:
             raise wrong(name, f"{what} from {least} to {most}", word)
         return int(word)
+
+    def rupees(self, name: str, default: str) -> Decimal:
+        """An amount of rupees, with two places at most."""
+        word = self._said(name)
+        if word is not None and not re.fullmatch(r"[0-9]{1,10}(\.[0-9]{1,2})?", word):
+            raise wrong(name, "an amount of rupees, such as 5000 or 499.50", word)
+        return Decimal(default if word is None else word)
 
     def one_of(self, name: str, default: str, words: Collection[str], what: str) -> str:
         """One of some words."""
@@ -92,6 +102,22 @@ class Environment:
             return Networks(self.listed(name))
         except ValueError as error:
             raise ImproperlyConfigured(f"{name}: {error}.") from None
+
+    def tokens(self, name: str) -> list[str]:
+        """Tokens that somebody is to show us, all valid at once; what could be guessed, or never be sent, is none."""
+        tokens = self.listed(name)
+        if any(len(token) < SHORTEST_TOKEN for token in tokens):
+            raise ImproperlyConfigured(f"{name}: a token of fewer than {SHORTEST_TOKEN} characters can be guessed.")
+        if not all(re.fullmatch("[\x21-\x7e]+", token) for token in tokens):
+            raise ImproperlyConfigured(f"{name}: a token has no blanks, and the word Token is no part of it.")
+        return tokens
+
+    def header(self, name: str, default: str) -> str:
+        """The name of a header."""
+        said = self.text(name, default)
+        if not re.fullmatch("[A-Za-z0-9-]+", said):
+            raise ImproperlyConfigured(f"{name} must be the name of a header, of letters, digits and -.")
+        return said
 
     def _said(self, name: str) -> str | None:
         """`None` where the variable is not set."""

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from onemg_portal.sandbox import keys
+from onemg_portal.sandbox.partners.agreed import Agreed
 
 _ADDRESSES = ("ONEMG_BASE_URL", "NIMBBL_BASE_URL")
 PROJECT = Path(__file__).resolve().parent.parent
@@ -15,9 +16,11 @@ def partners(port: int = 8001) -> dict[str, str]:
     """What the portal needs to know of the partners that the sandbox plays at this port, with new secrets."""
     address = f"http://127.0.0.1:{port}"
     return {
+        "ONEMG_PAYMENT_TOKENS": secrets.token_urlsafe(24),
         "ONEMG_BASE_URL": address,
         "ONEMG_MERCHANT_ID": "demo-merchant",
         "ONEMG_PRIVATE_KEY_FILE": keys.PRIVATE_KEY_FILE,
+        "ONEMG_TRACK_ORDER": Agreed().onemg_track_order,
         "NIMBBL_BASE_URL": address,
         "NIMBBL_ACCESS_KEY": f"access_key_{secrets.token_hex(8)}",
         "NIMBBL_ACCESS_SECRET": f"access_secret_{secrets.token_hex(8)}",

@@ -4,6 +4,27 @@ import json
 import logging
 from datetime import UTC, datetime
 
+from django.urls import Resolver404, resolve
+
+
+class NameTheKindOfAddress(logging.Filter):
+    """Says for which kind of address a request was, never what stood there: ids and names are what others wrote."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Keep the record, without the path of its request."""
+        path = getattr(getattr(record, "request", None), "path", None)
+        if path is not None and isinstance(record.args, tuple):
+            record.args = tuple(_kind(path) if one == path else one for one in record.args)
+        return True
+
+
+def _kind(path: str) -> str:
+    """As `/orders/<str:merchant_order_id>/`; the partners' doors open without the last slash too."""
+    try:
+        return f"/{resolve(path.rstrip('/') + '/').route}"
+    except Resolver404:
+        return "an address that is none of ours"
+
 
 class JsonFormatter(logging.Formatter):
     """Time, level, logger and message; of an exception its type and place, never its text.

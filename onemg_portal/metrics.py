@@ -18,6 +18,7 @@ from rest_framework.views import APIView
 
 from orders import metrics as of_orders
 from orders.authentication import MayRead
+from payments import metrics as of_payments
 from webhooks import metrics as of_deliveries
 
 
@@ -26,6 +27,7 @@ class _Gauges:
 
     def collect(self) -> Iterable[Metric]:
         yield from of_orders.gauges()
+        yield from of_payments.gauges()
         yield from of_deliveries.gauges()
 
 
@@ -42,7 +44,7 @@ class TextRenderer(BaseRenderer):
 
 
 class MetricsView(APIView):
-    """What needs somebody and what is not applied, as gauges."""
+    """What needs somebody, what is not applied, and what is under way with money, as gauges."""
 
     permission_classes = (MayRead,)
     renderer_classes = (TextRenderer,)

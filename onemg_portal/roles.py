@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Any, Final
 
 from django.contrib.auth.models import Group, Permission
-from django.db import DEFAULT_DB_ALIAS
+from django.db import DEFAULT_DB_ALIAS, connections, transaction
 from django.db.models import Q
+
+from onemg_portal.models import OfferedPermission
 
 _VIEW: Final = (
     "view_ordergroup",
@@ -24,8 +26,12 @@ _VIEW: Final = (
     "view_savedview",
     "view_delivery",
     "view_rejectedattempt",
+    "view_nimbblevent",
     "view_partnercall",
     "view_payment",
+    "view_transaction",
+    "view_refund",
+    "view_refundrequest",
 )
 _ACT: Final = (
     "change_groupedorder",
@@ -33,7 +39,10 @@ _ACT: Final = (
     "view_personal_data",
     "send_partnercall",
     "settle_partnercall",
+    "cancel_order",
+    "track_order",
     "register_purchase",
+    "refund_payment",
 )
 #: Besides everything of ours: staff, within what one holds (`onemg_portal.admin`), and names that are locked.
 _ADMINISTER: Final = (
@@ -57,14 +66,18 @@ _APPS: Final = (*_OURS, "auth", "axes")
 
 
 def make_roles(using: str = DEFAULT_DB_ALIAS, **kwargs: Any) -> None:
-    """Make the roles that are missing. One that exists is left as its administrator made it.
+    """Make the roles that are missing, and give each of the others its share of the permissions that are new.
 
-    But for records of which no role may do anything yet: they came with an upgrade, and their share is added to each.
+    Each permission is offered once: what an owner takes from a role stays away, and nothing is taken from one here.
     """
-    permissions = Permission.objects.using(using).filter(content_type__app_label__in=_APPS)
-    given = permissions.filter(group__name__in=ROLES).values_list("content_type", flat=True)
-    new = permissions.exclude(content_type__in=set(given))
-    for name, wanted in ROLES.items():
-        group, made = Group.objects.using(using).get_or_create(name=name)
-        share = permissions if made else new
-        group.permissions.add(*share.filter(wanted))
+    if OfferedPermission._meta.db_table not in connections[using].introspection.table_names():
+        return  # `migrate webhooks` on a database that is not migrated whole: the roles come later
+    with transaction.atomic(using=using):
+        permissions = Permission.objects.using(using).filter(content_type__app_label__in=_APPS)
+        offered = OfferedPermission.objects.using(using)
+        new = permissions.exclude(pk__in=offered.values("permission"))
+        for name, wanted in ROLES.items():
+            group, made = Group.objects.using(using).get_or_create(name=name)
+            share = permissions if made else new
+            group.permissions.add(*share.filter(wanted))
+        offered.bulk_create([OfferedPermission(permission=one) for one in new])

@@ -9,7 +9,9 @@ from django.db import DEFAULT_DB_ALIAS, connections
 #: Name -> the function that the worker runs every minute.
 SWEEPS: Final = {
     "sweep pending deliveries": "webhooks.tasks.sweep_pending",
+    "take in Nimbbl's events that were left": "webhooks.tasks.sweep_events",
     "sweep calls to the partners": "payments.tasks.sweep_calls",
+    "ask Nimbbl about what is open": "payments.tasks.ask_about_payments",
     "end questions that 1mg has answered": "orders.asks.tasks.end_moved_asks",
     "fill in updates of the code before": "webhooks.tasks.fill_newest",
 }

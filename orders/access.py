@@ -6,10 +6,10 @@ from collections.abc import Callable
 from typing import Any, Final, cast
 
 from django.contrib.auth.decorators import login_required, permission_required
-from django.http import HttpResponse
+from django.http.response import HttpResponseBase
 from django.views.decorators.http import require_http_methods
 
-View = Callable[..., HttpResponse]
+View = Callable[..., HttpResponseBase]
 
 #: Shows something, and changes nothing.
 READ: Final = ("GET", "HEAD")

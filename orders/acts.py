@@ -1,7 +1,9 @@
 """What we did or noted about a purchase: one row an act, with what it was and its parameters; words come when read.
 
 record(act, ...)          write one act
+made(act, ...)            one that is to be written; record_all(made): write several at once
 reads(act, words)         say how an act reads; an app above registers its own when it starts
+counts(act)               say that an act which comes several times in a row is one line with a count
 text_of(row)              a row in words
 
 act                       params
@@ -26,7 +28,7 @@ Any act may have `standing`: how the confirmation of its purchase stands from th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any, Final
 
@@ -57,6 +59,7 @@ ANSWERED_BY_1MG: Final = "answered_by_1mg"
 NOT_ASKED: Final = "not_asked"
 #: Acts that are no line of the story.
 NOT_TOLD: Final = frozenset({ORDER_LEFT, STANDS})
+_COUNTED: Final[set[str]] = set()
 
 _WORDS: Final[dict[str, Words]] = {
     REGISTERED: lambda params: _("Registered by %(by)s") % params,
@@ -94,7 +97,27 @@ def reads(act: str, words: Words) -> None:
     _WORDS[act] = words
 
 
-def record(
+def counts(act: str) -> None:
+    """Say that an act of an app above is one line with a count, where it comes several times in a row."""
+    _COUNTED.add(act)
+
+
+def is_counted(act: str) -> bool:
+    """Whether an act is one line with a count, where it comes several times in a row."""
+    return act in _COUNTED
+
+
+def record(act: str, **told: Any) -> None:
+    """Write one act; `told`: as of `made`."""
+    made(act, **told).save(force_insert=True)
+
+
+def record_all(made: Iterable[Act]) -> None:
+    """Write several, which were `made` before, in one transaction and the order given."""
+    Act.objects.bulk_create(made)
+
+
+def made(
     act: str,
     *,
     group_id: str,
@@ -105,13 +128,14 @@ def record(
     actor_id: int | None = None,
     call_id: int | None = None,
     **params: Any,
-) -> None:
-    """Write one act. `at`: when we did or learnt it, now unless given (UTC); `params`: what its words need, as JSON.
+) -> Act:
+    """An act that is to be written. `at`: when we did or learnt it, now unless given (UTC); `params`: what its words
+    need, as JSON.
 
     Its words of today are kept beside it, for the code before, which reads nothing else.
     """
     at = at or timezone.now()
-    Act.objects.create(
+    return Act(
         act=act,
         params=params,
         text=_WORDS[act](params),

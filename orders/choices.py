@@ -126,6 +126,14 @@ class Flag(models.TextChoices):
     CANCELLED_MEANWHILE = "cancelled_meanwhile", _("1mg cancelled the order while it was being confirmed")
 
 
+class Undecided(models.TextChoices):
+    """Why a refund waits for a person of ours."""
+
+    ASKED = "asked", _("1mg has asked for it")
+    SECOND = "second", _("A second person is to approve it")
+    FAILED = "failed", _("It was not paid back")
+
+
 class OpenedFrom(models.TextChoices):
     """What led somebody to a purchase of which they had personal data shown."""
 

@@ -2,7 +2,7 @@
 
     failpoint("stored")      a delivery is written, nothing of it is applied or committed
     failpoint("applied")     an order is written, not yet committed
-    failpoint("kept")        a delivery that could not be applied is committed, alone
+    failpoint("kept")        a delivery that could not be applied, or an event of Nimbbl's, is committed, alone
     failpoint("settled")     everything is committed, 1mg has not been told
 
 `PORTAL_FAILPOINT` names the one that ends the process. Unset, as in production, each is one comparison of two

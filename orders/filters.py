@@ -19,6 +19,7 @@ from django.utils.translation import gettext_lazy as _
 
 from orders.care import owners
 from orders.choices import Confirmation, PaymentMethod, Stage
+from orders.daybook import figures
 from orders.desk.attention import Attention
 from orders.desk.causes import Cause, Turn
 from orders.finding import search
@@ -88,6 +89,9 @@ class OrderGroupFilter(EmptyMeansAny):
         field_name="payment_method",
         label=_("Payment"),
         empty_label=_("Any payment"),
+    )
+    money = django_filters.ChoiceFilter(
+        choices=figures.CHOICES, method="filter_money", label=_("Money"), empty_label=_("Any money")
     )
     city = WordsFilter(method="filter_city", label=_("City"))
     courier = WordsFilter(method="filter_courier", label=_("Courier"))
@@ -183,6 +187,10 @@ class OrderGroupFilter(EmptyMeansAny):
         """By the one word for all papers; no paper is also where 1mg has not spoken of any."""
         states = [*values, ""] if NONE in values else values
         return groups.filter(prescription_state__in=states) if states else groups
+
+    def filter_money(self, groups: QuerySet[OrderGroup], name: str, value: str) -> QuerySet[OrderGroup]:
+        """Those that a figure of the page Money is about."""
+        return groups.filter(figures.CONDITIONS[value])
 
     def filter_since(self, groups: QuerySet[OrderGroup], name: str, value: date) -> QuerySet[OrderGroup]:
         """From the beginning of a day in India."""

@@ -28,7 +28,7 @@ class SkuLine:
     prescription_required: bool | None = None
     prescription_verified: bool | None = None
     prescription_status: str = ""
-    again: int = field(default=0, repr=False)  # see `fingerprint`
+    again: int = field(default=0, repr=False)  # see `orders.fingerprints`
 
 
 def sku_key(sku_id: str, again: int) -> str:

@@ -26,13 +26,14 @@ from orders import flags, fold
 from orders.choices import UNDERSTOOD_IN_PART, Flag
 from orders.finding import found_by
 from orders.finding.found_by import OfOrder
+from orders.fingerprints import fingerprint
 from orders.flags import Look, Place, Raised
 from orders.fold import Arrival, Folded, Position
 from orders.kept import Told
 from orders.models import GroupedOrder, Invoice, OrderGroup, OrderUpdate, Sku
 from orders.said import Said, said_of
 from orders.statuses import DELIVER_AGAIN, status_of
-from orders.updates import Invoices, Part, Purchase, Skus, Update, fingerprint
+from orders.updates import Invoices, Part, Purchase, Skus, Update
 
 Lines = Skus | Invoices
 
@@ -50,7 +51,11 @@ OURS: Final = frozenset(
         "confirmation_at",
         "confirmation_reason",
         "captured_amount",
+        "all_captured_amount",
+        "paid_back_amount",
+        "refund_asked_amount",
         "doubt_since",
+        "refund_to_decide",
         "other_ids",
     }
 )
@@ -103,11 +108,16 @@ def _found_by(order: GroupedOrder) -> Any:
 
 
 def _put_list(order: GroupedOrder, part: Lines) -> list[Lines]:
-    mark = fingerprint(part)
-    if order.lists.get(part.name, {}).get("fingerprint") == mark:
+    told = told_of(part)
+    if order.lists.get(part.name, {}).get("fingerprint") == told["fingerprint"]:
         return []
-    order.lists = {**order.lists, part.name: {"fingerprint": mark, "keys": keys_of(part)}}
+    order.lists = {**order.lists, part.name: told}
     return [part]
+
+
+def told_of(part: Lines) -> dict[str, Any]:
+    """What is kept of a list on its order."""
+    return {"fingerprint": fingerprint(part), "keys": keys_of(part)}
 
 
 def key_of(part: Lines) -> str:

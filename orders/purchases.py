@@ -4,7 +4,9 @@ register(...)       the merchant says what a purchase is, before or after 1mg do
 locked(id)          a purchase and its orders, locked against updates
 set_confirmation(.) how the purchase's confirmation stands
 set_captured(...)   what Nimbbl has captured for it
-set_doubt(...)      since when nobody knows what became of an update there
+put_money(...)      what all its orders there come to, and what refunds were asked for
+set_doubt(...)      since when nobody knows what became of something else that was asked for it
+set_to_decide(...)  the refund that waits for a decision of ours
 put_ids(...)        what another partner calls it, so that it is found by that
 """
 
@@ -17,13 +19,18 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.db.models import Q
+from django.db.models.expressions import Combinable
 from django.utils import timezone
 
 from orders import acts, locks, moves, store
 from orders.actors import Actor
 from orders.choices import Confirmation, Kind, PaymentMethod, Source
 from orders.desk import need_rows, needing, needs
+from orders.desk.to_decide import ToDecide
 from orders.models import GroupedOrder, OrderGroup
+
+#: An amount, or what the database works one out from.
+Rupees = Decimal | Combinable
 
 
 class RegisteredOtherwise(Exception):
@@ -148,10 +155,24 @@ def set_captured(group: OrderGroup, amount: Decimal | None) -> None:
         _write_down(group, {"captured_amount": amount})
 
 
+def put_money(merchant_order_ids: Collection[str], *, captured: Rupees, paid_back: Rupees, asked: Rupees) -> None:
+    """Write what the purchases' days are summed by, null where nobody knows. The caller holds them."""
+    OrderGroup.objects.filter(pk__in=merchant_order_ids).update(
+        all_captured_amount=captured, paid_back_amount=paid_back, refund_asked_amount=asked
+    )
+
+
 def set_doubt(group: OrderGroup, since: datetime | None) -> None:
-    """Write since when nobody knows what became of an update of it at Nimbbl; `None`: nobody doubts. It is locked."""
+    """Write since when nobody knows what became of something else asked for it; `None`: nobody doubts. It is locked."""
     if group.doubt_since != since:
         _write_down(group, {"doubt_since": since})
+
+
+def set_to_decide(group: OrderGroup, one: ToDecide | None) -> None:
+    """Write which refund of the locked purchase waits longest for a decision of ours; `None`: none does."""
+    stored = one.stored() if one else None
+    if group.refund_to_decide != stored:
+        _write_down(group, {"refund_to_decide": stored})
 
 
 def _write_down(group: OrderGroup, values: dict[str, Any]) -> None:

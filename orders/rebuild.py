@@ -2,12 +2,15 @@
 
 rebuild(id, known_of, keep)     what comes out differently, in names without values
 put_words_anew(together)        only the words that purchases are found by, of all of them
+put_sums_anew(together)         only what days are summed by, of all purchases
 put_couriers_anew(together)     only the couriers as they are compared, of all orders
+put_invoices_anew(together)     only the order of invoices, and the names of what they say, of all orders
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import fields
 from typing import Any
 
 from django.db import models, transaction
@@ -17,9 +20,10 @@ from orders import kept, moves, projection, purchases, reviews
 from orders.desk import needing, needs
 from orders.finding import found_by
 from orders.kept import Told
+from orders.lines import InvoiceLine
 from orders.models import GroupedOrder, Invoice, OrderGroup, OrderUpdate, Sku
 from orders.projection import Facts, OrderProjection, PurchaseProjection
-from orders.updates import Update
+from orders.updates import Invoices, Payment, Sums, Update
 from orders.words import normal
 
 #: Gives what some rows record, by their ids.
@@ -29,6 +33,8 @@ KnownOf = Callable[[Collection[OrderUpdate]], Mapping[int, Update]]
 _OF_THE_PLACE = frozenset({"group", "listed_at", "review_flags", "flagged_at"})
 #: Columns that words are made from. A migration asks for them where others may not be there yet.
 _FOUND_BY = (*projection.FOUND_BY, "onemg_order_id", "city")
+#: The columns of an invoice that hold what 1mg says of it.
+_OF_INVOICE = tuple(column.name for column in fields(InvoiceLine))
 #: What an update's row keeps that is worked out from the bytes.
 _RECORDED = ("status_id", "said", "flags")
 
@@ -61,11 +67,25 @@ def put_words_anew(together: int) -> None:
             _put_words_of(keys)
 
 
+def put_sums_anew(together: int) -> None:
+    """Put on every purchase what 1mg said of its money, from its orders, so many in a transaction."""
+    for keys in _in_steps(together):
+        with transaction.atomic():
+            _put_sums_of(keys)
+
+
 def put_couriers_anew(together: int) -> None:
     """Make anew the form in which couriers are compared, of the orders of so many purchases in a transaction."""
     for keys in _in_steps(together):
         with transaction.atomic():
             _put_couriers_of(keys)
+
+
+def put_invoices_anew(together: int) -> None:
+    """Put invoices in the order of their numbers, and name their content, of so many purchases in a transaction."""
+    for keys in _in_steps(together):
+        with transaction.atomic():
+            _put_invoices_of(keys)
 
 
 def _in_steps(together: int) -> Iterator[list[str]]:
@@ -84,6 +104,36 @@ def _put_couriers_of(keys: Collection[str]) -> None:
     for order in orders:
         order.courier_word = normal(order.delivery_partner_name)[:100]
     GroupedOrder.objects.bulk_update(orders, ["courier_word"])
+
+
+def _put_invoices_of(keys: Collection[str]) -> None:
+    list(OrderGroup.objects.select_for_update(no_key=True).filter(pk__in=keys).order_by("pk").only("pk"))
+    found = GroupedOrder.objects.filter(group__in=keys, lists__has_key=Invoices.name).only("lists")
+    orders, moved = list(found.prefetch_related("invoices")), []
+    for order in orders:
+        rows = sorted(order.invoices.all(), key=lambda row: row.number)
+        for place, row in enumerate(rows):
+            if row.position != place:
+                row.position = place
+                moved.append(row)
+        part = Invoices(tuple(InvoiceLine(**{name: getattr(row, name) for name in _OF_INVOICE}) for row in rows))
+        order.lists = order.lists | {part.name: projection.told_of(part)}
+    GroupedOrder.objects.bulk_update(orders, ["lists"])
+    Invoice.objects.bulk_update(moved, ["position"])
+
+
+def _put_sums_of(keys: Collection[str]) -> None:
+    """The one that was said last counts, as in the fold. Whoever has sums is left as it is."""
+    locked = OrderGroup.objects.select_for_update(no_key=True).filter(pk__in=keys).exclude(heard__has_key=Sums.name)
+    groups = {group.pk: group for group in locked.order_by("pk").only("heard")}
+    orders = GroupedOrder.objects.order_by("pk").filter(group__in=groups, heard__has_key=Payment.name)
+    told: dict[str, tuple[list[int], dict[str, Any]]] = {}
+    for group_id, summary, place in orders.values_list("group_id", "payment_summary", f"heard__{Payment.name}"):
+        if group_id not in told or told[group_id][0] < place:
+            told[group_id] = place, summary
+    for key, (place, summary) in told.items():
+        vars(groups[key]).update(Sums.of(summary).columns(), heard=groups[key].heard | {Sums.name: place})
+    OrderGroup.objects.bulk_update([groups[key] for key in told], ["heard", *Sums.__slots__])
 
 
 def _put_words_of(keys: Collection[str]) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-from decimal import Decimal
 from typing import Any, TypeVar
 
 from django.db.models import Model
@@ -12,6 +10,8 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.fields import CharField as Text
 
+from orders import paid
+from orders.api_fields import Instant, instant
 from orders.choices import Confirmation, Kind, PaymentMethod, Source
 from orders.desk import work
 from orders.desk.attention import Attention
@@ -20,28 +20,12 @@ from orders.desk.work import PERSONAL
 from orders.masking import harmless, people, privacy
 from orders.masking.personal import NOBODY
 from orders.models import GroupedOrder, Invoice, OrderGroup, Sku
+from orders.paid import Paid
+from orders.payment_serializers import PaymentSerializer
 from orders.stories import history
 from orders.stories.story import Line
 
 M = TypeVar("M", bound=Model)
-
-
-def instant(value: datetime | None) -> str | None:
-    """ISO 8601 in UTC, or `None` for unknown."""
-    return value.astimezone(UTC).isoformat().replace("+00:00", "Z") if value else None
-
-
-def amount(value: Decimal | None) -> str | None:
-    """Rupees with two decimals, or `None` for unknown."""
-    return None if value is None else f"{value:.2f}"
-
-
-class Instant(serializers.DateTimeField):
-    """A time in UTC."""
-
-    def to_representation(self, value: datetime | None) -> str | None:  # type: ignore[override]
-        """ISO 8601 with a Z."""
-        return instant(value)
 
 
 class Said(serializers.ModelSerializer[M]):
@@ -215,6 +199,7 @@ class OrderGroupSerializer(Said[OrderGroup]):
     """One purchase with its orders, its money once, what it needs, and its story."""
 
     payment_summary = serializers.SerializerMethodField()
+    payment = serializers.SerializerMethodField()
     confirmation = serializers.SerializerMethodField()
     customer = serializers.SerializerMethodField()
     delivery_address = serializers.SerializerMethodField()
@@ -232,6 +217,7 @@ class OrderGroupSerializer(Said[OrderGroup]):
             "group_order_id",
             "payment_method",
             "payment_summary",
+            "payment",
             "confirmation",
             "customer",
             "delivery_address",
@@ -252,6 +238,18 @@ class OrderGroupSerializer(Said[OrderGroup]):
     def get_payment_summary(self, group: OrderGroup) -> dict[str, Any] | None:
         """1mg repeats the purchase's money on each child: the newest word counts, nothing is summed."""
         return group.payment_summary()
+
+    @extend_schema_field(PaymentSerializer(allow_null=True))
+    def get_payment(self, group: OrderGroup) -> dict[str, Any] | None:
+        """How it was paid for; null where nothing is known, and where it is shown as it was, since that is not kept."""
+        found = None if self.context.get("then") else self._paid.get(group.pk)
+        return PaymentSerializer(found).data if found else None
+
+    @cached_property
+    def _paid(self) -> dict[str, Paid]:
+        """One look for all purchases of an answer."""
+        shown = self.parent.instance if self.parent else self.instance
+        return paid.of([group.pk for group in ([shown] if isinstance(shown, OrderGroup) else shown or ())])
 
     @extend_schema_field(ConfirmationSerializer)
     def get_confirmation(self, group: OrderGroup) -> dict[str, Any]:

@@ -37,7 +37,8 @@ class Applied:
     """What became of one update: its outcome, the row that records it and what a person should know.
 
     For whoever waits for news of it: `confirmation` is how its purchase's confirmation stands, `onemg_ids` what 1mg
-    calls the order and its group, `appeared` whether the purchase holds the order under one of these only since now.
+    calls the order and its group, `appeared` whether the purchase holds the order under one of these only since now,
+    `is_doubted` whether nobody knows what became of something else that was asked for it.
 
     `is_worked_out`: what the purchase needs is kept with it; else that is left to the caller, when all orders that came
     together are applied (`orders.desk.needing.keep`). `moved`: the order has another status.
@@ -52,6 +53,7 @@ class Applied:
     confirmation: str = Confirmation.NONE
     onemg_ids: tuple[str, ...] = ()
     appeared: bool = False
+    is_doubted: bool = False
     is_worked_out: bool = True
     moved: bool = False
 
@@ -91,6 +93,7 @@ def _applied(order: GroupedOrder, row: OrderUpdate, was: _Was) -> Applied:
         onemg_ids=tuple({order.pk, group.group_order_id} - {""}),
         appeared=was.is_new
         or (was.group["merchant_order_id"], was.group["group_order_id"]) != (group.pk, group.group_order_id),
+        is_doubted=group.doubt_since is not None,
         is_worked_out=was.is_alone,
         moved=order.status_id != was.order["status_id"],
     )

@@ -40,6 +40,7 @@ class Slot(StrEnum):
     EVIDENCE = "evidence"  # in the list of how we know: `evidence`
     LIST_HEAD = "list_head"  # beside the heading of the list
     RECEIVED = "received"  # below what needs somebody: whether all that came was applied
+    REFUNDS = "refunds"  # above the refunds that are due
     SEARCHABLE = "searchable"  # in the list of what can be searched
 
 

@@ -31,6 +31,7 @@ from orders.desk.needing import Changes
 from orders.finding.found_by import OF_ORDER, OfOrder
 from orders.locks import MovedMeanwhile
 from orders.models import GroupedOrder, Invoice, OrderGroup, OrderUpdate, Sku
+from orders.updates import Sums
 
 #: What judges an update: these columns are read, the others when somebody asks for them.
 _ORDER: Final = (
@@ -47,6 +48,7 @@ _GROUP: Final = (
     "merchant_order_id",
     "heard",
     "marks",
+    *Sums.__slots__,
     *needs.OF_PURCHASE,
 )
 #: What is written by hand here.

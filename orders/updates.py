@@ -11,12 +11,13 @@ that 1mg did not say, or said something unreadable (a flag then tells which).
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 from typing import Any, ClassVar, Final
 
+from orders import money
 from orders.lines import InvoiceLine, SkuLine
 from orders.words import normal
 
@@ -159,6 +160,30 @@ class Method(Part):
 
 
 @dataclass(frozen=True, slots=True)
+class Sums(Part):
+    """Of the purchase's money what days are summed by; 1mg says it on each child, the purchase keeps it once.
+
+    Rupees; `None` where 1mg did not say it, or what nobody can read: of a refund `is_refund_unread` tells which.
+    """
+
+    name = "sums"
+    collected_amount: Decimal | None = None
+    refund_due_amount: Decimal | None = None
+    is_refund_unread: bool = False
+
+    @classmethod
+    def of(cls, amounts: Mapping[str, Any]) -> Sums:
+        """From the amounts of a payment summary, as it is kept."""
+        due = money.said(amounts, "total_refund_due")
+        collected = money.said(amounts, "online_collected")
+        return cls(
+            collected_amount=collected.rupees if collected else None,
+            refund_due_amount=due.rupees if due else None,
+            is_refund_unread=due is not None and due.unknown,
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class Customer(Part):
     """`user`. Free text at the door: the published e-mail is not a valid one."""
 
@@ -264,6 +289,14 @@ class Update:
         return self.payment.mode if self.payment else ""
 
     @property
+    def _amounts(self) -> Mapping[str, Any]:
+        """The amounts of its payment summary, as they are kept."""
+        if isinstance(self.payment, Same):
+            said: Mapping[str, Any] = self.payment.said["money"]
+            return said
+        return self.payment.payment_summary if self.payment else {}
+
+    @property
     def purchase_id(self) -> str:
         """What the purchase is filed under: the merchant's id, else 1mg's group, else the order itself."""
         if self.purchase:
@@ -289,17 +322,7 @@ class Update:
     def group_parts(self) -> Iterator[Part]:
         """The parts that belong to the whole purchase and ride on every update of its orders."""
         method = Method(self.mode) if self.mode else None
-        for part in (self.group, method, self.customer, self.address, self.prescriptions):
+        sums = Sums.of(self._amounts) if self.payment else None
+        for part in (self.group, method, sums, self.customer, self.address, self.prescriptions):
             if part is not None:
                 yield part
-
-
-def fingerprint(part: Part) -> str:
-    """A short name for a list part's content, so that an unchanged list is not written again.
-
-    These names stand in rows: a part that could be told before repetitions were has the name that it had then.
-    """
-    said = repr(part)
-    if isinstance(part, Skus) and any(line.again for line in part.lines):
-        said += repr([line.again for line in part.lines])
-    return hashlib.blake2b(said.encode("utf-8", "backslashreplace"), digest_size=8).hexdigest()

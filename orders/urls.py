@@ -1,11 +1,12 @@
-"""Pages and API of the orders; `api/orders/` stands in `payments.urls`, since purchases are registered there too."""
+"""Pages and API of the orders; `api/orders/` stands in `payments.urls`, where the shop also writes."""
 
 from django.urls import path
 
-from orders import api, views
+from orders import views
 from orders.asks import views as asks
 from orders.care import views as care
 from orders.clocks import views as clocks
+from orders.daybook import views as daybook
 from orders.desk import now, waiting_lists
 from orders.finding import views as finding
 from orders.listing import views as listing
@@ -21,6 +22,9 @@ urlpatterns = [
     path("find/<slug:key>/", finding.found, name="found"),
     path("prescriptions/", waiting_lists.papers, name="papers"),
     path("refunds/", waiting_lists.refunds, name="refunds"),
+    path("money/", daybook.money, name="money"),
+    path("money/days/csv/", daybook.days_csv, name="money-days-csv"),
+    path("money/purchases/csv/", daybook.purchases_csv, name="money-purchases-csv"),
     path("orders/", listing.purchases, name="list"),
     path("views/", saved.views, name="views"),
     path("views/counts/", saved.counts, name="view-counts"),
@@ -52,5 +56,4 @@ urlpatterns = [
     path("orders/<slug:merchant_order_id>/not-asked/", asks.withdraw, name="not-asked"),
     path("orders/<slug:merchant_order_id>/wake/", care.wake, name="wake"),
     path("orders/<slug:merchant_order_id>/opened/", care.opened, name="opened"),
-    path("api/orders/<slug:merchant_order_id>/", api.OrderDetailView.as_view(), name="api-detail"),
 ]

@@ -1,4 +1,4 @@
-"""Admin of acting: the calls to read and settle, and confirming several purchases at once."""
+"""Admin of acting: calls and refunds to read, calls to settle, and confirming several purchases at once."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from orders.views import PERSONAL
 from payments import outbox, services
 from payments.asking import CannotDo, NotReady
 from payments.choices import MOST, State
-from payments.models import PartnerCall, Payment
+from payments.models import PartnerCall, Payment, Refund, RefundRequest, Transaction
 from payments.preflight.ticks import Look
 
 #: How long the administrator waits for what Nimbbl says of the money, and for the results, in seconds. Whatever takes
@@ -165,10 +165,44 @@ class PartnerCallAdmin(ReadOnlyMixin, admin.ModelAdmin[PartnerCall]):
 class PaymentAdmin(ReadOnlyMixin, admin.ModelAdmin[Payment]):
     """The Nimbbl side of purchases."""
 
-    list_display = ("nimbbl_order_id", "group", "state", "payment_status", "captured_amount", "heard_at")
+    list_display = ("nimbbl_order_id", "group", "state", "payment_status", "captured_amount", "heard_at", "next_ask_at")
     list_filter = ("state", "payment_status")
     list_select_related = ("group",)
     search_fields = ("nimbbl_order_id__exact", "group__merchant_order_id__exact", "invoice_id__exact")
+    show_full_result_count = False
+
+
+@admin.register(Transaction)
+class TransactionAdmin(ReadOnlyMixin, admin.ModelAdmin[Transaction]):
+    """Payment attempts and refunds at Nimbbl."""
+
+    list_display = ("transaction_id", "payment", "way", "word", "amount", "currency", "mode", "said_by", "said_at")
+    list_filter = ("way", "said_by", "is_listed")
+    search_fields = ("transaction_id__exact", "payment__nimbbl_order_id__exact", "bank_reference__exact")
+    show_full_result_count = False
+
+
+@admin.register(Refund)
+class RefundAdmin(ReadOnlyMixin, admin.ModelAdmin[Refund]):
+    """What is paid back; decided on its own pages."""
+
+    list_display = ("id", "created_at", "group", "amount", "state", "asker", "asked_by", "approved_by", "second_by")
+    list_filter = ("state", "asker", "hold")
+    personal = ("reason", "said")
+    list_select_related = ("group",)
+    search_fields = ("id__exact", "group__merchant_order_id__exact", "refund_request_id__exact")
+    show_full_result_count = False
+
+
+@admin.register(RefundRequest)
+class RefundRequestAdmin(ReadOnlyMixin, admin.ModelAdmin[RefundRequest]):
+    """What 1mg asked for. Its bytes are for who may see personal data: nobody knows what 1mg may write there."""
+
+    list_display = ("id", "received_at", "unique_id", "order_id", "amount", "judged", "refund")
+    list_filter = ("judged",)
+    personal = ("body",)
+    list_select_related = ("refund",)
+    search_fields = ("unique_id__exact", "order_id__exact")
     show_full_result_count = False
 
 

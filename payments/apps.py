@@ -18,10 +18,11 @@ class PaymentsConfig(AppConfig):
         from django.utils.translation import gettext_lazy as _
 
         from orders.desk import verbs
-        from payments import acts, checks, found_by, links  # noqa: F401
+        from payments import acts, checks, found_by, links, paid  # noqa: F401
 
         acts.register()
         found_by.register()
+        paid.register()
         verbs.lead(Verb.CONFIRM, "payments.send_partnercall", links.to_confirm)
         verbs.lead_several(
             Verb.CONFIRM,
@@ -29,7 +30,9 @@ class PaymentsConfig(AppConfig):
                 _("Confirm the ticked…"), reverse_lazy("payments:confirm-several"), "payments.send_partnercall", MOST
             ),
         )
+        verbs.lead(Verb.DECIDE, "payments.refund_payment", links.to_refund)
         verbs.lead(Verb.FIND_OUT, "payments.settle_partnercall", links.to_doubt)
         link("payments.view_partnercall", links.to_call)
-        for slot in (Slot.BANNERS, Slot.ASIDE, Slot.LIST_HEAD, Slot.SEARCHABLE):
+        for slot in (Slot.BANNERS, Slot.ASIDE, Slot.LIST_HEAD, Slot.SEARCHABLE, Slot.REFUNDS):
             fill(slot, f"payments/slots/{slot}.html")
+        fill(Slot.ASIDE, "payments/slots/paying_back.html")

@@ -113,6 +113,13 @@ def tone_of_update(state: str, *, doubtful: bool) -> str:
     return "good" if state == State.SUCCEEDED and not doubtful else ""
 
 
+def tone_of_cancellation(state: str) -> str:
+    """The tone of the banner about a cancellation; one that 1mg has accepted is not done yet."""
+    if state in (State.INTENDED, State.SENDING):
+        return "moving"
+    return "bad" if state == State.REJECTED else ""
+
+
 def press(blocked: Sequence[Tick], *, may_override: bool) -> Press:
     """Whether the button may be pressed. `blocked`: the checks that fail; `may_override`: the person's permission."""
     if not blocked:

@@ -2,7 +2,7 @@
 
 E001 half-configured        E002 more than one credential for 1mg     E003 the key cannot be used
 E004 the base URL's form    E005 its host is not an allowed one       E006 live and test are mixed
-E007 method and path of update order                                  W001 live, and a partner is not configured
+E007 method and path of update order    E008 those of Track Order     W001 live, and a partner is not configured
 """
 
 from __future__ import annotations
@@ -26,6 +26,9 @@ _TEST_HOST: Final = re.compile(
 )
 #: A method that changes something, one space, and a path without a query, a fragment or a way up.
 UPDATE_ORDER: Final = re.compile(r"(PATCH|PUT|POST) (?!.*(\.\.|//))/[A-Za-z0-9_./-]*")
+#: The same for asking, once the names in `TRACKED_BY` have been replaced; each stands there once.
+TRACK_ORDER: Final = re.compile(r"(GET|POST) (?!.*(\.\.|//))/[A-Za-z0-9_./-]*")
+TRACKED_BY: Final = ("{merchant_id}", "{merchant_order_id}")
 #: Partner -> the variable of its base URL.
 BASE_URLS: Final = {"1mg": "ONEMG_BASE_URL", "Nimbbl": "NIMBBL_BASE_URL"}
 KEY_FORMS: Final = ("ONEMG_PRIVATE_KEY", "ONEMG_PRIVATE_KEY_FILE", "ONEMG_BEARER_TOKEN")
@@ -36,7 +39,7 @@ _SMALLEST_KEY: Final = 2048  # bits; RS256 asks for no less
 @register(Tags.security)
 def partners(**kwargs: Any) -> list[CheckMessage]:
     """Everything above, for both partners."""
-    return [*_complete(), *_credential(), *_addresses(), *_update_order()]
+    return [*_complete(), *_credential(), *_addresses(), *_update_order(), *_track_order()]
 
 
 def missing(partner: str) -> list[str]:
@@ -190,3 +193,21 @@ def _update_order() -> Iterator[CheckMessage]:
             hint="PATCH /api/v3/update-order, or PATCH /api/v3/order as newer pages of Nimbbl have it.",
             id="payments.E007",
         )
+
+
+def _track_order() -> Iterator[CheckMessage]:
+    said = settings.ONEMG_TRACK_ORDER
+    if said and not is_track_order(said):
+        yield Error(
+            "ONEMG_TRACK_ORDER is not GET or POST, a blank and a path with {merchant_id} and {merchant_order_id} once.",
+            hint="As 1mg gave it to you: GET /.../{merchant_id}/.../{merchant_order_id}. Or leave it out: nobody asks.",
+            id="payments.E008",
+        )
+
+
+def is_track_order(said: str) -> bool:
+    """Whether it is a method and a path with both names."""
+    plain = said
+    for name in TRACKED_BY:
+        plain = plain.replace(name, "x")
+    return all(said.count(name) == 1 for name in TRACKED_BY) and bool(TRACK_ORDER.fullmatch(plain))

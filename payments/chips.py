@@ -1,10 +1,10 @@
-"""The chips of acting: how a confirmation stands, and how a call. Pure."""
+"""The chips of acting: how a confirmation stands, a call, and a refund. Pure."""
 
 from __future__ import annotations
 
 from orders.chips import Chip
 from orders.choices import Confirmation, Shape, Tone
-from payments.choices import State
+from payments.choices import RefundState, State
 
 _OF_CONFIRMATION = {
     Confirmation.IN_FLIGHT: (Tone.INFO, Shape.MOVING),
@@ -20,6 +20,16 @@ _OF_CALL = {
     State.UNKNOWN: (Tone.ATTENTION, Shape.NEEDS_US),
     State.ABANDONED: (Tone.NEUTRAL, Shape.STOPPED),
 }
+_OF_REFUND = {
+    RefundState.WAITING: (Tone.ATTENTION, Shape.NEEDS_US),
+    RefundState.SECOND: (Tone.ATTENTION, Shape.NEEDS_US),
+    RefundState.SENDING: (Tone.INFO, Shape.MOVING),
+    RefundState.UNKNOWN: (Tone.ATTENTION, Shape.NEEDS_US),
+    RefundState.ACCEPTED: (Tone.REFUND, Shape.MOVING),
+    RefundState.PAID: (Tone.SUCCESS, Shape.DONE),
+    RefundState.FAILED: (Tone.CRITICAL, Shape.NEEDS_US),
+    RefundState.DECLINED: (Tone.NEUTRAL, Shape.STOPPED),
+}
 
 
 def confirmation_chip(state: str, label: str) -> Chip | None:
@@ -33,3 +43,8 @@ def call_chip(state: str, label: str, *, doubt: str = "") -> Chip:
     if state == State.SUCCEEDED and doubt:
         return Chip(doubt, Tone.ATTENTION, Shape.NEEDS_US)
     return Chip(label, *_OF_CALL[State(state)])
+
+
+def refund_chip(state: str, label: str) -> Chip:
+    """The chip of a refund."""
+    return Chip(label, *_OF_REFUND[RefundState(state)])

@@ -1,8 +1,9 @@
-"""What 1mg has said since a confirmation was asked for, and what that shows of its outcome.
+"""What 1mg has said since a confirmation or a cancellation was asked for, and what that shows of its outcome.
 
-    known(orders)      how far 1mg's news of each order has come; kept with the first call of a chain
-    of(call)           the status that shows what became of a confirmation, if one does
-    proves(status)     whether a status shows anything of that at all
+    known(orders)            how far 1mg's news of each order has come; kept with the first call of a chain
+    of(call)                 the status that shows what became of a confirmation, if one does
+    of_cancellation(call)    the same of a cancellation
+    proves(status)           whether a status shows anything of a confirmation at all
 
 Only news later than what was known counts, later by the fold's order and not by arrival, and wherever the order is
 filed by now. So the same news shows the same, in whatever order it comes.
@@ -19,6 +20,7 @@ from orders.choices import Stage
 from orders.fold import Position
 from orders.models import GroupedOrder, OrderUpdate
 from orders.statuses import CANCELLED, status_of
+from payments.cancelling.checks import TOO_LATE
 from payments.models import PartnerCall
 
 #: 1mg packs, sends or has delivered: it took the order for confirmed.
@@ -39,13 +41,28 @@ def proves(status_id: int | None) -> bool:
 
 def of(call: PartnerCall) -> int | None:
     """The first status after the asking by which 1mg took the order for confirmed; else the first cancellation."""
-    then = call.known or {}
     ids = [about.onemg_id for about in call.about.all()]
     here = Q(order__group=call.group_id) | Q(order__in=ids) | Q(order__group__group_order_id__in=ids)
-    told = [(_position(row), row) for row in OrderUpdate.objects.filter(here).defer("changes")]
-    later = [row.status_id for at, row in sorted(told, key=_place) if list(at) > then.get(row.order_id, _NOTHING)]
+    later = _later(call, here)
     packed = [status for status in later if _packed(status)]
     return next((status for status in packed or later if proves(status)), None)
+
+
+def of_cancellation(call: PartnerCall) -> int | None:
+    """The first status after the asking by which 1mg cancels the order; else the last by which it packs it or later.
+
+    Of the order that was named alone: 1mg does not say what cancelling one means for the others of its purchase.
+    """
+    later = _later(call, Q(order=call.onemg_order_id))
+    cancelled = (status for status in later if status in CANCELLED)
+    return next(cancelled, None) or next((status for status in reversed(later) if status in TOO_LATE), None)
+
+
+def _later(call: PartnerCall, here: Q) -> list[int | None]:
+    """The statuses that 1mg has said after the asking, in the order in which they happened."""
+    then = call.known or {}
+    told = [(_position(row), row) for row in OrderUpdate.objects.filter(here).defer("changes")]
+    return [row.status_id for at, row in sorted(told, key=_place) if list(at) > then.get(row.order_id, _NOTHING)]
 
 
 def _place(told: tuple[Position, OrderUpdate]) -> Position:

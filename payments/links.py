@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from orders import slots
 from orders.choices import Confirmation
 from orders.desk.causes import Verb
+from orders.desk.to_decide import ToDecide
 from orders.desk.verbs import Asked, Link
 from orders.models import OrderGroup
 from orders.stories.story import Line
@@ -98,6 +99,18 @@ def to_doubt(asked: Collection[Asked]) -> dict[str, Link]:
     own = doubtful.filter(group__in=keys).values_list("group", "pk")
     call_of = dict(sorted(elsewhere.union(own), reverse=True))  # of several the earliest
     return {group.pk: Link(Verb.FIND_OUT.label, _address_of_doubt(group, call_of)) for _need, group in asked}
+
+
+def to_refund(asked: Collection[Asked]) -> dict[str, Link]:
+    """The refunds that wait for a decision, of several of a purchase the oldest."""
+    return {group.pk: Link(Verb.DECIDE.label, _address_of_refund(group)) for _need, group in asked}
+
+
+def _address_of_refund(group: OrderGroup) -> str:
+    """The refund; the purchase, where somebody has decided since the need was read."""
+    if group.refund_to_decide:
+        return reverse("payments:refund", args=[ToDecide.of(group.refund_to_decide).refund_id])
+    return group.get_absolute_url()
 
 
 def _address_of_doubt(group: OrderGroup, call_of: Mapping[str, int]) -> str:

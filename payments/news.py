@@ -1,4 +1,4 @@
-"""What an update of 1mg's means for confirmations: it may settle a doubt, and it may file an order anew."""
+"""What an update of 1mg's means for what was asked of it: it may settle a doubt, and it may file an order anew."""
 
 from __future__ import annotations
 
@@ -10,7 +10,9 @@ from django.db.models import Q
 from orders.choices import Confirmation
 from orders.models import OrderGroup
 from orders.services import Applied
+from orders.statuses import CANCELLED
 from payments import evidence, states
+from payments.cancelling.checks import TOO_LATE
 from payments.choices import Operation, SettledBy, State
 from payments.models import ConfirmedOrder, PartnerCall
 
@@ -21,9 +23,28 @@ IN_DOUBT: Final = frozenset({Confirmation.UNKNOWN, Confirmation.REJECTED})
 def settle(news: Applied) -> None:
     """1mg has said something new of an order; settle what is in doubt about it, where that shows the outcome.
 
+    Called inside the transaction that applied the update, which holds the purchase. Mostly nobody has asked for
+    anything, and what the update has at hand says so.
+    """
+    if news.appeared or news.confirmation in IN_DOUBT:
+        _settle_confirmations(news)
+    if news.group_id and (news.status_id in CANCELLED or (news.is_doubted and news.status_id in TOO_LATE)):
+        _settle_cancellations(news.order_id)
+
+
+def _settle_cancellations(order_id: str) -> None:
+    """Those of which nobody knows what became, and those that news has settled: it may not have been all."""
+    calls = PartnerCall.objects.filter(Q(state=State.UNKNOWN) | Q(settled_by=SettledBy.UPDATE))
+    for call_id in calls.filter(operation=Operation.CANCEL, onemg_order_id=order_id).values_list("pk", flat=True):
+        call = states.held(call_id)
+        states.settle_by_news(call, OrderGroup.objects.get(pk=call.group_id))
+
+
+def _settle_confirmations(news: Applied) -> None:
+    """The same of confirmations.
+
     An order that appears under another purchase than the one that asked for its confirmation takes along how that
-    stands. Called inside the transaction that applied the update, which holds the purchase. Mostly nobody has asked for
-    any confirmation of it, and nothing more is looked up.
+    stands. Mostly nobody has asked for any confirmation of it, and nothing more is looked up.
     """
     asked = ConfirmedOrder.objects.filter(onemg_id__in=news.onemg_ids).exists()
     if news.appeared and asked:

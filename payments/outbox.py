@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
+from datetime import timedelta
 from functools import lru_cache
 from typing import Final, TypeVar
 
@@ -20,6 +21,9 @@ from payments import enquiry, sending
 from payments.models import PartnerCall, Payment
 
 log = logging.getLogger(__name__)
+
+#: However often 1mg asks, Nimbbl is asked about one payment so often at most.
+ASKED_EVERY: Final = timedelta(seconds=5)
 T = TypeVar("T")
 _under_way: Final[set[Future[None]]] = set()
 
@@ -51,6 +55,44 @@ def ask_about_money(payment: Payment, *, patience: float = 0) -> bool:
         return False
     future = _run(_pool("partner-enquiry"), _refresh, payment)
     return patience > 0 and not wait([future], patience).not_done
+
+
+def ask_for_1mg(payment: Payment, *, patience: float) -> None:
+    """The same where 1mg waits for what comes of it, `patience` seconds at most, and Nimbbl was not only just asked.
+
+    In a pool of its own, which neither pages nor confirmations fill: 1mg asks while it keeps those waiting. All of it
+    is a thread's work, since the claim too may have to wait for whoever writes.
+    """
+    wait([_run(_pool("partner-asked"), _ask_for_1mg, payment)], patience)
+
+
+def _ask_for_1mg(payment: Payment) -> None:
+    if enquiry.claim(payment, every=ASKED_EVERY):
+        _refresh(payment)
+
+
+def later(do: Callable[[], None]) -> None:
+    """Have a thread do what no answer waits for."""
+    _run(_pool("later"), _do, do)
+
+
+def _do(what: Callable[[], None]) -> None:
+    what()
+
+
+def in_background(pool: str, do: Callable[[T], None], about: T) -> None:
+    """Have a partner asked something that is no call, by a thread, as soon as the transaction around it has committed.
+
+    What goes wrong is logged; whoever waits for the answer asks again.
+    """
+
+    def quietly(about: T) -> None:
+        try:
+            do(about)
+        except Exception as error:  # noqa: BLE001 - an outer door
+            log.error("%s of %s: %s", do.__name__, about, type(error).__name__, exc_info=True)
+
+    transaction.on_commit(lambda: _run(_pool(pool), quietly, about))
 
 
 def _submit(call: PartnerCall) -> None:

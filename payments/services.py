@@ -130,7 +130,8 @@ def resend(
         group, members = orders.locked(call.group_id)
         old = _in_doubt(call.pk, group)
         if old.operation != Operation.CONFIRM:
-            raise CannotDo("Only a confirmation can be sent again as it was; an update is asked for anew.")
+            words = "Only a confirmation can be sent again here; an update is asked for anew, a refund on its own page."
+            raise CannotDo(words)
         found = gather.look(group, members, payment=payment, money=enquiry.kept(payment), besides=old)
         chosen = _decided(found, seen, overridden)
         reason = f"Sent again by {by.name}: “{why.strip()}”"

@@ -18,7 +18,7 @@ stands is written by `orders.purchases.set_confirmation`, with each move.
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta
 from typing import Any, Final
 
@@ -36,6 +36,7 @@ from payments.acts import ANSWERED_LATE, CALL_ASKED, CALL_ENDED, CALL_SETTLED
 from payments.choices import LIVE, Operation, Partner, SettledBy, State
 from payments.models import ConfirmedOrder, PartnerCall, Payment
 from payments.partners.results import LONGEST_WAIT, Result
+from payments.refunds import standing
 
 #: How often a call that never left may be tried.
 MAX_ATTEMPTS: Final = 5
@@ -55,7 +56,7 @@ _START: Final = (
     *("ticks", "method", "url", "request_headers", "request_body"),
     *_ANSWER,
 )
-_END: Final = ("state", "said", "finished_at", "not_before", "ticks", *_ANSWER)
+_END: Final = ("state", "said", "attempts", "finished_at", "not_before", "ticks", *_ANSWER)
 _SETTLED: Final = ("state", "settled_by", "settled_at", "settled_reason")
 
 
@@ -88,6 +89,7 @@ def begin(call: PartnerCall, group: OrderGroup, onemg_ids: Iterable[str] = ()) -
         operation=call.operation,
         spite=[tick["words"] for tick in call.ticks if tick["code"] in call.overridden],
         why=call.why,
+        order=call.onemg_order_id,
         **_as_standing(call),
     )
 
@@ -140,13 +142,18 @@ def settle(
 
 
 def settle_by_news(call: PartnerCall, group: OrderGroup) -> None:
-    """What 1mg has said since a confirmation was asked for may show what became of it; then that settles it.
+    """What 1mg has said since a confirmation or cancellation was asked for may show what became of it, and settles it.
 
-    All of that news counts, in the order in which it happened and not in which it came: packing shows that it worked,
-    also where a cancellation was heard of first. Called again when there is more, it settles anew what news had
-    settled, and never what an answer or a person has.
+    All of that news counts, in the order in which it happened and not in which it came: packing shows that a
+    confirmation worked, also where a cancellation was heard of first. Called again when there is more, it settles anew
+    what news had settled, and never what an answer or a person has.
     """
-    if call.operation != Operation.CONFIRM or not (call.state == State.UNKNOWN or _ended_by_news(call)):
+    if by_news := _BY_NEWS.get(Operation(call.operation)):
+        by_news(call, group)
+
+
+def _settle_confirmation(call: PartnerCall, group: OrderGroup) -> None:
+    if call.state != State.UNKNOWN and not _ended_by_news(call):
         return
     shown = evidence.of(call)
     if shown is None:
@@ -158,6 +165,25 @@ def settle_by_news(call: PartnerCall, group: OrderGroup) -> None:
     elif call.state == State.UNKNOWN:
         reason = f"1mg says {label}: whether the confirmation had worked no longer matters."
         settle(call, group, State.ABANDONED, how=SettledBy.UPDATE, reason=reason)
+
+
+def _settle_cancellation(call: PartnerCall, group: OrderGroup) -> None:
+    if call.state != State.UNKNOWN and call.settled_by != SettledBy.UPDATE:
+        return
+    shown = evidence.of_cancellation(call)
+    state = State.SUCCEEDED if shown in CANCELLED else State.REJECTED
+    if shown is None or state == call.state or (state is State.SUCCEEDED and _asked_anew(call)):
+        return
+    label = status_of(shown).label
+    worked = f"The cancellation worked: 1mg says {label}."
+    reason = worked if state is State.SUCCEEDED else f"The cancellation did not work: 1mg says {label}."
+    settle(call, group, state, how=SettledBy.UPDATE, reason=reason)
+
+
+_BY_NEWS: Final[Mapping[Operation, Callable[[PartnerCall, OrderGroup], None]]] = {
+    Operation.CONFIRM: _settle_confirmation,
+    Operation.CANCEL: _settle_cancellation,
+}
 
 
 def adopt(call: PartnerCall, group: OrderGroup, onemg_ids: Iterable[str]) -> None:
@@ -188,6 +214,12 @@ def _replaced(call: PartnerCall) -> bool:
     return live.exclude(pk=call.pk).exists()
 
 
+def _asked_anew(call: PartnerCall) -> bool:
+    """Whether another cancellation of the same order is live by now."""
+    others = PartnerCall.objects.filter(operation=Operation.CANCEL, onemg_order_id=call.onemg_order_id)
+    return others.filter(state__in=sorted(LIVE)).exclude(pk=call.pk).exists()
+
+
 def keep_late_answer(call: PartnerCall, result: Result) -> None:
     """An answer came after the call had been settled without it: kept and told; a person decides what it changes."""
     call.save(update_fields=_ANSWER)
@@ -207,21 +239,40 @@ def _standing(call: PartnerCall) -> Confirmation:
 
 
 def _tell_purchase(call: PartnerCall, group: OrderGroup, reason: str) -> None:
-    """Say how the confirmation stands by this call: on its purchase, and on those that hold one of its orders by now.
+    """Say what the call's state means for its purchase."""
+    _MEANS[Operation(call.operation)](call, group, reason)
 
-    Of an update at Nimbbl: since when nobody knows what became of one.
+
+def _tell_confirmation(call: PartnerCall, group: OrderGroup, reason: str) -> None:
+    """How the confirmation stands by this call: on its purchase, and on those that hold one of its orders by now.
 
     The call keeps its claim on 1mg's orders for as long as it is live.
     """
-    if call.operation == Operation.UPDATE_ORDER:
-        doubtful = PartnerCall.objects.filter(group=group, operation=call.operation, state=State.UNKNOWN)
-        orders.set_doubt(group, doubtful.aggregate(since=Min("finished_at"))["since"])
-        return
     if call.state not in LIVE or call.settled_by:
         call.about.update(live=call.state in LIVE)
     orders.set_confirmation(group, _standing(call), reason=reason)
     for elsewhere in OrderGroup.objects.filter(confirmed_elsewhere__call=call):
         _stand(call, elsewhere, reason)
+
+
+def _tell_doubt(_call: PartnerCall, group: OrderGroup, _reason: str) -> None:
+    """Since when nobody knows what became of a call; of a confirmation the purchase says it by itself."""
+    doubtful = PartnerCall.objects.filter(group=group, state=State.UNKNOWN).exclude(operation=Operation.CONFIRM)
+    orders.set_doubt(group, doubtful.aggregate(since=Min("finished_at"))["since"])
+
+
+def _tell_refund(call: PartnerCall, group: OrderGroup, reason: str) -> None:
+    """Where the refund that the call pays stands by it."""
+    standing.follow(call, group, reason)
+    _tell_doubt(call, group, reason)
+
+
+_MEANS: Final[Mapping[Operation, Callable[[PartnerCall, OrderGroup, str], None]]] = {
+    Operation.CONFIRM: _tell_confirmation,
+    Operation.UPDATE_ORDER: _tell_doubt,
+    Operation.REFUND: _tell_refund,
+    Operation.CANCEL: _tell_doubt,
+}
 
 
 def _stand(call: PartnerCall, group: OrderGroup, reason: str) -> None:

@@ -17,11 +17,12 @@ from typing import Any, Final
 from django.utils import timezone
 
 from orders.masking.privacy import DOTS
-from payments import found_by
-from payments.choices import State
+from payments.choices import State, Teller
+from payments.ledger import services as ledger
+from payments.ledger.statements import Statement
 from payments.models import PartnerCall, Payment
 from payments.partners.nimbbl import UPDATABLE, Updated
-from payments.partners.nimbbl_order import ADDRESS
+from payments.partners.nimbbl_order import ADDRESS, Order
 from payments.update_form import label_of
 
 #: Names that Nimbbl's page gives; those of attributes are the shop's own.
@@ -67,7 +68,6 @@ def note_answer(payment_id: str, call_id: int, changes: Mapping[str, Any], found
     if order is None:
         return
     payment = Payment.objects.get(pk=payment_id)
-    invoice_id = payment.invoice_id
     _keep(payment, call_id, {"sent": dict(changes), "shown": order.address})
     if found.result.state is State.SUCCEEDED:
         known = {**payment.known, **changes}
@@ -75,12 +75,21 @@ def note_answer(payment_id: str, call_id: int, changes: Mapping[str, Any], found
             known["shipping_address"] = order.address
         known["unshown"] = sorted(({*known.get("unshown", ()), *changes} & {*UPDATABLE}) - _shown(order.address))
         payment.known = known
-        payment.state, payment.currency = order.status[:20], order.currency[:3]
-        payment.total_amount, payment.invoice_id = order.total_amount, order.invoice_id[:100]
-        payment.heard_at = timezone.now()
-    payment.save(update_fields=["known", "state", "currency", "total_amount", "invoice_id", "heard_at"])
-    if payment.invoice_id != invoice_id:
-        found_by.tell(payment.group_id)
+        ledger.take(_said(order, payment_id))
+    Payment.objects.filter(pk=payment_id).update(known=payment.known)
+
+
+def _said(order: Order, payment_id: str) -> Statement:
+    """What the answer says of the order. Of its payment it says nothing."""
+    return Statement(
+        Teller.UPDATE,
+        timezone.now(),
+        payment_id,
+        order_status=order.status,
+        invoice_id=order.invoice_id,
+        currency=order.currency,
+        total_amount=order.total_amount,
+    )
 
 
 def lines(call: PartnerCall, *, may_see: bool) -> list[Line]:

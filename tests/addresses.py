@@ -8,11 +8,12 @@ from typing import Any
 
 from django.contrib import admin
 from django.contrib.admin.utils import quote
+from django.db.models import Model
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from orders.models import OrderGroup, SavedView
-from payments.models import PartnerCall
-from webhooks.models import Delivery
+from payments.models import PartnerCall, Refund
+from webhooks.models import Delivery, NimbblEvent
 
 
 def every() -> dict[str, str]:
@@ -50,7 +51,12 @@ def _value(parameter: str, name: str) -> str:
                 first = model._default_manager.order_by("pk").first()
                 return str(quote(first.pk)) if first else "1"
     if parameter == "pk":
-        model = PartnerCall if name.startswith("payments:") else Delivery
+        if name == "webhooks:event":
+            model: type[Model] = NimbblEvent
+        elif "refund" in name:
+            model = Refund
+        else:
+            model = PartnerCall if name.startswith("payments:") else Delivery
         return str(model._default_manager.values_list("pk", flat=True).first() or 1)
     if parameter == "saved_id":
         return str(SavedView.objects.values_list("pk", flat=True).first() or 1)

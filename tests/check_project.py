@@ -59,6 +59,7 @@ def environment(directory: str) -> dict[str, str]:
         "CSRF_TRUSTED_ORIGINS": "https://portal.example",
         "DATABASE_URL": f"sqlite:///{directory}/check.sqlite3",
         "ONEMG_WEBHOOK_TOKENS": secrets.token_urlsafe(32),
+        "ONEMG_PAYMENT_TOKENS": secrets.token_urlsafe(32),
     }
 
 

@@ -42,9 +42,11 @@ SLOWEST = (
     "cases/test_pending.py",
     "cases/test_partners_words.py",
     "faults/test_races.py",
+    "faults/test_refunds.py",
     "faults/doors/test_connections.py",
     "faults/doors/test_requests.py",
     "payments/faults/test_answers.py",
+    "onemg_portal/sandbox/test_refill.py",
     "webhooks/test_properties.py",
     "browser/test_axe.py",
 )
@@ -55,6 +57,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Order by files; in a file as pytest-django has it, what commits after what does not."""
     place = {Path(__file__).parent / name: number for number, name in enumerate(SLOWEST)}
     items.sort(key=lambda item: (place.get(item.path, len(place)), item.path))
+
+
+#: No database can be dropped in which a session is left, such as of a thread that has ended and is not yet collected.
+END_THE_OTHERS = """
+SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()
+"""
 
 
 @pytest.fixture(scope="session")
@@ -71,6 +79,8 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[N
         TransactionTestCase._fixture_teardown = Cleaner()  # type: ignore[method-assign]
     yield
     if connection.vendor == "postgresql":
+        with django_db_blocker.unblock(), connection.cursor() as cursor:
+            cursor.execute(END_THE_OTHERS)
         connection.settings_dict["OPTIONS"] |= {"options": "-c statement_timeout=0", "answer_within": None}
 
 

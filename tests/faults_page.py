@@ -19,7 +19,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs" / "faults.md"
-NAMED = re.compile(r"test_(case_)?((?:[A-FO]\d{1,2}_)+)")
+NAMED = re.compile(r"test_(case_)?((?:[A-FMO]\d{1,2}_)+)")
 
 GROUPS: dict[str, tuple[str, list[str]]] = {
     "A": (
@@ -203,6 +203,40 @@ GROUPS: dict[str, tuple[str, list[str]]] = {
             "an address that we may not call",
             "secrets and people in what is kept, shown or logged",
             "proxies of the environment",
+        ],
+    ),
+    "M": (
+        "Money both ways",
+        [
+            "1mg asks about the payment while its own answer is waited for, and while others hold what it asks about",
+            "1mg told SUCCESS of what nobody knows, of another environment, of cash on delivery",
+            "1mg asks in masses",
+            "a token of another door, and one that is replaced",
+            "a payment event that is forged, unsigned or signed in an older way",
+            "a payment event twice, at once, or before its purchase",
+            "a payment event of a kind nobody knows",
+            "a payment event while something fails behind the door",
+            "the same statements about a payment in any order and number",
+            "a payment that failed and succeeds, that is being reversed and is",
+            "a word about a payment that nobody knows",
+            "a webhook and an enquiry at the same instant",
+            "1mg and Nimbbl differ by more than a rupee",
+            "a refund that 1mg asks for twice, by other unique ids, and in crowds",
+            "refunds that come to more than was captured, less what went back",
+            "a refund without its amount, which would be one of all",
+            "a refund of which nobody knows whether Nimbbl took it; a process that dies with it",
+            "who may pay back: a person, two, or the policy up to an amount",
+            "a refund of what nobody knows, or that cannot be read",
+            "a cancellation pressed twice, or by two at once",
+            "a cancellation that comes too late, or that 1mg cannot read",
+            "a cancellation of which nobody knows what became",
+            "1mg's answer when it is asked how a purchase stands",
+            "a path of asking that is absent or wrong",
+            "an open payment that nobody asks about",
+            "a refund that nobody watches",
+            "a run of the reconciliation that is lost, doubled or killed",
+            "days of money that do not add up, or hide what is not known",
+            "a file of money that a spreadsheet works out, or that names people",
         ],
     ),
 }

@@ -46,6 +46,7 @@ def _environment() -> None:
         SECURE_SSL_REDIRECT="false",
         ALLOWED_HOSTS="testserver,127.0.0.1,localhost",
         ONEMG_WEBHOOK_TOKENS="test-token-0123456789,next-token-0123456789",
+        ONEMG_PAYMENT_TOKENS="test-payment-0123456789,next-payment-0123456789",
         PORTAL_ENVIRONMENT="sandbox",
         DJANGO_ALLOW_ASYNC_UNSAFE="1",
     )

@@ -57,8 +57,9 @@ def _first_of(cause: str) -> Callable[[Any], Any]:
 
 
 def _confirm(page: Any) -> None:
+    """The page before the confirmation of a purchase with which nothing is wrong."""
     page.goto("/?cause=to_confirm")
-    page.locator("main a.btn", has_text="Confirm").first.click()
+    page.locator("main tbody", has_text="CONFIRM-ME").first.locator("a.btn").click()
     page.wait_for_load_state()
 
 
@@ -72,6 +73,7 @@ PICTURES_OF = (
     Picture("confirm", _confirm, WIDE),
     Picture("prescriptions", _open("/prescriptions/"), WIDE),
     Picture("refunds", _open("/refunds/"), WIDE),
+    Picture("money", _open("/money/"), WIDE),
 )
 
 

@@ -20,6 +20,7 @@ from urllib.parse import urlsplit
 
 ROOT = Path(__file__).resolve().parent.parent
 TOKEN = "test-token-0123456789"
+PAYMENT_TOKEN = "test-payment-0123456789"
 #: Seconds for an answer on a machine that is busy with many tests; where none is expected, the test says how long.
 PATIENCE = 60.0
 #: Ports below those that Linux gives out by itself.
@@ -166,6 +167,7 @@ def environment(database_url: str, **more: str) -> dict[str, str]:
             "SECURE_SSL_REDIRECT": "false",
             "ALLOWED_HOSTS": "127.0.0.1,localhost",
             "ONEMG_WEBHOOK_TOKENS": TOKEN,
+            "ONEMG_PAYMENT_TOKENS": PAYMENT_TOKEN,
         }
         | more
     )

@@ -38,7 +38,7 @@ IMPURE = {
 }
 #: `TextChoices` is an enum that happens to live among Django's models.
 ALLOWED = dict.fromkeys(
-    ("orders.choices", "orders.desk.causes", "payments.choices"),
+    ("orders.choices", "orders.desk.causes", "payments.choices", "payments.ledger.statements"),
     {"django.db.models", "django.utils.functional.Promise", "django.utils.translation.gettext_lazy"},
 )
 

@@ -12,8 +12,9 @@ from django.utils.html import format_html
 from orders.admin import ReadOnlyMixin
 from orders.templatetags import amounts
 from orders.views import PERSONAL
+from payments.partners import nimbbl_events
 from webhooks import pages, results, services
-from webhooks.models import SHOWN, Delivery, DeliveryQuerySet, Outcome, RejectedAttempt
+from webhooks.models import SHOWN, Delivery, DeliveryQuerySet, NimbblEvent, Outcome, RejectedAttempt
 
 
 @admin.register(Delivery)
@@ -81,3 +82,27 @@ class RejectedAttemptAdmin(ReadOnlyMixin, admin.ModelAdmin[RejectedAttempt]):
     list_display = ("minute", "remote_address", "reason", "times")
     list_filter = ("reason",)
     show_full_result_count = False
+
+
+@admin.register(NimbblEvent)
+class NimbblEventAdmin(ReadOnlyMixin, admin.ModelAdmin[NimbblEvent]):
+    """What Nimbbl posted. Of the bytes, which hold people and what a bank wrote, what is known to be harmless."""
+
+    list_display = ("id", "received_at", "event_type", "proof", "outcome", "nimbbl_order_id", "times_seen")
+    list_filter = ("proof", "outcome")
+    search_fields = ("id__exact", "nimbbl_order_id__exact", "invoice_id__exact")
+    show_full_result_count = False
+    exclude = ("body",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[NimbblEvent]:
+        """Without bodies."""
+        return super().get_queryset(request).defer("body")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: NimbblEvent | None = None) -> tuple[str, ...]:
+        """All but the bytes, and of those what may be shown."""
+        return (*(f.name for f in NimbblEvent._meta.fields if f.name not in self.exclude), "sent")
+
+    @admin.display(description="body")
+    def sent(self, event: NimbblEvent) -> str:
+        """The body without people and banks."""
+        return format_html("<pre>{}</pre>", nimbbl_events.shown(bytes(event.body)))

@@ -43,8 +43,7 @@ log = logging.getLogger(__name__)
 def apply(update: Update, arrival: Arrival) -> Applied:
     """Apply one update, and settle what its news settles. The caller opens the transaction."""
     applied = orders.apply(update, arrival)
-    if applied.appeared or applied.confirmation in news.IN_DOUBT:
-        news.settle(applied)
+    news.settle(applied)
     failpoint("applied")
     return applied
 

@@ -11,16 +11,25 @@ from django.db import DatabaseError, connection
 
 @register(Tags.security)
 def tokens(**kwargs: Any) -> list[CheckMessage]:
-    """W001: without a token the receiver refuses everybody, which is safe and surely not meant."""
-    if settings.ONEMG_WEBHOOK_TOKEN_DIGESTS:
-        return []
-    return [
-        Warning(
-            "No token for 1mg's updates: the receiver refuses all of them.",
-            hint="Set ONEMG_WEBHOOK_TOKENS to a long random token, for 1mg.",
-            id="webhooks.W001",
+    """W001, W003: a door without a token refuses everybody, which is safe and surely not meant."""
+    found: list[CheckMessage] = []
+    if not settings.ONEMG_WEBHOOK_TOKEN_DIGESTS:
+        found.append(
+            Warning(
+                "No token for 1mg's updates: the receiver refuses all of them.",
+                hint="Set ONEMG_WEBHOOK_TOKENS to a long random token, for 1mg.",
+                id="webhooks.W001",
+            )
         )
-    ]
+    if not settings.ONEMG_PAYMENT_TOKEN_DIGESTS:
+        found.append(
+            Warning(
+                "No token for what 1mg asks about payments and refunds: it is refused, and so is each confirmation.",
+                hint="Set ONEMG_PAYMENT_TOKENS to a long random token, for 1mg.",
+                id="webhooks.W003",
+            )
+        )
+    return found
 
 
 @register(Tags.database)

@@ -1,10 +1,11 @@
-"""The chips of the inbox: what became of a delivery, or of one update in it."""
+"""The chips of the inbox: what became of a delivery, of one update in it, or of an event of Nimbbl's."""
 
 from __future__ import annotations
 
 from orders.chips import Chip
 from orders.choices import Shape, Tone
-from webhooks.models import Outcome
+from payments.choices import Proof
+from webhooks.models import EventOutcome, Outcome
 
 _OF_OUTCOME = {
     Outcome.APPLIED: (Tone.SUCCESS, Shape.DONE),
@@ -19,3 +20,28 @@ _OF_OUTCOME = {
 def outcome_chip(outcome: str, label: str) -> Chip:
     """The chip of a delivery's or an update's outcome."""
     return Chip(label, *_OF_OUTCOME[Outcome(outcome)])
+
+
+_OF_EVENT = {
+    EventOutcome.PENDING: (Tone.INFO, Shape.MOVING),
+    EventOutcome.WAITING: (Tone.NEUTRAL, Shape.WAITING),
+    EventOutcome.TAKEN: (Tone.SUCCESS, Shape.DONE),
+    EventOutcome.SHOWN: (Tone.NEUTRAL, Shape.DONE),
+}
+_OF_PROOF = {
+    "": (Tone.INFO, Shape.MOVING),
+    Proof.GENUINE: (Tone.SUCCESS, Shape.DONE),
+    Proof.UNPROVED: (Tone.ATTENTION, Shape.NEEDS_US),
+    Proof.ENCRYPTED: (Tone.ATTENTION, Shape.NEEDS_US),
+    Proof.FORGED: (Tone.CRITICAL, Shape.STOPPED),
+}
+
+
+def event_chip(outcome: str, label: str) -> Chip:
+    """The chip of what became of an event."""
+    return Chip(label, *_OF_EVENT[EventOutcome(outcome)])
+
+
+def proof_chip(proof: str, label: str) -> Chip:
+    """The chip of what proves an event."""
+    return Chip(label, *_OF_PROOF[proof])

@@ -1,4 +1,4 @@
-"""How the OpenAPI document names the two ways of showing who one is."""
+"""How the OpenAPI document names the ways of showing who one is."""
 
 from typing import Any
 
@@ -18,6 +18,22 @@ class WebhookTokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-unt
             "type": "apiKey",
             "in": "header",
             "name": settings.ONEMG_WEBHOOK_HEADER,
+            "description": "`Token <token>`",
+        }
+
+
+class PaymentTokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+    """1mg's token where it asks about payments and refunds."""
+
+    target_class = "webhooks.authentication.PaymentTokenAuthentication"
+    name = "paymentToken"
+
+    def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
+        """A header of our choice."""
+        return {
+            "type": "apiKey",
+            "in": "header",
+            "name": settings.ONEMG_PAYMENT_HEADER,
             "description": "`Token <token>`",
         }
 

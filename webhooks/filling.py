@@ -5,7 +5,7 @@
 
 A purchase is filled by folding it again (`orders.rebuild`), a transaction each: what its updates said and their flags,
 what it needs, and the parts of purchases that an order has left or joined. One that is done is not found again:
-`OrderUpdate.is_worked_out` tells what the code before has written since `migrate` added that column.
+`OrderUpdate.generation` tells what the code before has written since `migrate` filled in the rest.
 
 Where the bytes of an update are gone, its own columns must do: the status, and those ids that stand as its word.
 """
@@ -22,6 +22,7 @@ from django.db.models import Exists, Max, OuterRef, Q, QuerySet
 from orders import backfill, kept, moves, projection, purchases, rebuild, reviews
 from orders.desk import needing
 from orders.flags import OF_OTHERS
+from orders.fold import GENERATION
 from orders.models import GroupedOrder, OrderGroup, OrderUpdate
 from orders.said import Said, said_of
 from orders.updates import Update
@@ -69,7 +70,11 @@ def _needing() -> QuerySet[OrderGroup]:
 
 
 def _unfilled() -> Q:
-    return Q(said__isnull=True) | Q(is_worked_out__isnull=True)
+    return Q(said__isnull=True) | _of_before()
+
+
+def _of_before() -> Q:
+    return Q(generation=None) | Q(generation__lt=GENERATION)
 
 
 def _fill(purchases: Iterable[str]) -> None:
@@ -100,7 +105,7 @@ def _fold_again(pk: str) -> None:
         rebuild.rebuild(pk, replay.read, keep=True)
     except kept.BytesGone:
         _fill_from_columns(pk)
-    OrderUpdate.objects.filter(order__group=pk, is_worked_out=None).update(is_worked_out=True)
+    OrderUpdate.objects.filter(_of_before(), order__group=pk).update(generation=GENERATION)
 
 
 # --- where bytes are gone ---------------------------------------------------------------------------------------------

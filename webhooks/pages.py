@@ -14,14 +14,16 @@ from django.utils.translation import gettext as _
 
 from orders import paging
 from orders.access import ACT, staff_page
+from orders.actors import Actor
 from orders.live import marks
 from orders.masking import people
 from orders.masking.personal import NOBODY
-from orders.models import OrderUpdate
+from orders.models import OrderGroup, OrderUpdate
 from orders.stories import history
 from orders.stories.changes import Change
 from orders.views import PERSONAL
-from webhooks import onemg, refused, results, services
+from payments.asking import CannotDo
+from webhooks import reading, refused, results, services, tracking
 from webhooks.filters import DeliveryFilter
 from webhooks.models import Delivery, Outcome, RejectedAttempt
 from webhooks.pieces import Oddity
@@ -101,6 +103,18 @@ def apply_again(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("webhooks:delivery", pk=pk)
 
 
+@staff_page("webhooks.track_order", methods=ACT)
+def track(request: HttpRequest, merchant_order_id: str) -> HttpResponse:
+    """Ask 1mg how the purchase stands; what comes shows on its page."""
+    group = get_object_or_404(OrderGroup, pk=merchant_order_id)
+    try:
+        tracking.ask(group.pk, by=Actor.of(request.user))
+        messages.success(request, _("1mg is being asked. What it says shows in the timeline."))
+    except CannotDo as error:
+        messages.error(request, str(error))
+    return redirect(group)
+
+
 def _changed(updates: list[OrderUpdate], by: Delivery, *, may_see: bool) -> list[tuple[OrderUpdate, list[Change]]]:
     """What each update changed where this delivery brought it, without people for who may not see them."""
     mine = {update.order.group_id for update in updates if update.delivery_id == by.pk}
@@ -120,7 +134,7 @@ def _odd(delivery: Delivery) -> list[Oddity]:
     if delivery.outcome == Outcome.REFUSED or (delivery.answer or {}).get("status") == "SUCCESS":
         return []
     try:
-        return onemg.read(bytes(delivery.body)).oddities()
+        return reading.of(delivery).oddities()
     except BodyProblem:  # it was read when the reading was another one
         return []
 

@@ -145,8 +145,9 @@ def _sku(said: Piece, key: str, again: int) -> SkuLine:
 
 
 def _invoices(said: Piece) -> Invoices:
+    """In the order of their numbers: the keys of an object stand in none."""
     lines: dict[str, InvoiceLine] = {}
-    for key, one in said.by_key().items():
+    for key, one in sorted(said.by_key().items()):
         number = key[:64]
         if number != key:
             one.note(Flag.PART_UNREADABLE)

@@ -32,7 +32,7 @@ from django.utils import timezone
 
 from orders.fold import Arrival
 from orders.models import OrderUpdate
-from webhooks import applying, onemg, results
+from webhooks import applying, reading, results
 from webhooks.models import Delivery, DeliveryQuerySet, Outcome
 from webhooks.strict_json import BodyProblem
 from webhooks.trouble import Trouble
@@ -138,7 +138,7 @@ def steps(delivery: Delivery, claim: Claim) -> Iterator[None]:
 
 def _apply(delivery: Delivery, claim: Claim) -> Iterator[None]:
     try:
-        document = onemg.read(bytes(delivery.body))
+        document = reading.of(delivery)
     except BodyProblem as problem:
         applying.settle(delivery, claim.until, {"outcome": Outcome.REFUSED, "problem": problem.code})
         return

@@ -14,7 +14,7 @@ from orders.models import OrderGroup, OrderUpdate
 from orders.stories import history
 from orders.stories.changes import Change
 from orders.updates import Update
-from webhooks import onemg
+from webhooks import reading
 from webhooks.models import Delivery, Outcome
 from webhooks.strict_json import BodyProblem
 
@@ -120,15 +120,15 @@ class _Said:
         missing = keys - self._found.keys()
         self._found |= dict.fromkeys(missing)
         wanted = {delivery_id for delivery_id, _order, _entry in missing}
-        for delivery in Delivery.objects.filter(pk__in=wanted).only("body").iterator(chunk_size=20):
-            for update in _updates_in(bytes(delivery.body)):
+        for delivery in Delivery.objects.filter(pk__in=wanted).only("body", "source").iterator(chunk_size=20):
+            for update in _updates_in(delivery):
                 if (key := (delivery.pk, update.order_id, update.entry)) in missing:
                     self._found[key] = update
 
 
-def _updates_in(body: bytes) -> tuple[Update, ...]:
+def _updates_in(delivery: Delivery) -> tuple[Update, ...]:
     try:
-        return onemg.read(body).updates
+        return reading.of(delivery).updates
     except BodyProblem:  # it was read once: what is read of a body has become less since
         return ()
 

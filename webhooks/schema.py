@@ -1,4 +1,4 @@
-"""The receiver, as the OpenAPI page describes it."""
+"""The doors that 1mg comes to, as the OpenAPI page describes them."""
 
 from typing import Any, Final
 
@@ -60,5 +60,50 @@ RECEIVER: Final[dict[str, Any]] = {
             AnswerSerializer, when, examples=[OpenApiExample(status, {"status": status, "message": message})]
         )
         for code, (when, status, message) in ANSWERS.items()
+    },
+}
+
+
+class AskedPaymentSerializer(serializers.Serializer[Any]):
+    """How a payment stands."""
+
+    order_id = serializers.CharField(help_text="1mg's id of the order.")
+    transaction_id = serializers.CharField(help_text="The merchant_order_id.")
+    amount = serializers.FloatField(help_text="Rupees, rounded to two places: what was captured, else what is due.")
+    status = serializers.ChoiceField(choices=["SUCCESS", "PENDING", "FAILED"])
+
+
+class RefusalSerializer(serializers.Serializer[Any]):
+    """Any answer but a 200: it says nothing of a payment, nor of a refund."""
+
+    error = serializers.CharField()
+
+
+#: code -> (when, words): the sample answers of a door that says nothing of a payment.
+REFUSALS: Final[dict[int, tuple[str, str]]] = {
+    400: ("A host that we do not answer for.", "The request cannot be read."),
+    401: ("No valid token.", "A valid token is required."),
+    403: ("Plain http, or an address that may not ask.", "Use https."),
+    404: ("No purchase of this environment has this id.", "No such transaction."),
+    405: ("Another method than GET.", "Only GET is accepted."),
+    409: ("Cash on delivery.", "Cash on delivery: nothing is paid through us."),
+    429: ("Too many wrong tokens; see Retry-After.", "Request was throttled. Expected available in 42 seconds."),
+    503: ("The database does not answer; see Retry-After.", "Temporarily unavailable, please ask again."),
+}
+_TOLD: Final = {"order_id": "PO29523371880004", "transaction_id": "M1001", "amount": 739.48, "status": "SUCCESS"}
+
+TRANSACTION: Final[dict[str, Any]] = {
+    "operation_id": "transaction",
+    "tags": ["payments"],
+    "responses": {
+        200: OpenApiResponse(
+            AskedPaymentSerializer,
+            "How the payment stands. PENDING: it is open, or nobody knows; ask again.",
+            examples=[OpenApiExample("SUCCESS", _TOLD)],
+        ),
+        **{
+            code: OpenApiResponse(RefusalSerializer, when, examples=[OpenApiExample(words, {"error": words})])
+            for code, (when, words) in REFUSALS.items()
+        },
     },
 }

@@ -15,7 +15,6 @@ What each answer makes 1mg do (its page: a code below 200 or above 300 is a fail
 
 from __future__ import annotations
 
-import json
 import logging
 from typing import Any, Final
 
@@ -27,8 +26,10 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.exceptions import APIException
 from rest_framework.views import APIView
 
-from webhooks import schema, services
+from webhooks import bodies, schema, services
+from webhooks.answering import as_json
 from webhooks.authentication import REALM, WebhookTokenAuthentication
+from webhooks.bodies import Refused
 from webhooks.services import Answer, Post
 
 log = logging.getLogger(__name__)
@@ -36,14 +37,6 @@ log = logging.getLogger(__name__)
 RETRY_AFTER_SECONDS: Final = "30"
 #: What describes a body and the software that sent it; the rest of the headers is not kept.
 KEPT_HEADERS: Final = {name: HttpHeaders.to_wsgi_name(name) for name in ("Content-Type", "User-Agent", "X-Request-Id")}
-
-
-class Refused(APIException):
-    """A request that is turned away before its body is kept."""
-
-    def __init__(self, code: int, message: str) -> None:
-        super().__init__(message)
-        self.status_code = code
 
 
 class OrderUpdateView(APIView):
@@ -74,7 +67,7 @@ class OrderUpdateView(APIView):
         """Keep the body, apply it, answer. `fingerprint`: that of the token that was shown."""
         address = request.META.get("REMOTE_ADDR", "")[:45]
         try:
-            body = _body(request)
+            body = bodies.whole(request, settings.ONEMG_WEBHOOK_MAX_BYTES)
         except Refused as refused:
             services.reject(address, f"body_{refused.status_code}")
             raise
@@ -84,12 +77,12 @@ class OrderUpdateView(APIView):
             remote_address=address,
             headers={name: request.META[key][:200] for name, key in KEPT_HEADERS.items() if key in request.META},
         )
-        return _json(services.receive(post))
+        return _told(services.receive(post))
 
     def handle_exception(self, exc: Exception) -> HttpResponse:  # type: ignore[override]
         """Always the agreed JSON; a fault of ours is 503, since only a retry can bring the update back."""
         if isinstance(exc, APIException):
-            response = _json(Answer(exc.status_code, "FAILED", str(exc.detail)))
+            response = _told(Answer(exc.status_code, "FAILED", str(exc.detail)))
             if exc.status_code == 401:
                 response["WWW-Authenticate"] = REALM
             if wait := getattr(exc, "wait", None):
@@ -102,49 +95,27 @@ class OrderUpdateView(APIView):
 
 def unavailable() -> HttpResponse:
     """The answer of last resort: nothing was kept, send it again."""
-    response = _json(Answer(503, "FAILED", "Temporarily unavailable, please send again."))
+    response = _told(Answer(503, "FAILED", "Temporarily unavailable, please send again."))
     response["Retry-After"] = RETRY_AFTER_SECONDS
     return response
 
 
-def method_not_allowed() -> HttpResponse:
+def method_not_allowed(allowed: str = "POST") -> HttpResponse:
     """405 for whatever is not POST."""
-    response = _json(Answer(405, "FAILED", "Only POST is accepted."))
-    response["Allow"] = "POST"
+    response = _told(Answer(405, "FAILED", f"Only {allowed} is accepted."))
+    response["Allow"] = allowed
     return response
 
 
 def not_found() -> HttpResponse:
     """404 for a misspelt address: upper case, a slash too many."""
-    return _json(Answer(404, "FAILED", "No such address."))
+    return _told(Answer(404, "FAILED", "No such address."))
 
 
 def bad_request() -> HttpResponse:
     """400 for a request that names a host we do not answer for."""
-    return _json(Answer(400, "FAILED", "The request cannot be read."))
+    return _told(Answer(400, "FAILED", "The request cannot be read."))
 
 
-def _json(answer: Answer) -> HttpResponse:
-    response = HttpResponse(json.dumps(answer.body()), content_type="application/json", status=answer.code)
-    response["Content-Length"] = str(len(response.content))
-    return response
-
-
-def _body(request: Any) -> bytes:
-    """The whole body as sent. Raises `Refused` rather than keep half of one."""
-    if request.META.get("HTTP_CONTENT_ENCODING", "identity").strip().lower() not in ("", "identity"):
-        raise Refused(415, "Send the body uncompressed.")
-    if request.META.get("HTTP_TRANSFER_ENCODING", "chunked").strip().lower() != "chunked":
-        raise Refused(400, "The transfer coding is not understood.")
-    length = request.META.get("CONTENT_LENGTH") or ""
-    if not length.isascii() or not length.isdigit():
-        raise Refused(411, "Send the body with a length.")
-    if int(length) > settings.ONEMG_WEBHOOK_MAX_BYTES:
-        raise Refused(413, "The body is too large.")
-    try:
-        body: bytes = request.read(int(length))
-    except OSError as error:  # the client went away
-        raise Refused(400, "The body did not arrive whole.") from error
-    if len(body) < int(length):
-        raise Refused(400, "The body did not arrive whole.")
-    return body
+def _told(answer: Answer) -> HttpResponse:
+    return as_json(answer.code, answer.body())

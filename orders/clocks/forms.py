@@ -22,7 +22,10 @@ class LimitForm(forms.Form):
         choices=(("minutes", _("minutes")), ("hours", _("hours")), ("days", _("days"))), label=_("Unit")
     )
     why = forms.CharField(
-        max_length=ClockLimit._meta.get_field("why").max_length, required=False, label=_("Who says so")
+        max_length=ClockLimit._meta.get_field("why").max_length,
+        required=False,
+        label=_("Who says so"),
+        widget=forms.TextInput(attrs={"placeholder": _("Who says so")}),
     )
 
     def clean(self) -> dict[str, Any]:

@@ -28,6 +28,7 @@ class Cause(models.IntegerChoices):
     RX_REJECTED = 40, _("Prescription rejected")
     LATE = 50, _("Late")
     TO_CONFIRM = 60, _("To confirm")
+    REFUND_ASKED = 65, _("Refund to decide")
     REFUND = 70, _("Refund due")
     UNREAD = 80, _("Not understood")
     FLAGGED = 90, _("To be looked at")
@@ -62,6 +63,7 @@ class Verb(models.TextChoices):
     ASK_1MG = "ask_1mg", _("Ask 1mg")
     CALL = "call", _("Call")
     CONFIRM = "confirm", _("Confirm")
+    DECIDE = "decide", _("Decide")
     READ = "read", _("Read it")
     LOOK = "look", _("Look")
 
@@ -82,6 +84,7 @@ ABOUT: Final = {
     Cause.RX_REJECTED: About(Turn.US, Verb.CALL, _("the customer")),
     Cause.LATE: About(Turn.COURIER, Verb.ASK_1MG),
     Cause.TO_CONFIRM: About(Turn.US, Verb.CONFIRM),
+    Cause.REFUND_ASKED: About(Turn.US, Verb.DECIDE),
     Cause.REFUND: About(Turn.ONEMG, Verb.ASK_1MG),
     Cause.UNREAD: About(Turn.ENGINEER, Verb.READ),
     Cause.FLAGGED: About(Turn.US, Verb.LOOK),
@@ -118,6 +121,7 @@ DEFAULTS: Final = {
     "rx_rejected": Limit(4 * _HOURS, _OURS),
     "late": Limit(0 * _HOURS, _("the promise itself")),
     "to_confirm": Limit(timedelta(minutes=30), _OURS),
+    "refund_asked": Limit(4 * _HOURS, _OURS),
     "refund": Limit(7 * 24 * _HOURS, _("1mg tells customers 5 to 7 working days")),
     "unread": Limit(0 * _HOURS, _OURS),
     "flagged": Limit(4 * _HOURS, _OURS),

@@ -18,6 +18,7 @@ from typing import Any, Final, NamedTuple
 from orders import money, prescriptions
 from orders.choices import Confirmation, PaymentMethod, Stage
 from orders.desk import causes
+from orders.desk.to_decide import ToDecide
 from orders.money import Amount
 from orders.prescriptions import Papers
 from orders.statuses import ALLOCATION_FAILED, DELIVER_AGAIN, WAITS_FOR_A_PAPER, status_of
@@ -63,7 +64,7 @@ class Child(NamedTuple):
 
 class Purchase(NamedTuple):
     """What counts of the purchase itself. `captured`: rupees at Nimbbl, as far as we know; `doubt_since`: since when
-    nobody knows what became of an update there.
+    nobody knows what became of an update there. `to_decide`: the refund that waits for us, as `ToDecide` stores it.
     """
 
     first_seen_at: datetime
@@ -75,6 +76,7 @@ class Purchase(NamedTuple):
     papers: Papers
     captured: Decimal | None
     doubt_since: datetime | None
+    to_decide: Mapping[str, Any] | None
 
 
 class Standing(NamedTuple):
@@ -129,11 +131,11 @@ class Told(NamedTuple):
 
     @property
     def names_no_refund(self) -> bool:
-        """Whether money was collected and 1mg says neither that it is due back nor that it went back.
+        """Whether 1mg says neither that money is due back nor that it went back.
 
         An amount that cannot be read may name one: that it could not be read is a cause of its own.
         """
-        return self.collected > 0 and all(amount is None or amount.zero for amount in (self.due, self.back))
+        return all(amount is None or amount.zero for amount in (self.due, self.back))
 
 
 _KEYS: Final = (
@@ -156,6 +158,8 @@ def _of_purchase(purchase: Purchase, children: Sequence[Child]) -> Found:
         yield "unknown", Standing(since)
     if waits_for_confirmation(purchase, children):
         yield "to_confirm", Standing(_placed(children) or purchase.registered_at or purchase.first_seen_at)
+    if purchase.to_decide:
+        yield "refund_asked", Standing(ToDecide.of(purchase.to_decide).since)
     if told.refund_is_due:
         yield "refund", Standing(_ended_at(purchase, children))
     yield from _of_papers(purchase, children)
@@ -196,16 +200,23 @@ def _in_doubt(purchase: Purchase) -> datetime | None:
 
 def _money_disagrees(purchase: Purchase, children: Sequence[Child], told: Told) -> datetime | None:
     """Since when the purchase was placed or has ended, where its money does not fit."""
-    if is_back_without_refund(children, told):
+    if is_back_without_refund(purchase, children, told):
         return _ended_at(purchase, children)
     if captured_differs(purchase, children, told) or told_differently(children):
         return _placed(children) or purchase.first_seen_at
     return None
 
 
-def is_back_without_refund(children: Iterable[Child], told: Told) -> bool:
-    """Whether an order is cancelled or returned, and 1mg names no refund of what it collected."""
-    return any(child.status_id in _BACK for child in children) and told.names_no_refund
+def is_back_without_refund(purchase: Purchase, children: Iterable[Child], told: Told) -> bool:
+    """Whether an order is cancelled or returned, and 1mg names no refund of what was paid."""
+    is_back = any(child.status_id in _BACK for child in children)
+    return is_back and told.names_no_refund and paid(purchase, told) > 0
+
+
+def paid(purchase: Purchase, told: Told) -> Decimal:
+    """Rupees that 1mg has collected; of an online purchase of which it says nothing, what Nimbbl has captured."""
+    silent = told.online is None and purchase.payment_method == PaymentMethod.ONLINE
+    return told.collected or (purchase.captured if silent and purchase.captured else _NOTHING)
 
 
 def captured_differs(purchase: Purchase, children: Iterable[Child], told: Told) -> bool:
@@ -309,6 +320,7 @@ OF_ORDER: Final = (
 OF_PURCHASE: Final = (
     *("first_seen_at", "payment_method", "group_order_id", "registered_at"),
     *("confirmation_state", "confirmation_at", "prescriptions", "captured_amount", "doubt_since"),
+    "refund_to_decide",
 )
 _of_order, _of_purchase_row = itemgetter(*OF_ORDER), itemgetter(*OF_PURCHASE)
 

@@ -13,9 +13,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from orders import money, prescriptions
-from orders.choices import Confirmation, Flag
+from orders.choices import Confirmation, Flag, Undecided
 from orders.desk import needs
 from orders.desk.causes import Cause
+from orders.desk.to_decide import ToDecide
 from orders.models import GroupedOrder, Need, OrderGroup
 from orders.money import Amount
 from orders.rupees import with_sign
@@ -50,9 +51,11 @@ def _rupees(amount: Amount | None) -> str:
 def _money(need: Need, group: OrderGroup, now: datetime) -> str:
     children = [needs.child_of(vars(order)) for order in group.orders.all()]
     told, purchase = needs.told_of(children), needs.purchase_of(vars(group))
-    if needs.is_back_without_refund(children, told):
-        words = {"status": _ended(group), "amount": with_sign(told.collected)}
-        return _("%(status)s, %(amount)s collected, and 1mg names no refund") % words
+    if needs.is_back_without_refund(purchase, children, told):
+        words = {"status": _ended(group), "amount": with_sign(needs.paid(purchase, told))}
+        if told.collected:
+            return _("%(status)s, %(amount)s collected, and 1mg names no refund") % words
+        return _("%(status)s, %(amount)s captured at Nimbbl, and 1mg names no refund") % words
     if needs.captured_differs(purchase, children, told) and group.captured_amount is not None:
         words = {"captured": with_sign(group.captured_amount), "collected": _rupees(told.online)}
         return _("%(captured)s captured at Nimbbl, %(collected)s collected at 1mg") % words
@@ -68,7 +71,7 @@ def _unknown(need: Need, group: OrderGroup, now: datetime) -> str:
     at = timezone.localtime(need.since).strftime("%H:%M")
     if group.confirmation_state == Confirmation.UNKNOWN:
         return _("Nobody knows whether 1mg confirmed it: no clear answer came at %(at)s") % {"at": at}
-    return _("Nobody knows whether Nimbbl took the update: no clear answer came at %(at)s") % {"at": at}
+    return _("Nobody knows whether 1mg or Nimbbl did what it was asked: no clear answer came at %(at)s") % {"at": at}
 
 
 def _allocation(need: Need, group: OrderGroup, now: datetime) -> str:
@@ -110,6 +113,36 @@ def _to_confirm(need: Need, group: OrderGroup, now: datetime) -> str:
         words = {"amount": with_sign(told.collected)}
         return _("1mg packs it only after we confirm: 1mg names %(amount)s, Nimbbl is not asked yet") % words
     return _("1mg packs it only after we confirm; whether it is paid is not known yet")
+
+
+def _refund_asked(need: Need, group: OrderGroup, now: datetime) -> str:
+    if not group.refund_to_decide:  # somebody has decided since the need was read
+        return _("A refund waited for a decision until just now")
+    one = ToDecide.of(group.refund_to_decide)
+    said = _undecided(one, now)
+    if one.many > 1:
+        return _("%(many)s refunds; the oldest: %(said)s") % {"many": one.many, "said": said}
+    return said
+
+
+def _undecided(one: ToDecide, now: datetime) -> str:
+    """That a refund was not paid back is said of Nimbbl whether it refused, or could not be asked."""
+    words = {"amount": with_sign(one.amount), "at": _clock(one.since, now)}
+    match one.why:
+        case Undecided.ASKED:
+            return _("%(amount)s to be paid back: 1mg asked at %(at)s, nobody has decided") % words
+        case Undecided.SECOND:
+            return _("%(amount)s to be paid back: approved at %(at)s, a second person is to approve it too") % words
+        case Undecided.FAILED:
+            return _("Nimbbl did not pay back %(amount)s (%(at)s): send it again or decline it") % words
+
+
+def _clock(since: datetime, now: datetime) -> str:
+    """The time, with its day where that is not today."""
+    at, today = timezone.localtime(since), timezone.localtime(now)
+    if at.date() == today.date():
+        return at.strftime("%H:%M")
+    return _("%(time)s on %(day)s") % {"time": at.strftime("%H:%M"), "day": at.strftime("%d %b").lstrip("0")}
 
 
 def _refund(need: Need, group: OrderGroup, now: datetime) -> str:
@@ -154,6 +187,7 @@ _SAYING: Final[dict[Cause, Say]] = {
     Cause.RX_REJECTED: _rx_rejected,
     Cause.LATE: _late,
     Cause.TO_CONFIRM: _to_confirm,
+    Cause.REFUND_ASKED: _refund_asked,
     Cause.REFUND: _refund,
     Cause.UNREAD: _unread,
     Cause.FLAGGED: _flagged,

@@ -61,6 +61,7 @@ _PARTS: Final = {
     Verb.LOOK: "#reviewed",
     Verb.FIND_OUT: "#needs",
     Verb.CONFIRM: "#needs",
+    Verb.DECIDE: "#needs",
     Verb.READ: "#needs",
 }
 _leads: dict[Verb, Lead] = {}

@@ -24,7 +24,7 @@ from orders.saved import queries, shown
 VIEW = "orders.view_ordergroup"
 PERSONAL = "orders.view_personal_data"
 #: Filters that stand behind "More".
-_MORE: Final = frozenset({"prescription", "promise", "mode", "courier", "since", "until"})
+_MORE: Final = frozenset({"prescription", "promise", "mode", "money", "courier", "since", "until"})
 
 
 @staff_page(VIEW)

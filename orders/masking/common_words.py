@@ -28,6 +28,7 @@ invalid missing required allowed match map matched mapping operation request res
 odd wrong right part process processed message data http https www com org net sent send sending succeeded success
 worked came sorry technical time some input validation check payload parameter token credentials reason encrypted which
 portal read api authorized authorised declined expired voided reversed reversing lapsed pending completed active
+transaction partial full currency inr upi webhook
 tablet tablets capsule capsules syrup strip strips bottle tube injection cream gel ointment drops powder sachet pack
 suspension spray inhaler lotion oil box packet
 of is to in on at by or an as be do go he it me my no so up us we id ok if am a s t rs mg

@@ -175,9 +175,8 @@ def _is_ours(line: Line) -> bool:
 
 
 def _without_people(line: Line, known: Personal) -> str:
-    """Of a call a partner may have said anything, and so may staff; our other lines hold no names but those we know."""
-    is_of_call = line.act is not None and line.act.call_id is not None
-    is_free = is_of_call or line.kind in _OF_STAFF
+    """An act may quote a partner, the shop or staff, who may name anybody; our other lines name only those known."""
+    is_free = line.act is not None or line.kind in _OF_STAFF
     return privacy.sentence(line.text, known) if is_free else known.hide(line.text, MOST)
 
 

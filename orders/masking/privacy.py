@@ -18,7 +18,8 @@ from orders.words import graphemes
 #: A mail address, whosever it is.
 MAIL: Final = re.compile(r"[\w.+%-]{1,64}@[\w.-]+")
 #: Ten digits or more, in groups or not. No date, and not the end of an id: `PO29523371880004`, `o_x-230920135309`.
-PHONE: Final = re.compile(r"(?<!\w)(?<!\w-)(?!\d{4}-\d\d-\d\d(?!\d))\+?\(?\d(?:[ ()-]{0,2}\d){9,}(?!\w)")
+#: An underscore beside it makes no id of it: `_98765 43210_` is how some writers underline.
+PHONE: Final = re.compile(r"(?<![^\W_])(?<![^\W_]-)(?!\d{4}-\d\d-\d\d(?!\d))\+?\(?\d(?:[ ()-]{0,2}\d){9,}(?![^\W_])")
 #: What somebody else wrote, as our sentences quote it; to the end where it was cut off.
 _QUOTED: Final = re.compile("(?<=“).*(?=”)|(?<=“)[^”]*$", re.DOTALL)
 _TITLES: Final = frozenset({"mr", "mrs", "ms", "miss", "master", "dr", "shri", "smt"})

@@ -76,7 +76,8 @@ class OrderGroup(models.Model):
     Written by `orders.services.apply`. `heard` holds, for each part, the position of the update that said it. What the
     merchant says of it (`registered_at` and what follows) is written by `orders.purchases.register`, how its
     confirmation stands by `orders.purchases.set_confirmation`, what Nimbbl says of its payment by `set_captured` and
-    `set_doubt`, `other_ids` by `put_ids` there; the fold leaves all of it alone.
+    `set_doubt`, which refund waits for us by `set_to_decide`, what all its orders there come to by `put_money`,
+    `other_ids` by `put_ids` there; the fold leaves all of it alone.
     """
 
     merchant_order_id = models.CharField(
@@ -131,6 +132,35 @@ class OrderGroup(models.Model):
     doubt_since = models.DateTimeField(
         null=True, blank=True, help_text=_("Since when nobody knows what became of an update at Nimbbl (UTC).")
     )
+    refund_to_decide = models.JSONField(
+        null=True, blank=True, editable=False, help_text=_("The refund that has waited longest for our decision.")
+    )
+    collected_amount = models.DecimalField(
+        max_digits=14, decimal_places=2, null=True, blank=True, help_text=_("Collected online, as 1mg says; rupees.")
+    )
+    refund_due_amount = models.DecimalField(
+        max_digits=14, decimal_places=2, null=True, blank=True, help_text=_("Due back, as 1mg says; rupees.")
+    )
+    is_refund_unread = models.BooleanField(
+        default=False, db_default=False, help_text=_("1mg named a refund that nobody can read.")
+    )
+    all_captured_amount = models.DecimalField(
+        max_digits=14,
+        decimal_places=2,
+        null=True,
+        blank=True,
+        help_text=_("Captured by all its orders at Nimbbl; unknown where it is of one; rupees."),
+    )
+    paid_back_amount = models.DecimalField(
+        max_digits=14, decimal_places=2, null=True, blank=True, help_text=_("Paid back by them for good; rupees.")
+    )
+    refund_asked_amount = models.DecimalField(
+        max_digits=14,
+        decimal_places=2,
+        default=0,
+        db_default=0,
+        help_text=_("Refunds that 1mg or staff asked us for, but for declined ones; rupees."),
+    )
 
     orders: RelatedManager[GroupedOrder]
     needs: RelatedManager[Need]
@@ -148,6 +178,14 @@ class OrderGroup(models.Model):
                 fields=("confirmation_state", "-first_seen_at", "-merchant_order_id"),
                 condition=models.Q(payment_method="ONLINE") & ~models.Q(confirmation_state="confirmed"),
                 name="group_to_confirm",
+            ),
+            # All that the page Money looks at, so that it reads no row.
+            models.Index(
+                fields=(
+                    *("first_seen_at", "payment_method", "all_captured_amount", "collected_amount"),
+                    *("refund_due_amount", "is_refund_unread", "refund_asked_amount", "paid_back_amount"),
+                ),
+                name="group_money_of_days",
             ),
         )
         constraints = (

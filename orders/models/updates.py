@@ -9,7 +9,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from orders import choices
-from orders.fold import Position
+from orders.fold import GENERATION, Position
 from orders.models.orders import GroupedOrder
 from orders.said import Said
 from orders.statuses import Status, status_of
@@ -52,8 +52,8 @@ class OrderUpdate(models.Model):
     flags = models.JSONField(default=list)
     times_seen = models.PositiveIntegerField(default=1)
     last_seen_at = models.DateTimeField()
-    is_worked_out = models.BooleanField(
-        null=True, default=True, editable=False, help_text=_("Null: code of before wrote it, which lacked something.")
+    generation = models.PositiveSmallIntegerField(
+        null=True, default=GENERATION, editable=False, help_text=_("Of the code that worked it out; null: before 2.")
     )
 
     order_id: str

@@ -17,7 +17,7 @@ from typing import Final
 from orders import acts, kept
 from orders.models import Act, OrderGroup, OrderUpdate
 from orders.projection import happened, place_of
-from orders.stories import item_changes, story
+from orders.stories import item_changes, repeats, story
 from orders.stories.changes import ITEMS_CHANGED
 from orders.stories.story import Line, RecordedAct, RecordedUpdate, Step
 from orders.updates import Skus
@@ -28,11 +28,12 @@ _ITEM_CHANGES: Final = 10
 
 def lines_of(group: OrderGroup) -> list[Line]:
     """The story, oldest line first. `group`: loaded `with_everything`."""
-    return story.tell(
+    lines = story.tell(
         updates_of(group),
         map(acted, (act for act in group.acts.all() if act.act not in acts.NOT_TOLD)),
         place_of(group),
     )
+    return repeats.once(lines)
 
 
 def updates_of(group: OrderGroup) -> list[RecordedUpdate]:
@@ -92,4 +93,5 @@ def acted(row: Act) -> RecordedAct:
         row.order_id,
         row.call_id,
         row.actor.get_username() if row.actor else "",
+        acts.is_counted(row.act),
     )

@@ -52,7 +52,7 @@ class RecordedUpdate:
 
 @dataclass(frozen=True, slots=True)
 class RecordedAct:
-    """One thing that we did, in words; `by`: who of us."""
+    """One thing that we did, in words; `by`: who of us. `counted`: several alike in a row are one line."""
 
     pk: int
     at: datetime
@@ -63,6 +63,7 @@ class RecordedAct:
     order_id: str | None = None
     call_id: int | None = None
     by: str = ""
+    counted: bool = False
 
 
 @dataclass(slots=True)

@@ -18,7 +18,12 @@ def for_onemg() -> OneMgClient | None:
     if settings.ONEMG_PRIVATE_KEY_FILE:
         key = (Path(settings.BASE_DIR) / settings.ONEMG_PRIVATE_KEY_FILE).read_text()
     return OneMgClient(
-        settings.ONEMG_BASE_URL, settings.ONEMG_MERCHANT_ID, settings.ONEMG_ACCESS_KEY, key, settings.ONEMG_BEARER_TOKEN
+        settings.ONEMG_BASE_URL,
+        settings.ONEMG_MERCHANT_ID,
+        settings.ONEMG_ACCESS_KEY,
+        key,
+        settings.ONEMG_BEARER_TOKEN,
+        settings.ONEMG_TRACK_ORDER,
     )
 
 

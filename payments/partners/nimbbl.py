@@ -1,6 +1,7 @@
 """Nimbbl, API v3: what we send, and what its answers mean. Pure.
 
-Rests on Nimbbl's pages of Generate token, Update order and Transaction enquiry. Its amounts are rupees, numbers on the
+Rests on Nimbbl's pages of Generate token, Update order, Transaction enquiry and Refund; what it says of a refund is
+read in `payments.partners.nimbbl_refund`. Its amounts are rupees, numbers on the
 order and texts on its lines; its times are UTC and do not say so; an error may come inside a 200.
 """
 
@@ -14,6 +15,7 @@ from decimal import Decimal
 from email.utils import parsedate_to_datetime
 from typing import Any, Final
 
+from orders.numbers import PAISA
 from payments.choices import State
 from payments.partners import nimbbl_money
 from payments.partners.messages import Request, Response, segment
@@ -59,6 +61,7 @@ class Enquiry:
 
     `status`: its word for the order. `transactions`: every payment and every way back; `None` where it listed none, not
     even an empty list. `refunded` (rupees): what the order itself says went back, `None` where that cannot be read.
+    `asked_at`: when we asked (UTC).
     """
 
     status: str = ""
@@ -67,6 +70,7 @@ class Enquiry:
     currency: str = ""
     invoice_id: str = ""
     total_amount: Decimal | None = None
+    asked_at: datetime | None = None
 
     @property
     def reckoning(self) -> Reckoning:
@@ -75,10 +79,17 @@ class Enquiry:
 
     @property
     def payment_status(self) -> str:
-        """Nimbbl's word for the payment: of one that was captured, else of the last one; empty where there is none."""
-        payments = [one for one in self.transactions or () if one.is_payment]
+        """Nimbbl's word for the payment; empty where there is none.
+
+        Of several attempts that of one that was captured counts, else of one that may still bring money, else of the
+        last.
+        """
+        attempts = [one for one in self.transactions or () if not one.takes_back]
+        payments = [one for one in attempts if one.is_payment]
         captured = [one for one in payments if one.standing is Standing.CAPTURED]
-        return nimbbl_money.plain((captured or payments)[-1].word) if payments else ""
+        open_still = [one for one in attempts if one.standing not in (Standing.CAPTURED, Standing.OVER)]
+        counting = captured or open_still or payments
+        return nimbbl_money.plain(counting[-1].word) if counting else ""
 
 
 class NotTold(Exception):
@@ -117,6 +128,17 @@ class NimbblClient:
         """Transaction enquiry by Nimbbl's order id. Reads only."""
         segment(order_id)
         return self._request("POST", "/api/v3/transaction-enquiry", token, {"order_id": order_id})
+
+    def refund(self, transaction_id: str, amount: Decimal, refund_request_id: str, token: str) -> Request:
+        """Pay back rupees of a payment. Without an amount, or with a misnamed one, Nimbbl pays back all of it."""
+        segment(transaction_id)
+        # Of an amount of two places below 10**12 the shortest way to write the float is the amount itself.
+        body = {
+            "transaction_id": transaction_id,
+            "refund_amount": float(amount.quantize(PAISA)),
+            "refund_request_id": refund_request_id,
+        }
+        return self._request("POST", "/api/v3/refund", token, body)
 
     def _request(self, method: str, path: str, token: str, body: dict[str, Any]) -> Request:
         headers = {"Content-Type": "application/json", "Accept": "application/json"}

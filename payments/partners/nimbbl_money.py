@@ -1,8 +1,10 @@
 """What Nimbbl says of a purchase's money: one table of its words, and what it all comes to. Pure.
 
     standing_of(word)          where a payment, a refund or an order stands
+    step_of(word)              how far on its way that is, since Nimbbl's webhooks carry no time of what they tell
     read_transactions(...)     the `transaction` list of an enquiry, typed
     reckon(transactions, ...)  the least and the most that may have been captured, less what went back
+    open_refunds(...)          what is on its way back and has not arrived
 
 Rests on Nimbbl's pages of Transaction enquiry and of refunds, and on its own plug-ins, which write `success` where its
 pages have `succeeded`. Amounts are rupees. What cannot be read is never taken for nothing, nor for enough: it makes the
@@ -11,6 +13,7 @@ least smaller and the most larger.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -58,10 +61,31 @@ WORDS: Final[Mapping[str, Standing]] = {
     "refunded": Standing.OVER,
     "lapsed": Standing.OVER,
 }
+#: Every word again, by the step of its way at which it is said: what has come to a later one does not go back. Nimbbl's
+#: pages let a payment or a refund that failed succeed later, and nothing that succeeded fail. Words of one step that
+#: mean other things contradict each other.
+STEPS: Final[tuple[frozenset[str], ...]] = (
+    frozenset({"new", "initiated"}),
+    frozenset({"pending", "processing"}),
+    frozenset({"failed", "failure", "cancelled", "canceled", "declined", "rejected", "aborted", "expired", "lapsed"}),
+    frozenset({"authorized", "authorised"}),
+    frozenset({"succeeded", "success", "captured", "completed", "void", "voided"}),
+    frozenset({"reversing"}),
+    frozenset({"reversed", "refunded"}),
+)
+_STEP_OF: Final = {word: step for step, words in enumerate(STEPS) for word in words}
 _PAYMENT: Final = "payment"
 #: Kinds of transaction that take money back, by a part of their name: `full_refund`, `partial_refund`, `chargeback`.
 _TAKES_BACK: Final = ("refund", "revers", "chargeback", "dispute", "void")
 RUPEES: Final = "INR"
+#: Nimbbl's words for how somebody paid.
+MODES: Final = frozenset(
+    {
+        *("Netbanking", "Wallet", "UPI", "Credit Card", "Debit Card", "Prepaid Card"),
+        *("Credit Card EMI", "Debit Card EMI"),
+    }
+)
+_BANK_REFERENCE: Final = re.compile(r"[A-Za-z0-9]{4,40}")
 
 
 def plain(word: str) -> str:
@@ -74,6 +98,21 @@ def standing_of(word: str) -> Standing:
     return WORDS.get(plain(word), Standing.UNKNOWN)
 
 
+def step_of(word: str) -> int | None:
+    """How far something has come of which Nimbbl says this word; `None` for a word that nobody here knows."""
+    return _STEP_OF.get(plain(word))
+
+
+def mode_of(said: str) -> str:
+    """Nimbbl's word for how somebody paid; nothing where it is none, since it may be anything of theirs."""
+    return said if said in MODES else ""
+
+
+def bank_reference_of(said: str) -> str:
+    """A bank's number of a payment or a refund; nothing where it is none."""
+    return said if _BANK_REFERENCE.fullmatch(said) else ""
+
+
 def is_rupees(currency: str) -> bool:
     """Whether an amount is in rupees. Nimbbl names no currency where the account has only one."""
     return plain(currency).upper() in ("", RUPEES)
@@ -81,13 +120,20 @@ def is_rupees(currency: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Transaction:
-    """One payment at Nimbbl, or one way back. `amount` in its own `currency`, `None` where it cannot be read."""
+    """One payment at Nimbbl, or one way back. `amount` in its own `currency`, `None` where it cannot be read.
+
+    `mode`: how it was paid, as `UPI`; `bank_reference`: the bank's number; `pays_back`: of a refund, the payment.
+    """
 
     kind: str
     word: str
     amount: Decimal | None
     currency: str = ""
     transaction_id: str = ""
+    mode: str = ""
+    bank_reference: str = ""
+    refund_request_id: str = ""
+    pays_back: str = ""
 
     @property
     def standing(self) -> Standing:
@@ -115,6 +161,11 @@ class Transaction:
     def takes_back(self) -> bool:
         """Whether it takes money back."""
         return any(part in plain(self.kind) for part in _TAKES_BACK)
+
+    @property
+    def counts(self) -> bool:
+        """Whether it is money that is there, or that is not there any more."""
+        return self.standing in (_GOES_BACK if self.takes_back else _CAPTURED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,11 +221,21 @@ def reckon(transactions: Iterable[Transaction], *, refunded: Decimal | None = De
     )
 
 
+def open_refunds(transactions: Iterable[Transaction]) -> Decimal | None:
+    """Rupees on their way back that have not arrived; `None` where they are not known to the paisa."""
+    refunds = [entries for entries in _by_transaction(transactions) if entries[0].takes_back]
+    least = sum((_least(entries, _ON_ITS_WAY) for entries in refunds), Decimal(0))
+    most = sum((_most(entries, _MAY_BE_ON_ITS_WAY) for entries in refunds), Decimal(0))
+    return least if least == most else None
+
+
 _CAPTURED: Final = frozenset({Standing.CAPTURED})
 _MAY_BE_CAPTURED: Final = frozenset({Standing.CAPTURED, Standing.UNKNOWN})
 #: A refund that is still open is money that is no longer ours to count on.
 _GOES_BACK: Final = frozenset({Standing.CAPTURED, Standing.OPEN})
 _MAY_GO_BACK: Final = _GOES_BACK | {Standing.UNKNOWN, Standing.AUTHORIZED}
+_ON_ITS_WAY: Final = frozenset({Standing.OPEN})
+_MAY_BE_ON_ITS_WAY: Final = _ON_ITS_WAY | {Standing.UNKNOWN, Standing.AUTHORIZED}
 
 
 def _by_transaction(transactions: Iterable[Transaction]) -> Iterable[list[Transaction]]:
@@ -207,6 +268,10 @@ def _transaction(told: Mapping[str, Any], currency: str) -> Transaction:
         amount=number(_first(told, "transaction_amount", "refund_amount", "amount")),
         currency=_first(told, "transaction_currency", "currency") or currency,
         transaction_id=_first(told, "nimbbl_transaction_id", "transaction_id"),
+        mode=mode_of(_first(told, "payment_mode")),
+        bank_reference=bank_reference_of(_first(told, "refund_arn", "payment_arn")),
+        refund_request_id=_first(told, "refund_request_id"),
+        pays_back=_first(told, "orignal_payment_transaction_id", "original_payment_transaction_id"),
     )
 
 

@@ -1,7 +1,8 @@
-"""Tata 1mg's Confirm Order: what we send, and what its answer means. Pure.
+"""Tata 1mg: what we send it, and what its answer to Confirm Order means. Pure.
 
-Rests on 1mg's page of Confirm Order and its page of the bearer token. The page documents two codes, 200 and 500, and
-dresses refusals as 500; so the body decides, and whatever it does not name is unknown.
+Rests on 1mg's pages of Confirm, Cancel and Track Order, and its page of the bearer token. The page of Confirm Order
+documents two codes, 200 and 500, and dresses refusals as 500; so the body decides, and whatever it does not name is
+unknown. What the answers to the other two mean: `onemg_cancel`, `onemg_track`.
 """
 
 from __future__ import annotations
@@ -33,21 +34,26 @@ _REFUSALS: Final = {
     ),
     "map payment to order operation failed": (
         Refusal.NOT_MAPPED,
-        "1mg could not match the payment to the order: “{words}”. It says so when the order was cancelled before it "
-        "was confirmed; look at the order's status before anything else.",
+        "1mg could not match the payment to the order: “{words}”. It says so of an order that was cancelled before "
+        "it was confirmed, and may say so where the payment was not complete yet. Look at the order's status and the "
+        "payment before another try.",
     ),
 }
 
 
 @dataclass(frozen=True, slots=True)
 class OneMgClient:
-    """What a call to 1mg needs to know. `repr` shows neither key nor token."""
+    """What a call to 1mg needs to know. `repr` shows neither key nor token.
+
+    `track_order`: method and path of Track Order, which 1mg does not publish; nothing where we may not ask.
+    """
 
     base_url: str
     merchant_id: str
     access_key: str = field(repr=False)
     private_key: str = field(default="", repr=False)
     bearer_token: str = field(default="", repr=False)
+    track_order: str = ""
 
     def secrets(self) -> list[str]:
         """What must never be stored or shown."""
@@ -68,17 +74,36 @@ class OneMgClient:
         """
         segment(merchant_order_id)
         path = f"/api/v4/merchants/{segment(self.merchant_id)}/orders/{segment(order_id)}/confirm"
-        return Request(
-            "PUT",
-            self.base_url.rstrip("/") + path,
-            {
-                "X-Access-Key": self.access_key,
-                "Authorization": f"Bearer {self.bearer(now)}",
-                "Content-Type": "application/json",
-                "Accept": "application/json",
-            },
-            json.dumps({"merchant_order_id": merchant_order_id, "order_id": order_id}).encode(),
+        return self._request("PUT", path, {"merchant_order_id": merchant_order_id, "order_id": order_id}, now)
+
+    def cancel(self, order_id: str, reason: str, *, now: datetime) -> Request:
+        """Cancel Order for the 1mg order `order_id`. Raises `BadId`.
+
+        The path has not the shape of Confirm Order's, and is 1mg's own to the letter. Its sample sends two of the four
+        keys empty, and nothing says what belongs there.
+        """
+        segment(order_id)
+        path = f"/api/v4/{segment(self.merchant_id)}/order/cancel"
+        return self._request(
+            "POST", path, {"order_id": order_id, "reason": reason, "agent_id": "", "merchant": ""}, now
         )
+
+    def track(self, merchant_order_id: str, *, now: datetime) -> Request:
+        """Track Order for the purchase, by our own id of it. Raises `BadId`."""
+        method, path = self.track_order.split(" ")
+        named = {"{merchant_id}": segment(self.merchant_id), "{merchant_order_id}": segment(merchant_order_id)}
+        for placeholder, value in named.items():
+            path = path.replace(placeholder, value)
+        return self._request(method, path, None, now)
+
+    def _request(self, method: str, path: str, body: dict[str, str] | None, now: datetime) -> Request:
+        """A request with 1mg's headers, and with a body of JSON where there is one."""
+        headers = {"X-Access-Key": self.access_key, "Authorization": f"Bearer {self.bearer(now)}"}
+        if body is not None:
+            headers["Content-Type"] = "application/json"
+        headers["Accept"] = "application/json"
+        data = b"" if body is None else json.dumps(body).encode()
+        return Request(method, self.base_url.rstrip("/") + path, headers, data)
 
 
 @lru_cache(maxsize=4)
@@ -104,7 +129,7 @@ def read_confirm(response: Response, *, merchant_order_id: str, order_id: str, n
     told = document(response)
     if not isinstance(told, dict):
         return Result(State.UNKNOWN, f"1mg answered {response.code} with something that cannot be read.")
-    words = _words(told)
+    words = words_of(told)
     if response.code == 500 and told.get("is_success") is False and (published := _REFUSALS.get(words.casefold())):
         refusal, meaning = published
         return Result(State.REJECTED, meaning.format(words=words), refusal=refusal)
@@ -124,8 +149,8 @@ def read_confirm(response: Response, *, merchant_order_id: str, order_id: str, n
     return Result(State.SUCCEEDED, "1mg confirmed the order.")
 
 
-def _words(told: dict[str, Any]) -> str:
-    """1mg's own sentence."""
+def words_of(told: dict[str, Any]) -> str:
+    """1mg's own sentence about what went wrong."""
     error = told.get("error")
     message = error.get("message") if isinstance(error, dict) else None
     return " ".join(redact.storable(message).split()) if isinstance(message, str) else ""

@@ -47,6 +47,7 @@ _IDS: Final = frozenset(
         "user_id",
         "sku_id",
         "refund_request_id",
+        "orignal_payment_transaction_id",  # Nimbbl's spelling
     }
 )
 _KEPT: Final = _IDS | {
@@ -100,8 +101,13 @@ _KEPT: Final = _IDS | {
     "available_refundable_amount",
     "refunded_amount",
     "total_refundable_amount",
+    "refund_amount",
+    "refund_status",
+    "refund_type",
     # payments
+    "event_type",
     "payment_status",
+    "signature_version",
     "transaction_type",
     "transaction_amount",
     "transaction_currency",
@@ -126,6 +132,33 @@ _INSIDE: Final[Mapping[str, frozenset[str]]] = dict.fromkeys(
     ),
     _KEPT,
 ) | {"user": frozenset({"user_id"})}
+#: Names that are shown, whoever looks: of the fields above, and published ones of which the value is never kept.
+_NAMES: Final = (
+    _KEPT
+    | _INSIDE.keys()
+    | {
+        "browser_name",
+        "callback_url",
+        "custom_attributes",
+        "device",
+        "email",
+        "ip_address",
+        "is_webhook",
+        "merchant_invoice_id",
+        "name",
+        "nimbbl_signature",
+        "offer_id",
+        "payment_acquirer",
+        "payment_link_info",
+        "payment_partner",
+        "processing_payment_partner",
+        "psp_raw_response",
+        "psp_transaction_id",
+        "refund_arn",
+        "signature",
+        "sub_payment_mode",
+    }
+)
 
 _PATTERNS: Final = (
     (re.compile(r"\beyJ[\w-]{5,}(?:\.[\w-]*){0,2}"), DOTS),  # a JWT, whole or cut
@@ -208,12 +241,17 @@ def told(stored: str, people: Personal) -> str:
 
 def _told(value: Any, key: str, people: Personal) -> Any:
     if isinstance(value, dict):
-        return {only_common(name) if name not in _KEPT else name: _told(v, name, people) for name, v in value.items()}
+        return {name if name in _NAMES else only_common(name): _told(v, name, people) for name, v in value.items()}
     if isinstance(value, list):
         return [_told(item, key, people) for item in value]
     if not isinstance(value, str) or _is_figure(value):
         return value
-    return people.hide(value) if key in _IDS else only_common(value, people.ids)
+    is_id = key in _IDS and _ID.fullmatch(value)
+    return people.hide(value) if is_id else only_common(value, people.ids)
+
+
+#: What partners give for an id. Anything else that stands in its place may be a name.
+_ID: Final = re.compile(r"[\w.:/#-]{1,100}")
 
 
 def _is_figure(value: str) -> bool:

@@ -11,7 +11,7 @@ from typing import Final
 from orders.choices import Confirmation, PaymentMethod, Stage
 from orders.ids import is_id
 from orders.statuses import CANCELLED
-from payments.choices import State, Verdict
+from payments.choices import UNDER_WAY, State, Verdict
 from payments.preflight import money
 from payments.preflight.facts import Facts
 
@@ -41,6 +41,10 @@ def _method(facts: Facts) -> _Found:
 
 
 def _open(facts: Facts) -> _Found:
+    for order_id, asked in facts.cancelling.items():
+        if asked.state not in UNDER_WAY:
+            taken = "1mg has accepted" if asked.state == State.SUCCEEDED else "We don't know what came of"
+            return _FAIL, f"{order_id}: {taken} the cancellation that {asked.by} asked for {asked.at}"
     if not facts.orders:
         return _UNKNOWN, "1mg has not spoken of this purchase yet, so its status is not known"
     for order in facts.orders:
@@ -99,7 +103,10 @@ def _unconfirmed(facts: Facts) -> _Found:
 
 def _nobody_else(facts: Facts) -> _Found:
     live = facts.live
-    if live and live.state in (State.INTENDED, State.SENDING):
+    for order_id, asked in facts.cancelling.items():
+        if asked.state in UNDER_WAY:
+            return _FAIL, f"{asked.by} is cancelling {order_id}, since {asked.at}"
+    if live and live.state in UNDER_WAY:
         elsewhere = f" for the purchase {live.purchase}" if live.purchase else ""
         return _FAIL, f"{live.by} is confirming it{elsewhere}, since {live.at}"
     return _PASS, "Nobody else is confirming it"

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from decimal import Decimal
+from typing import Any
 
 from orders.choices import Confirmation
 from orders.statuses import Status, status_of
-from payments.partners.nimbbl_money import Reckoning
+from payments.partners.nimbbl import Enquiry
+from payments.partners.nimbbl_money import Reckoning, is_rupees
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,9 +29,9 @@ class OrderFact:
 
 @dataclass(frozen=True, slots=True)
 class LiveCall:
-    """The confirmation that is under way, done or in doubt already. `at`: when, in words.
+    """The confirmation, or cancellation, that is under way, done or in doubt already. `at`: when, in words.
 
-    `purchase`: the other purchase that it was asked for, where it confirms an order of this one all the same.
+    `purchase`: the other purchase that it was asked for, where it is about an order of this one all the same.
     """
 
     state: str
@@ -49,7 +52,7 @@ class Rival:
 
 @dataclass(frozen=True, slots=True)
 class PaymentFact:
-    """What Nimbbl says of the money. `trouble`: why we do not know; then nothing else counts.
+    """What Nimbbl says of the money. `trouble`: why it did not tell us when we asked last; the rest is from before.
 
     `listed`: whether it listed payments at all, or none. `foreign`: a currency other than rupees that it names.
     """
@@ -61,10 +64,32 @@ class PaymentFact:
     foreign: str = ""
     trouble: str = ""
 
+    @staticmethod
+    def of(told: Enquiry) -> PaymentFact:
+        """What an answer tells, or what is known as though one had told it."""
+        return PaymentFact(
+            order_status=told.status,
+            payment_status=told.payment_status,
+            listed=told.transactions is not None,
+            reckoning=told.reckoning,
+            foreign=next((one.currency for one in told.transactions or () if not is_rupees(one.currency)), ""),
+        )
+
+    def stored(self) -> dict[str, Any]:
+        """As it is kept: amounts as text, which has no binary noise."""
+        sums = {name: None if amount is None else str(amount) for name, amount in asdict(self.reckoning).items()}
+        return {**asdict(self), "reckoning": sums}
+
+    @staticmethod
+    def from_stored(stored: dict[str, Any]) -> PaymentFact:
+        """What was kept."""
+        sums = {name: None if amount is None else Decimal(amount) for name, amount in stored["reckoning"].items()}
+        return PaymentFact(**{**stored, "reckoning": Reckoning(**sums)})
+
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """All that the ticks look at."""
+    """All that the ticks look at. `cancelling`: the live cancellation of each of 1mg's orders that has one."""
 
     merchant_order_id: str
     payment_method: str
@@ -75,6 +100,7 @@ class Facts:
     orders: tuple[OrderFact, ...] = ()
     confirmation: str = Confirmation.NONE
     live: LiveCall | None = None
+    cancelling: Mapping[str, LiveCall] = field(default_factory=dict)
     nimbbl_order_id: str = ""
     payment: PaymentFact | None = None
     payable: Decimal | None = None

@@ -1,6 +1,7 @@
 """What the pre-flight looks at, gathered from the records, in one place and each record once.
 
 look(group, members, ...)   what the checks find of a purchase whose rows are at hand, and locked for a press
+facts(group, members, ...)  what they look at
 payments_of(id)             its orders at Nimbbl, the latest first
 rivals(group, members)      the other purchases that name an order of 1mg's which this one names
 rejection(group, members)   why 1mg has rejected a paper
@@ -8,7 +9,7 @@ rejection(group, members)   why 1mg has rejected a paper
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from django.conf import settings
@@ -41,31 +42,42 @@ def look(
     `payment`: the purchase's Nimbbl order; `money`: what Nimbbl says of it, where it was asked. `besides`: the
     confirmation that is about to be sent, which does not stand in its own way.
     """
+    found = facts(group, members, payment=payment, money=money, besides=besides)
+    return Look(ticks.of(found), found.onemg_order_id)
+
+
+def facts(
+    group: OrderGroup,
+    members: Sequence[GroupedOrder],
+    *,
+    payment: Payment | None = None,
+    money: PaymentFact | None = None,
+    besides: PartnerCall | None = None,
+) -> Facts:
+    """What the checks look at. `besides`: the call that is about to be sent."""
     ids = group.onemg_ids(members)
-    order_id = onemg_order_id(group, members)
-    found = ticks.of(
-        Facts(
-            merchant_order_id=group.pk,
-            payment_method=group.payment_method,
-            registered_method=group.registered_method,
-            onemg_order_id=order_id,
-            registered_order_id=group.onemg_order_id,
-            group_order_id=group.group_order_id,
-            orders=tuple(OrderFact(o.pk, o.status_id, bool(o.review_flags)) for o in members),
-            confirmation=group.confirmation_state,
-            live=_live(group, ids, besides),
-            nimbbl_order_id=payment.pk if payment else "",
-            payment=money,
-            payable=group.payable_amount,
-            prescription_state=_prescription(group, members),
-            prescription_reason=rejection(group, members),
-            rivals=rivals(group, members),
-            environment=group.environment,
-            portal_environment=settings.PORTAL_ENVIRONMENT,
-            configured=settings.ONEMG_CONFIGURED,
-        )
+    live = _live(group, ids, besides)
+    return Facts(
+        merchant_order_id=group.pk,
+        payment_method=group.payment_method,
+        registered_method=group.registered_method,
+        onemg_order_id=onemg_order_id(group, members),
+        registered_order_id=group.onemg_order_id,
+        group_order_id=group.group_order_id,
+        orders=tuple(OrderFact(o.pk, o.status_id, bool(o.review_flags)) for o in members),
+        confirmation=group.confirmation_state,
+        live=_confirming(group, live),
+        cancelling=_cancelling(group, live),
+        nimbbl_order_id=payment.pk if payment else "",
+        payment=money,
+        payable=group.payable_amount,
+        prescription_state=_prescription(group, members),
+        prescription_reason=rejection(group, members),
+        rivals=rivals(group, members),
+        environment=group.environment,
+        portal_environment=settings.PORTAL_ENVIRONMENT,
+        configured=settings.ONEMG_CONFIGURED,
     )
-    return Look(found, order_id)
 
 
 def onemg_order_id(group: OrderGroup, members: Sequence[GroupedOrder]) -> str:
@@ -88,19 +100,31 @@ def payment_of(merchant_order_id: str) -> Payment | None:
     return next(iter(payments_of(merchant_order_id)), None)
 
 
-def _live(group: OrderGroup, ids: Sequence[str], besides: PartnerCall | None) -> LiveCall | None:
-    """The confirmation that stands of the purchase, or of an order with one of these ids; of two the earlier one."""
-    about = ConfirmedOrder.objects.filter(live=True, onemg_id__in=ids)
-    calls = set(about.values_list("call_id", flat=True))
+def _live(group: OrderGroup, ids: Sequence[str], besides: PartnerCall | None) -> list[PartnerCall]:
+    """What stands already of the purchase, or of an order with one of these ids; the earlier ones first."""
+    about = ConfirmedOrder.objects.order_by().filter(live=True, onemg_id__in=ids).values_list("call_id")
+    live = PartnerCall.objects.order_by().filter(state__in=_LIVE)
+    cancellations = live.filter(operation=Operation.CANCEL, onemg_order_id__in=ids).values_list("pk")
+    calls = {key for (key,) in about.union(cancellations)}
     if _may_have_own(group, besides):
-        own = PartnerCall.objects.filter(group=group, operation=Operation.CONFIRM, state__in=_LIVE)
-        calls |= set(own.values_list("pk", flat=True))
+        calls |= set(live.filter(group=group, operation=Operation.CONFIRM).values_list("pk", flat=True))
     if besides:
         calls.discard(besides.pk)
-    live = PartnerCall.objects.filter(pk__in=calls, state__in=_LIVE).order_by("pk")
-    call = live.first() if calls else None
-    if call is None:
-        return None
+    return list(live.filter(pk__in=calls).order_by("pk")) if calls else []
+
+
+def _confirming(group: OrderGroup, live: Iterable[PartnerCall]) -> LiveCall | None:
+    """The confirmation among them; of two the earlier one."""
+    call = next((call for call in live if call.operation == Operation.CONFIRM), None)
+    return _in_words(group, call) if call else None
+
+
+def _cancelling(group: OrderGroup, live: Iterable[PartnerCall]) -> dict[str, LiveCall]:
+    """1mg's id -> the cancellation of it; the database keeps a second one out."""
+    return {call.onemg_order_id: _in_words(group, call) for call in live if call.operation == Operation.CANCEL}
+
+
+def _in_words(group: OrderGroup, call: PartnerCall) -> LiveCall:
     at = timezone.localtime(call.created_at).strftime("%d %b %H:%M")
     return LiveCall(call.state, call.by, at, "" if call.group_id == group.pk else call.group_id)
 

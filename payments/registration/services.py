@@ -1,10 +1,13 @@
 """Registration: the merchant says what a purchase is before 1mg speaks of it, so that it can be confirmed.
 
     Registration      what the merchant says of one purchase
+    PaymentSaid       what it says of the payment
     register(...)     keep it, once; `Conflict` where another word stands
+    complete(...)     keep more of a purchase that is known
     rupees(...)       an amount as a shop, a form or a CSV file writes it
 
-The shop's POST, the staff form and the CSV import all end in `register`.
+The shop's POST, the staff form and the CSV import all end in `register`, its PATCH in `complete`. What the shop says of
+the payment is its word: shown as that in the story, and never counted; how the money stands, Nimbbl says.
 """
 
 from __future__ import annotations
@@ -23,12 +26,13 @@ from orders import acts
 from orders import purchases as orders
 from orders.actors import Actor
 from orders.choices import Kind, PaymentMethod, Source
-from orders.models import GroupedOrder, OrderGroup
+from orders.models import Act, GroupedOrder, OrderGroup
 from orders.numbers import PAISA, decimal_of
 from orders.rupees import with_sign
 from payments import found_by, news
-from payments.acts import PAYMENT_LINKED
+from payments.acts import PAYMENT_LINKED, SHOP_SAID_PAYMENT
 from payments.models import Payment
+from payments.reconciliation import sums
 
 #: Sums made of binary fractions are off from here on: 652.3599999999999.
 _NOISE: Final = Decimal("0.000001")
@@ -38,6 +42,9 @@ _AMOUNT: Final = re.compile(r"[0-9]{1,10}(\.[0-9]{1,20})?")
 # What is said of a field, whoever reads it.
 NO_ID: Final = gettext_lazy("An id has 1 to 64 letters, digits, _ or -.")
 NO_METHOD: Final = gettext_lazy("Say COD or ONLINE.")
+#: Nimbbl's words for a payment: succeeded, failed, pending and so on.
+STATUS: Final = re.compile(r"^[A-Za-z][A-Za-z _-]{0,19}\Z")
+NO_STATUS: Final = gettext_lazy("A status is a word of Nimbbl's, for example succeeded.")
 NO_AMOUNT: Final = gettext_lazy("ONLINE needs it.")
 BUSY: Final = gettext_lazy("The database is busy. Send it again in a moment: whatever is kept is kept once.")
 
@@ -46,8 +53,17 @@ class Outcome(StrEnum):
     """What became of one registration."""
 
     NEW = "new"
-    ADDED = "added"  # it stood already, only the Nimbbl order is news
+    ADDED = "added"  # it stood already; only the Nimbbl order, or the word about the payment, is news
     SAME = "same"
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentSaid:
+    """What the shop knows of a payment: Nimbbl's `status` for it, the amount in rupees, Nimbbl's id or ""."""
+
+    status: str
+    amount: Decimal | None = None
+    transaction_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +75,7 @@ class Registration:
     payment_method: PaymentMethod
     payable_amount: Decimal | None = None
     nimbbl_order_id: str = ""
+    payment: PaymentSaid | None = None
 
 
 class Conflict(Exception):
@@ -102,10 +119,24 @@ def register(said: Registration, *, by: Actor, keep: bool = True) -> tuple[Order
     if new:
         _compare_with_1mg(group, said.onemg_order_id)
         news.adopt(group, group.onemg_ids(group.orders.all()))
-    linked = bool(said.nimbbl_order_id) and _link(group, said.nimbbl_order_id, by)
+    added = _add(group, said.nimbbl_order_id, said.payment, by)
     if not keep:
         transaction.set_rollback(True)
-    return group, Outcome.NEW if new else Outcome.ADDED if linked else Outcome.SAME
+    return group, Outcome.NEW if new else Outcome.ADDED if added else Outcome.SAME
+
+
+@transaction.atomic
+def complete(
+    merchant_order_id: str, *, nimbbl_order_id: str = "", payment: PaymentSaid | None = None, by: Actor
+) -> tuple[OrderGroup, Outcome]:
+    """Keep more of a purchase that is known, whether it was registered or 1mg has spoken of it. Locks it first.
+
+    The same words again are `SAME`. Raises `Conflict` where it has another Nimbbl order, or the Nimbbl order is another
+    purchase's, and `OrderGroup.DoesNotExist`.
+    """
+    group, _orders = orders.locked(merchant_order_id)
+    added = _add(group, nimbbl_order_id, payment, by)
+    return group, Outcome.ADDED if added else Outcome.SAME
 
 
 def rupees(value: Any) -> Decimal:
@@ -156,6 +187,29 @@ def _compare_with_1mg(group: OrderGroup, onemg_order_id: str) -> None:
         raise Conflict(sentence, {"onemg_order_id": (known, onemg_order_id)})
 
 
+def _add(group: OrderGroup, nimbbl_order_id: str, payment: PaymentSaid | None, by: Actor) -> bool:
+    """Keep what is said of how the purchase was paid; whether any of it was news. The purchase is locked."""
+    linked = bool(nimbbl_order_id) and _link(group, nimbbl_order_id, by)
+    noted = payment is not None and _note(group, payment, by)
+    return linked or noted
+
+
+def _note(group: OrderGroup, payment: PaymentSaid, by: Actor) -> bool:
+    """Keep the shop's word on the payment as a line of the story, unless it was its last word as well."""
+    amount = None if payment.amount is None else str(payment.amount)
+    said: dict[str, Any] = {
+        "status": payment.status,
+        "amount": amount,
+        "transaction_id": payment.transaction_id,
+        "by": by.name,
+    }
+    last = Act.objects.filter(group=group, act=SHOP_SAID_PAYMENT).order_by("-pk").first()
+    if last and last.params == said:
+        return False
+    acts.record(SHOP_SAID_PAYMENT, group_id=group.pk, source=Source.PORTAL, kind=Kind.PAYMENT, **said)
+    return True
+
+
 def _link(group: OrderGroup, nimbbl_order_id: str, by: Actor) -> bool:
     """Say which order of Nimbbl's the purchase was paid with; whether that was news. The purchase is locked."""
     stands = list(Payment.objects.filter(group=group).values_list("pk", flat=True))
@@ -170,6 +224,7 @@ def _link(group: OrderGroup, nimbbl_order_id: str, by: Actor) -> bool:
     if owner != group.pk:
         raise _belongs_elsewhere("Nimbbl", nimbbl_order_id, owner, group.pk)
     found_by.tell(group.pk)
+    sums.tell(group.pk)
     acts.record(
         PAYMENT_LINKED,
         group_id=group.pk,

@@ -42,7 +42,7 @@ _PLAY = """
 import sys
 from onemg_portal.sandbox.partners.agreed import Agreed
 from onemg_portal.sandbox.partners.server import Partners
-with Partners(Agreed(public_key=sys.argv[1])) as partners:
+with Partners(Agreed(public_key=sys.argv[1], merchant_url=sys.argv[2], payment_token=sys.argv[3])) as partners:
     print(partners.port, flush=True)
     sys.stdin.read()
 """
@@ -53,8 +53,8 @@ def main() -> None:
     options = argparse.ArgumentParser(description=__doc__.split("\n")[0])  # type: ignore[union-attr]
     options.add_argument("--quick", action="store_true", help="fewer calls and rounds")
     calls, rounds = (40, 1) if options.parse_args().quick else (200, 3)
-    private, public = _keys()
-    with tempfile.TemporaryDirectory(prefix="portal-bench-") as directory, _partners(public) as base_url:
+    private, public = keys()
+    with tempfile.TemporaryDirectory(prefix="portal-bench-") as directory, partners(public) as base_url:
         configured = {
             "ONEMG_BASE_URL": base_url,
             "ONEMG_MERCHANT_ID": "demo-merchant",
@@ -119,21 +119,15 @@ def ingest(portal: server.Server, base_url: str, rounds: int) -> dict[str, Any]:
     known = bodies.purchases(400, "K")
     stored = [message("/update-status/", purchase.next(), server.TOKEN) for purchase in known]
     assert closed_loop(portal.port, stored, 60, b"SUCCESS").failures == 0
-    cookies = _signed_in()
+    cookies = signed_in()
     pairs, hung = [], []
     for number in range(rounds):
         quiet = _p99(portal, known)
-        names = [f"H{number}-{n}" for n in range(HANGING)]
-        for name in names:
-            _register(base_url, name)
-            _ask(base_url, "misbehaviour", order_id=f"PO{name}", kind="times-out-before-acting")
-        for name in names:
-            _press(portal, name, cookies)
-        time.sleep(1)
-        hung.append(_sending(names))
+        names = press_many(portal, base_url, f"H{number}-", cookies)
+        hung.append(sending(names))
         busy = _p99(portal, known)
         pairs.append((quiet, busy))
-        _end(names)
+        end(names)
     ratios = [busy / quiet for quiet, busy in pairs]
     return {
         "rounds": [{"p99_ms": round(quiet, 2), "p99_ms_hanging": round(busy, 2)} for quiet, busy in pairs],
@@ -171,6 +165,18 @@ def _p99(portal: server.Server, known: list[Any]) -> float:
     return run.percentile(0.99)
 
 
+def press_many(portal: server.Server, base_url: str, prefix: str, cookies: dict[str, str]) -> list[str]:
+    """Have so many confirmations pressed that a silent 1mg is called by every thread that there is; their purchases."""
+    names = [f"{prefix}{n}" for n in range(HANGING)]
+    for name in names:
+        _register(base_url, name)
+        _ask(base_url, "misbehaviour", order_id=f"PO{name}", kind="times-out-before-acting")
+    for name in names:
+        _press(portal, name, cookies)
+    time.sleep(1)
+    return names
+
+
 def _register(base_url: str, name: str) -> None:
     from orders.actors import Actor
     from orders.choices import PaymentMethod
@@ -189,7 +195,7 @@ def _ask(base_url: str, what: str, **body: Any) -> None:
     assert answer.ok, answer.text
 
 
-def _signed_in() -> dict[str, str]:
+def signed_in() -> dict[str, str]:
     """The cookies of a member of staff who may act."""
     from django.conf import settings
     from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
@@ -215,23 +221,23 @@ def _press(portal: server.Server, name: str, cookies: dict[str, str]) -> None:
     assert answer.status_code == 302, (answer.status_code, answer.text[:500])
 
 
-def _sending(names: list[str]) -> int:
+def sending(names: list[str]) -> int:
     from payments.models import PartnerCall
 
     return PartnerCall.objects.filter(group__in=names, state="sending").count()
 
 
-def _end(names: list[str]) -> None:
+def end(names: list[str]) -> None:
     """Drop those that wait, and let those that hang run into their time-out."""
     from payments.models import PartnerCall
 
     PartnerCall.objects.filter(group__in=names, state="intended").update(state="abandoned")
-    while _sending(names):
+    while sending(names):
         time.sleep(0.5)
     time.sleep(1)
 
 
-def _keys() -> tuple[str, str]:
+def keys() -> tuple[str, str]:
     key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
     private = key.private_bytes(Encoding.PEM, PrivateFormat.TraditionalOpenSSL, NoEncryption()).decode()
     public = key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
@@ -239,11 +245,10 @@ def _keys() -> tuple[str, str]:
 
 
 @contextmanager
-def _partners(public: str) -> Iterator[str]:
-    """Both partners in a process of their own."""
-    process = subprocess.Popen(
-        [sys.executable, "-c", _PLAY, public], cwd=server.ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    )
+def partners(public: str, merchant_url: str = "") -> Iterator[str]:
+    """Both partners in a process of their own. `merchant_url`: where 1mg asks about a payment before it confirms."""
+    play = [sys.executable, "-c", _PLAY, public, merchant_url, server.PAYMENT_TOKEN]
+    process = subprocess.Popen(play, cwd=server.ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None
     assert process.stdin is not None
     try:

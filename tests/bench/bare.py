@@ -1,4 +1,4 @@
-"""The least that could be called a receiver: what Django and DRF cost by themselves."""
+"""The least that could be called a receiver, or an answer: what Django and DRF cost by themselves."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from orders.models import OrderGroup
 from tests.bench.models import Body
 
 ANSWER = {"status": "SUCCESS", "message": "Order updated."}
@@ -30,4 +31,25 @@ class Insert(APIView):
         return Response(ANSWER)
 
 
-urlpatterns = [path("healthz", answer), path("json", answer), path("insert", Insert.as_view())]
+class Select(APIView):
+    """A DRF view that reads a purchase, in one SELECT, without a look at who asks."""
+
+    authentication_classes = ()
+    permission_classes = ()
+
+    def get(self, request: Request, merchant_order_id: str) -> Response:
+        """Four values of it, as an answer about its payment has them."""
+        found = OrderGroup.objects.values_list("onemg_order_id", "payable_amount", "environment").get(
+            pk=merchant_order_id
+        )
+        order_id, amount, _environment = found
+        told = {"order_id": order_id, "transaction_id": merchant_order_id}
+        return Response({**told, "amount": float(amount or 0), "status": "SUCCESS"})
+
+
+urlpatterns = [
+    path("healthz", answer),
+    path("json", answer),
+    path("insert", Insert.as_view()),
+    path("select/<str:merchant_order_id>", Select.as_view()),
+]

@@ -158,8 +158,8 @@ TASKS: dict[str, Callable[[Hand, int], None]] = {
 def _portal(directory: Path, chosen: argparse.Namespace) -> Iterator[Page]:
     """A page of a portal with so many purchases, where somebody of operations has signed in."""
     url = start_postgresql()
-    private, public = acting._keys()
-    with acting._partners(public) as base_url:
+    private, public = acting.keys()
+    with acting.partners(public) as base_url:
         configured = {
             "ONEMG_BASE_URL": base_url,
             "ONEMG_MERCHANT_ID": "demo-merchant",

@@ -31,6 +31,8 @@ UNDER_WAY = timedelta(days=8)
 STUCK, RESTS = 20, timedelta(hours=20)
 #: Two things that are rare however much history there is: an open problem, and a remote town.
 RARE = 60
+#: The money of one purchase in so many is odd in one way or another.
+ODD = 50
 RARE_STATUS, RARE_CITY, RARE_NAME = 20, "Itanagar", "Zubin"
 #: 1mg's codes and how many orders in a thousand are there: of those under way, and of those that were there before.
 YOUNG = {40: 400, 99: 80, 30: 130, 25: 90, 130: 90, 120: 60, 100: 50, 110: 30, 140: 20, 45: 20, 17: 20, 15: 10}
@@ -127,6 +129,7 @@ def _purchases(orders: int) -> Iterator[tuple[dict[str, str], list[dict[str, str
         city = RARE_CITY if odd else cities[number % 10_009]
         first = RARE_NAME if odd else FIRST[number * 7 % len(FIRST)]
         group = _group(number, at.isoformat(), city, f"{first} {LAST[number * 11 // 40 % len(LAST)]}")
+        group |= _money(number)
         orders_of_it = [
             _order(number, child, at, RARE_STATUS if odd and not child else statuses[(made + child) % 10_007], group)
             for child in range(many)
@@ -162,6 +165,22 @@ def _group(number: int, at: str, city: str, name: str) -> dict[str, str]:
         "personal_text": " ".join(
             (*words_of(name, phone, "560076"), phone_end(phone), *words_of_id(f"c{number}@example.com", key, onemg))
         ),
+    }
+
+
+def _money(number: int) -> dict[str, str]:
+    """What days are summed by: of one paid online in so many it differs or is not known, and some were paid back."""
+    if number % 4 == 0:
+        return {"collected_amount": "0.00", "refund_due_amount": "0.00"}
+    amount = f"{100 + number * 7919 % 140_000 / 100:.2f}"
+    back = amount if number % 9 == 0 else "0.00"
+    return {
+        "all_captured_amount": r"\N" if number % ODD == 1 else amount,
+        "paid_back_amount": r"\N" if number % ODD == 1 else back,
+        "collected_amount": "50.00" if number % ODD == 3 else amount,
+        "refund_due_amount": back,
+        "refund_asked_amount": back,
+        "is_refund_unread": str(number % ODD == 5),
     }
 
 

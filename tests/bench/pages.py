@@ -129,9 +129,16 @@ def _desk(size: int) -> dict[str, str]:
         "what moves on every page": "/pulse/",
         "prescriptions": "/prescriptions/",
         "refunds": "/refunds/",
+        "money, 7 days": _money(7),
+        "money, 30 days": _money(30),
+        "money, 90 days": _money(90),
         "a purchase": middle,
         "a purchase that waits": f"/orders/{waiting}/",
     }
+
+
+def _money(days: int) -> str:
+    return f"/money/?since={(NEWEST - timedelta(days=days - 1)).date()}&until={NEWEST.date()}"
 
 
 def _lists(size: int) -> dict[str, dict[str, object]]:

@@ -79,7 +79,7 @@ def shown(page: Any) -> str:
 
 @pytest.fixture
 def signed_in(page: Any, staff: Callable[[str], Any]) -> Callable[[str], Any]:
-    """The page, signed in through the form with a role."""
+    """The page, signed in through the form with a role, at the list."""
 
     def sign_in(role: str) -> Any:
         user = staff(role)
@@ -87,7 +87,8 @@ def signed_in(page: Any, staff: Callable[[str], Any]) -> Callable[[str], Any]:
         page.fill("[name=username]", user.username)
         page.fill("[name=password]", PASSWORD)
         page.click("button")
-        page.wait_for_url("**/orders/")
+        page.wait_for_url("/")
+        page.goto("/orders/")
         return page
 
     return sign_in
@@ -95,12 +96,13 @@ def signed_in(page: Any, staff: Callable[[str], Any]) -> Callable[[str], Any]:
 
 @pytest.fixture
 def hard(page: Any, post: Any, partners: Any) -> Any:
-    """The page, signed in as an Administrator of a portal that is hard to lay out."""
+    """The page, signed in as an Administrator of a portal that is hard to lay out, at the list."""
     hard_portal.fill(post)
     user = hard_portal.administrator()
     page.goto("/login/")
     page.fill("[name=username]", user.username)
     page.fill("[name=password]", PASSWORD)
     page.click("button")
-    page.wait_for_url("**/orders/")
+    page.wait_for_url("/")
+    page.goto("/orders/")
     return page

@@ -12,9 +12,9 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 
 from orders.models import Ask, SavedView
-from payments.models import PartnerCall
+from payments.models import PartnerCall, Refund
 from tests.browser.hard_portal import ARABIC, LONG_ID, OTHER_ID, WORD
-from webhooks.models import Delivery
+from webhooks.models import Delivery, NimbblEvent
 
 Opening = Callable[[Any], object]
 #: Templates of what stands where no page is.
@@ -44,7 +44,7 @@ def some_of_each_kind() -> Iterator[tuple[str, Opening]]:
 
 def _paths() -> Iterator[str]:
     yield from ("/", "/?cause=late", "/?cause=money", "/?cause=to_confirm", "/?owner=~nobody")
-    yield from ("/prescriptions/", "/refunds/", "/limits/")
+    yield from ("/prescriptions/", "/refunds/", "/limits/", "/money/", "/money/?since=2026-02-02&until=2026-01-01")
     yield from ("/asks/", f"/confirm/?id={LONG_ID}&id=HINDI&id={OTHER_ID}&id={WORD[:150]}")
     batch = Ask.objects.values_list("batch", flat=True)[0]
     yield from (f"/asks/{batch}/", "/orders/HINDI/answer/")
@@ -64,16 +64,23 @@ def _paths() -> Iterator[str]:
         yield f"/orders/{purchase}/"
     yield from (f"/orders/{LONG_ID}/?source={source}" for source in ("1mg", "people"))
     yield f"/orders/{LONG_ID}/?as_of={timezone.now():%Y-%m-%dT%H:%M:%S.%fZ}"
-    for page in ("confirm", "nimbbl-update", f"same-order/{OTHER_ID}", "note", "tag", "take", "put-off", "call"):
+    same = f"same-order/{OTHER_ID}"
+    for page in ("confirm", "cancel", "nimbbl-update", same, "note", "tag", "take", "put-off", "call"):
         yield f"/orders/{LONG_ID}/{page}/"
     yield from ("/orders/HINDI/confirm/", f"/orders/{OTHER_ID}/confirm/", "/orders/HINDI/nimbbl-update/")
     yield from ("/deliveries/", "/deliveries/?outcome=set_aside", "/deliveries/?outcome=x")
     yield from (f"/deliveries/{pk}/" for pk in Delivery.objects.order_by("-pk").values_list("pk", flat=True)[:8])
+    yield from ("/nimbbl/", "/nimbbl/?outcome=waiting", "/nimbbl/?outcome=x")
+    yield from (f"/nimbbl/{pk}/" for pk in NimbblEvent.objects.values_list("pk", flat=True)[:3])
     yield from ("/calls/", "/calls/?state=unknown", "/calls/?partner=nimbbl")
     calls = {call.state: call for call in PartnerCall.objects.order_by("pk")}
     for state in ("unknown", "intended", "succeeded", "sending", "rejected"):
         yield calls[state].get_absolute_url()
     yield f"/calls/{calls['unknown'].pk}/resend/"
+    for refund in Refund.objects.order_by("pk")[:1]:
+        for page in ("", "approve/", "decline/", "send-again/"):
+            yield f"/refunds/{refund.pk}/{page}"
+    yield from ("/orders/HINDI/refund/", f"/orders/{LONG_ID}/refund/")
     yield from ("/register/", "/register/csv/", "/partners/", "/find/", "/keys/", "/api/docs/")
 
 

@@ -18,9 +18,9 @@ from orders.care import services as care
 from orders.choices import Confirmation
 from orders.models import OrderGroup
 from orders.saved import services as saved
-from payments.models import PartnerCall, Payment
+from payments.models import PartnerCall, Payment, Refund, RefundRequest
 from tests.conftest import PAYLOADS, document, payload
-from webhooks.models import Delivery, RejectedAttempt
+from webhooks.models import Delivery, NimbblEvent, RejectedAttempt
 
 #: The longest id there may be, and one that differs at its end.
 LONG_ID = "MERCHANT0123456789012345678901234567890123456789012345678901234X"
@@ -42,6 +42,19 @@ def fill(post: Post) -> None:
     _calls()
     _care()
     _odd_deliveries(post)
+    _events()
+
+
+def _events() -> None:
+    """Of Nimbbl's, with the longest words that there are; an order of nobody's, and what nothing proves."""
+    said = {"transaction_id": "t" * 100, "kind": "k" * 100, "word": "w" * 100, "amount": "999999999.00"}
+    said |= {"currency": "INR", "mode": "Credit Card EMI", "bank_reference": "9" * 40}
+    body = json.dumps({"event_type": "e" * 64, "nimbbl_order_id": "o" * 100, "message": WORD}).encode()
+    given = {"body": body, "size": len(body), "event_type": "e" * 64, "nimbbl_order_id": "o" * 100}
+    given |= {"invoice_id": "i" * 100, "remote_address": "2001:db8:ffff:ffff:ffff:ffff:ffff:ffff"}
+    NimbblEvent.objects.create(identity="1", proof="genuine", outcome="waiting", said=said, **given)
+    NimbblEvent.objects.create(identity="2", proof="unproved", outcome="shown", version="v2", **given)
+    NimbblEvent.objects.create(identity="3", outcome="pending", problem="Fails: KeyError", **given)
 
 
 def administrator() -> User:
@@ -132,8 +145,16 @@ def _calls() -> None:
     update = _call(LONG_ID, "succeeded", operation="update_order", partner="nimbbl", findings={"not_applied": [WORD]})
     payment = Payment.objects.get(group_id=LONG_ID)
     changes = {"shipping_address": payment.known["shipping_address"], "user_agent": WORD}
+    _refund(LONG_ID, "waiting")
+    _refund("HINDI", "failed")
+    RefundRequest.objects.create(body=b"{}", unique_id=WORD[:200], order_id=LONG_ID, judged="unknown", amount=10**9)
     payment.known["updates"] = {str(update.pk): {"sent": changes, "shown": {"shipping_address": {"city": ARABIC}}}}
     payment.save()
+
+
+def _refund(purchase: str, state: str) -> None:
+    told = {"asked_by": WORD[:150], "hold": "second_child", "reason": WORD, "said": f"Nimbbl says: {WORD}"}
+    Refund.objects.create(group_id=purchase, amount=10**9, state=state, asker="1mg", order_id=WORD[:64], **told)
 
 
 def _call(purchase: str, state: str, confirmation: str = "", **more: Any) -> PartnerCall:

@@ -246,7 +246,7 @@ def test_A2_control_without_the_constraint_and_the_look_there_are_two(
 ) -> None:
     names = pairs(partners, post)
     monkeypatch.setattr("payments.preflight.gather.rivals", lambda group, members: ())
-    monkeypatch.setattr("payments.preflight.gather._live", lambda group, ids, besides: None)
+    monkeypatch.setattr("payments.preflight.gather._live", lambda group, ids, besides: [])
     with connection.cursor() as cursor:
         cursor.execute("SELECT indexdef FROM pg_indexes WHERE indexname = 'confirmed_once'")
         [[index]] = cursor.fetchall()

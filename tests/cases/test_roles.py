@@ -29,6 +29,7 @@ from django_q.tasks import async_task
 from django_q.worker import worker
 
 from onemg_portal import queue
+from onemg_portal.models import OfferedPermission
 from orders.models import ApiKey
 
 pytestmark = pytest.mark.django_db
@@ -348,6 +349,7 @@ def test_A22_an_administrator_unlocks_a_name(browser: Client, staff: Any) -> Non
 def test_A22_an_upgrade_lets_the_administrators_of_an_older_install_unlock() -> None:
     administrators = Group.objects.get(name="Administrator").permissions
     administrators.set(Permission.objects.exclude(content_type__app_label="axes"))
+    OfferedPermission.objects.filter(permission__content_type__app_label="axes").delete()
 
     call_command("migrate", verbosity=0)
 

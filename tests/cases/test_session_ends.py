@@ -83,8 +83,9 @@ def of_ours(names: set[str]) -> set[str]:
 def acting() -> dict[str, str]:
     """Every address of ours that takes a form and is for staff."""
     browser = Client()
-    programs = ("desk", "login", "logout", "metrics", "schema", "webhooks:update-status")
-    api = ("payments:api-list", "orders:api-detail")
+    doors = ("webhooks:update-status", "webhooks:refund-requests", "webhooks:nimbbl-events")
+    programs = ("desk", "login", "logout", "metrics", "schema", *doors)
+    api = ("payments:api-list", "payments:api-detail")
     ours = {name: path for name, path in addresses.ours().items() if name not in (*programs, *api)}
     return {name: path for name, path in ours.items() if browser.post(path).status_code != 405}
 
@@ -275,7 +276,7 @@ def test_F9_and_never_to_another_host(client: Client, staff: Staff, door: str, t
 
     answer = client.post(door, {"username": "administrator", "password": PASSWORD, "next": to})
 
-    assert answer["Location"] in ("/orders/", "/admin/")
+    assert answer["Location"] == door.removesuffix("login/")
 
 
 @pytest.mark.parametrize("header", ["Referer", "HX-Current-URL"])

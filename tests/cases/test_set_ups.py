@@ -111,7 +111,7 @@ def works(address: str, key: str, certificate: Path | None = None) -> list[objec
     ]
 
 
-WORKS = [200, "/orders/", "SUCCESS", True]
+WORKS = [200, "/", "SUCCESS", True]
 
 # --- TLS at a proxy ---------------------------------------------------------------------------------------------------
 

@@ -222,7 +222,7 @@ def test_A8_an_answer_outlives_a_database_that_is_away_for_long(
 ) -> None:
     group = buy()
     waited: list[float] = []
-    monkeypatch.setattr("payments.sending.time.sleep", waited.append)
+    monkeypatch.setattr("payments.exchange.time.sleep", waited.append)
 
     def meanwhile() -> None:
         away["times"] = 8

@@ -12,9 +12,10 @@ from django.core.management import call_command
 from django.db import connection
 from django.test import Client
 
+from orders.fingerprints import fingerprint
 from orders.lines import SkuLine
 from orders.models import GroupedOrder, OrderUpdate, Sku
-from orders.updates import Skus, fingerprint
+from orders.updates import Skus
 from tests.cases.told import case, entry, page, purchase
 
 pytestmark = pytest.mark.django_db

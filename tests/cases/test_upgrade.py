@@ -29,10 +29,10 @@ from tests.until import until
 
 #: The landing that runs in production while the next one migrates. To be moved on with each landing: to the last
 #: commit before that one's work, as `git log` has it.
-LANDED = "487df55"
-#: The migration of `webhooks` that fills in what that code has written.
-FILLING = "0007"
-APPS = ("orders", "payments", "webhooks")
+LANDED = "69bbe5b"
+#: The last migration of `orders` before those that fill in what that code has written, and the last of these.
+BEFORE_FILLING, FILLING = "0022", "0024"
+APPS = ("orders", "payments", "webhooks", "onemg_portal")
 
 _sqlite_template, postgres, store = conftest._sqlite_template, conftest.postgres, conftest.store
 
@@ -160,6 +160,42 @@ def test_control_A19_a_careless_change_of_the_schema_is_seen(landed: Path, migra
     assert set(said) != {"SUCCESS"}
 
 
+#: Of every column: its table, its name, and whether whoever writes a row must name it.
+COLUMNS = """
+SELECT list.name, shape.name, shape."notnull" AND shape.dflt_value IS NULL
+FROM sqlite_master AS list JOIN pragma_table_info(list.name) AS shape WHERE list.type = 'table'
+"""
+COLUMNS_ON_POSTGRESQL = """
+SELECT table_name, column_name, is_nullable = 'NO' AND column_default IS NULL AND is_identity = 'NO'
+FROM information_schema.columns WHERE table_schema = current_schema()
+"""
+
+
+def must_be_named(before: str, after: str) -> set[tuple[str, str]]:
+    """The columns of tables of before that came since, and that a row cannot be written without."""
+    first, then = columns(before), columns(after)
+    tables = {table for table, _name in first}
+    return {(table, name) for (table, name), must in then.items() if must and table in tables} - first.keys()
+
+
+def columns(url: str) -> dict[tuple[str, str], bool]:
+    """Table and name of every column of a database -> whether a row must name it."""
+    store = Store(url)
+    found = store.rows(COLUMNS_ON_POSTGRESQL if store.on_postgresql else COLUMNS)
+    return {(table, name): bool(must) for table, name, must in found}
+
+
+def test_A19_the_code_before_can_leave_out_each_column_that_it_does_not_know(filled_before: str, migrated: str) -> None:
+    assert must_be_named(filled_before, migrated) == set()
+
+
+def test_control_A19_a_column_that_must_be_named_is_seen(filled_before: str, migrated: str) -> None:
+    done = manage(migrated, "shell", "-v0", "-c", ADD_A_COLUMN)
+    assert done.returncode == 0, done.stderr
+
+    assert must_be_named(filled_before, migrated) == {("orders_ordergroup", "extra")}
+
+
 # --- what the code before has written ---------------------------------------------------------------------------------
 
 
@@ -192,6 +228,20 @@ def differences(url: str) -> str:
     return done.stdout.partition(" purchases folded, ")[2].strip() or done.stdout + done.stderr
 
 
+def fill_newest_of(code: Path, url: str) -> str:
+    """How many purchases the worker of that code fills in."""
+    script = "from webhooks.tasks import fill_newest; print(fill_newest())"
+    done = subprocess.run(
+        [sys.executable, "manage.py", "shell", "-v0", "-c", script],
+        cwd=code,
+        env=environment(url),
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip()
+
+
 @pytest.fixture
 def filled_before(landed: Path, empty: str) -> str:
     """A database that the code before made and filled."""
@@ -210,8 +260,8 @@ def test_A19_migrate_alone_leaves_nothing_to_put_right(filled_before: str) -> No
 
 
 def test_control_A19_without_the_filling_much_would_differ(filled_before: str) -> None:
-    manage(filled_before, "migrate", "-v0", "orders")
-    manage(filled_before, "migrate", "-v0", "--fake", "webhooks", FILLING)
+    manage(filled_before, "migrate", "-v0", "orders", BEFORE_FILLING)
+    manage(filled_before, "migrate", "-v0", "--fake", "orders", FILLING)
     manage(filled_before, "migrate", "-v0")
 
     assert differences(filled_before) in {f"{n} differ" for n in range(4, 9)}
@@ -225,6 +275,68 @@ def test_A19_the_worker_puts_right_what_the_code_before_writes_meanwhile(landed:
 
     assert before != "0 differ"  # or else there was nothing to put right
     assert differences(migrated) == "0 differ"
+
+
+def test_A19_the_worker_of_the_code_before_leaves_alone_what_this_code_writes(landed: Path, migrated: str) -> None:
+    receive(ROOT, migrated, *history())
+
+    assert fill_newest_of(landed, migrated) == "0"
+    assert differences(migrated) == "0 differ"
+
+
+def test_control_A19_it_would_fill_in_what_stands_for_unfinished(landed: Path, migrated: str) -> None:
+    receive(ROOT, migrated, *history())
+    Store(migrated).rows("UPDATE orders_orderupdate SET is_worked_out = NULL")
+
+    assert fill_newest_of(landed, migrated) != "0"
+    assert differences(migrated) != "0 differ"
+
+
+# --- what roles that stand are given ----------------------------------------------------------------------------------
+
+HOLDS = """
+SELECT role.name, content.app_label, permission.codename FROM auth_group role
+JOIN auth_group_permissions held ON held.group_id = role.id
+JOIN auth_permission permission ON permission.id = held.permission_id
+JOIN django_content_type content ON content.id = permission.content_type_id
+"""
+TAKE = """
+DELETE FROM auth_group_permissions WHERE group_id IN (SELECT id FROM auth_group WHERE name = %s)
+AND permission_id IN (SELECT id FROM auth_permission WHERE codename = %s)
+"""
+NEW = [("Operations", "payments", "cancel_order"), ("Operations", "webhooks", "track_order")]
+
+
+def holds(url: str) -> set[tuple[Any, ...]]:
+    """Which role holds what in a database."""
+    return set(Store(url).rows(HOLDS))
+
+
+def test_A19_roles_that_stand_are_given_what_is_new(filled_before: str, migrated: str) -> None:
+    before = holds(filled_before)
+
+    manage(filled_before, "migrate", "-v0")
+
+    assert before.isdisjoint(NEW)
+    assert holds(filled_before) == holds(migrated)
+
+
+def test_A19_what_an_owner_took_from_a_role_stays_away(filled_before: str, migrated: str) -> None:
+    Store(filled_before).rows(TAKE, "Operations", "send_partnercall")
+    manage(filled_before, "migrate", "-v0")
+    Store(filled_before).rows(TAKE, "Operations", "cancel_order")
+
+    manage(filled_before, "migrate", "-v0")
+
+    taken = {("Operations", "payments", "send_partnercall"), ("Operations", "payments", "cancel_order")}
+    assert holds(migrated) - holds(filled_before) == taken
+
+
+def test_control_A19_roles_that_stand_lack_what_is_taken_for_offered(filled_before: str, migrated: str) -> None:
+    manage(filled_before, "migrate", "-v0", "payments")  # makes permissions before it is noted which there were
+    manage(filled_before, "migrate", "-v0")
+
+    assert NEW[0] in holds(migrated) - holds(filled_before)
 
 
 # --- what a new migration may do --------------------------------------------------------------------------------------

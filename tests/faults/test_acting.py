@@ -73,7 +73,10 @@ Do = Callable[..., str]
 
 @pytest.fixture
 def do(store: Store, env: dict[str, str]) -> Iterator[Do]:
-    """Have a process of `tests.faults.acting` do something to its end, or to the failpoint `at`; what it printed."""
+    """Have a process of `tests.faults.acting` do something to its end, or to the failpoint `at`; what it printed.
+
+    `dies`: whether it must come to the failpoint, `None` where it may.
+    """
     actors = subprocess.Popen(
         [sys.executable, "-m", "tests.faults.acting"],
         cwd=ROOT,
@@ -86,10 +89,10 @@ def do(store: Store, env: dict[str, str]) -> Iterator[Do]:
     assert asked
     assert answers
 
-    def run(*words: str, at: str = "", dies: bool = False) -> str:
+    def run(*words: str, at: str = "", dies: bool | None = False) -> str:
         print(json.dumps([at, *words]), file=asked, flush=True)
         code, said, errors = json.loads(answers.readline())
-        assert code == (1 if dies else 0), errors
+        assert code in ((0, 1) if dies is None else (int(dies),)), errors
         assert not dies or "Traceback" not in errors, errors
         return str(said)
 

@@ -10,9 +10,20 @@ from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
-from webhooks.models import Delivery, Outcome
+from payments.models import RefundRequest
+from webhooks.models import Delivery, EventOutcome, NimbblEvent, Outcome
 
 pytestmark = pytest.mark.django_db
+
+
+#: What is counted, where nothing is.
+NOTHING = {
+    "overdue_deliveries": 0,
+    "overdue_events": 0,
+    "overdue_refund_requests": 0,
+    "set_aside_deliveries": 0,
+    "refused_deliveries": 0,
+}
 
 
 def waiting(count: int, age: timedelta, outcome: str = Outcome.PENDING) -> None:
@@ -32,10 +43,7 @@ def test_F4_healthz_asks_nothing_of_the_database(client: Client, django_assert_n
 def test_readyz_is_ready_with_an_empty_database(client: Client) -> None:
     answer = client.get("/readyz")
 
-    assert (answer.status_code, answer.json()) == (
-        200,
-        {"status": "ok", "overdue_deliveries": 0, "set_aside_deliveries": 0, "refused_deliveries": 0},
-    )
+    assert (answer.status_code, answer.json()) == (200, {"status": "ok", **NOTHING})
 
 
 def test_F10_readyz_counts_what_two_sweeps_have_missed(client: Client) -> None:
@@ -46,10 +54,45 @@ def test_F10_readyz_counts_what_two_sweeps_have_missed(client: Client) -> None:
 
     answer = client.get("/readyz")
 
-    assert (answer.status_code, answer.json()) == (
-        503,
-        {"status": "backlog", "overdue_deliveries": 3, "set_aside_deliveries": 0, "refused_deliveries": 0},
-    )
+    assert (answer.status_code, answer.json()) == (503, {"status": "backlog", **NOTHING, "overdue_deliveries": 3})
+
+
+def event(age: timedelta, outcome: str = EventOutcome.PENDING) -> None:
+    """An event of Nimbbl's of that age."""
+    at = timezone.now() - age
+    NimbblEvent.objects.create(body=b"{}", size=2, identity=f"{at}", received_at=at, outcome=outcome)
+
+
+def refund_request(age: timedelta, judged: str = "") -> None:
+    """A request of 1mg's for a refund, of that age."""
+    at = timezone.now() - age
+    RefundRequest.objects.create(body=b"{}", sha256="", token_fingerprint="", received_at=at, judged=judged)
+
+
+def test_M8_readyz_counts_events_that_two_sweeps_have_missed(client: Client) -> None:
+    event(timedelta(minutes=3))
+    event(timedelta(minutes=1))
+    event(timedelta(days=1), EventOutcome.TAKEN)
+
+    answer = client.get("/readyz")
+
+    assert (answer.status_code, answer.json()) == (503, {"status": "backlog", **NOTHING, "overdue_events": 1})
+
+
+def test_an_event_that_waits_for_its_purchase_is_no_backlog(client: Client) -> None:
+    event(timedelta(days=1), EventOutcome.WAITING)
+
+    assert client.get("/readyz").json() == {"status": "ok", **NOTHING}
+
+
+def test_M17_readyz_counts_refund_requests_that_two_sweeps_have_missed(client: Client) -> None:
+    refund_request(timedelta(minutes=3))
+    refund_request(timedelta(minutes=1))
+    refund_request(timedelta(days=1), "unreadable")
+
+    answer = client.get("/readyz")
+
+    assert (answer.status_code, answer.json()) == (503, {"status": "backlog", **NOTHING, "overdue_refund_requests": 1})
 
 
 def test_readyz_stops_counting_at_a_thousand(client: Client) -> None:
@@ -67,10 +110,10 @@ def test_F1_readyz_says_when_the_database_does_not_answer(client: Client) -> Non
     assert (answer.status_code, answer.json()) == (503, {"status": "database unavailable"})
 
 
-def test_readyz_costs_three_queries(client: Client, django_assert_num_queries: Any) -> None:
+def test_readyz_costs_five_queries(client: Client, django_assert_num_queries: Any) -> None:
     waiting(3, timedelta(minutes=3))
 
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(5):
         client.get("/readyz")
 
 

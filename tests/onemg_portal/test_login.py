@@ -43,7 +43,13 @@ def test_U16_an_unknown_name_and_a_wrong_password_read_the_same(client: Client, 
 def test_U18_signing_in_leads_nowhere_else(client: Client, staff: Callable[[str], Any], to: str) -> None:
     staff("Viewer")
 
-    assert sign_in(client, "viewer", RIGHT, to)["Location"] == "/orders/"
+    assert sign_in(client, "viewer", RIGHT, to)["Location"] == "/"
+
+
+def test_signing_in_leads_to_what_needs_somebody(client: Client, staff: Callable[[str], Any]) -> None:
+    staff("Viewer")
+
+    assert sign_in(client, "viewer", RIGHT)["Location"] == "/"
 
 
 def _alert(page: str) -> str:

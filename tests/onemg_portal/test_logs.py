@@ -9,11 +9,14 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from django.db import DatabaseError
 from django.test import Client
 
 from onemg_portal.logs import JsonFormatter
+from payments.refunds import requests
 from tests.conftest import TOKEN, document, order_update
 from tests.refusing import refusing
+from tests.server import PAYMENT_TOKEN
 
 
 def formatted(
@@ -83,6 +86,21 @@ def test_a_long_way_down_is_told_by_its_end() -> None:
         record = logging.LogRecord("x", logging.ERROR, __file__, 1, "deep", (), sys.exc_info())
 
     assert json.loads(JsonFormatter().format(record))["where"].count(" < ") == 5
+
+
+def test_of_a_request_that_fails_the_kind_of_address_is_told_and_not_what_stood_there(
+    written: list[str], client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(_unique_id: str) -> None:
+        raise DatabaseError(CANARY)
+
+    monkeypatch.setattr(requests, "standing", away)
+
+    answer = client.get(f"/refund-requests/{CANARY}", headers={"Authorization": f"Token {PAYMENT_TOKEN}"})
+
+    assert answer.status_code == 503
+    assert any("Service Unavailable: /refund-requests/<" in line for line in written)
+    assert [line for line in written if CANARY in line] == []
 
 
 # --- what the portal writes while it works ----------------------------------------------------------------------------

@@ -14,9 +14,11 @@ from django.utils import timezone
 from prometheus_client.parser import text_string_to_metric_families
 
 from orders.desk.causes import Cause
-from orders.models import ApiKey, Need
+from orders.models import ApiKey, Need, OrderGroup
+from payments.models import Payment, ReconciliationRun, Refund
 from tests.conftest import order_update
-from webhooks.models import Delivery
+from tests.onemg_portal.test_health import event, refund_request
+from webhooks.models import Delivery, EventOutcome
 
 pytestmark = pytest.mark.django_db
 #: As Prometheus asks.
@@ -77,6 +79,76 @@ def test_a_delivery_that_never_came_has_no_time(scrape: Callable[[], Any]) -> No
     assert ("portal_last_delivery_timestamp_seconds",) not in told(scrape())
 
 
+def test_it_says_what_of_nimbbls_events_is_not_taken_in(scrape: Callable[[], Any]) -> None:
+    event(timedelta(minutes=3))
+    event(timedelta(minutes=1))
+    event(timedelta(hours=1), EventOutcome.WAITING)
+    event(timedelta(days=1), EventOutcome.TAKEN)
+
+    said = told(scrape())
+
+    assert [said["portal_nimbbl_events", state] for state in ("pending", "waiting")] == [2, 1]
+    assert 180 <= said["portal_nimbbl_event_oldest_seconds", "pending"] < 280
+    assert 3600 <= said["portal_nimbbl_event_oldest_seconds", "waiting"] < 3700
+
+
+def test_it_says_which_refund_requests_are_not_judged(scrape: Callable[[], Any]) -> None:
+    refund_request(timedelta(minutes=3))
+    refund_request(timedelta(days=1), "unreadable")
+
+    said = told(scrape())
+
+    assert said["portal_refund_requests_pending",] == 1
+    assert 180 <= said["portal_refund_request_oldest_seconds",] < 280
+
+
+def test_where_nothing_waits_nothing_is_old(scrape: Callable[[], Any]) -> None:
+    said = told(scrape())
+
+    assert {name: value for (name, *_), value in said.items() if "oldest" in name or "late" in name} == dict.fromkeys(
+        (
+            "portal_need_oldest_seconds",
+            "portal_nimbbl_event_oldest_seconds",
+            "portal_refund_request_oldest_seconds",
+            "portal_payment_ask_late_seconds",
+        ),
+        0,
+    )
+
+
+def test_it_says_where_refunds_stand_that_are_not_over(scrape: Callable[[], Any]) -> None:
+    group = OrderGroup.objects.create(pk="M1", first_seen_at=timezone.now())
+    states = ("waiting", "waiting", "unknown", "paid", "declined")
+    Refund.objects.bulk_create([Refund(group=group, amount=1, state=state) for state in states])
+
+    said = told(scrape())
+
+    found = {state: value for (name, *labels), value in said.items() if name == "portal_refunds" for state in labels}
+    assert found == {"waiting": 2, "second": 0, "sending": 0, "unknown": 1, "accepted": 0, "failed": 0}
+
+
+def test_it_says_what_nimbbl_is_to_be_asked_about(scrape: Callable[[], Any]) -> None:
+    now = timezone.now()
+    group = OrderGroup.objects.create(pk="M1", first_seen_at=now)
+    for name, due in (("o_1", now - timedelta(minutes=3)), ("o_2", now + timedelta(hours=1)), ("o_3", None)):
+        Payment.objects.create(pk=name, group=group, next_ask_at=due)
+
+    said = told(scrape())
+
+    assert said["portal_payments_to_ask",] == 1
+    assert 180 <= said["portal_payment_ask_late_seconds",] < 280
+
+
+def test_it_says_when_reconciliation_last_ended(scrape: Callable[[], Any]) -> None:
+    before = told(scrape())
+    ReconciliationRun.note(7)
+
+    said = told(scrape())
+
+    name = "portal_reconciliation_finished_timestamp_seconds"
+    assert ((name,) in before, said[name,]) == (False, pytest.approx(timezone.now().timestamp(), abs=60))
+
+
 def test_it_is_for_keys_alone(client: Client, as_role: Any) -> None:
     answers = [client.get("/api/metrics/"), as_role("Administrator").get("/api/metrics/")]
 
@@ -94,4 +166,4 @@ def test_its_cost_does_not_grow(post: Callable[..., Any], scrape: Callable[[], A
     for number in range(10):
         post(order_update(f"POX{number}", 20))
 
-    assert statements() == few == 7
+    assert statements() == few == 17

@@ -137,7 +137,7 @@ def test_each_first_env_has_secrets_of_its_own() -> None:
     assert len(one["SECRET_KEY"]) >= 50
     assert len(one["ONEMG_WEBHOOK_TOKENS"]) >= 32
     assert one["SECRET_KEY"] != other["SECRET_KEY"]
-    for name in ("ONEMG_WEBHOOK_TOKENS", "NIMBBL_ACCESS_KEY", "NIMBBL_ACCESS_SECRET"):
+    for name in ("ONEMG_WEBHOOK_TOKENS", "ONEMG_PAYMENT_TOKENS", "NIMBBL_ACCESS_KEY", "NIMBBL_ACCESS_SECRET"):
         assert one[name] != other[name]
 
 
@@ -155,9 +155,11 @@ def test_the_module_prints_it() -> None:
         "DEBUG",
         "PORTAL_ENVIRONMENT",
         "ONEMG_WEBHOOK_TOKENS",
+        "ONEMG_PAYMENT_TOKENS",
         "ONEMG_BASE_URL",
         "ONEMG_MERCHANT_ID",
         "ONEMG_PRIVATE_KEY_FILE",
+        "ONEMG_TRACK_ORDER",
         "NIMBBL_BASE_URL",
         "NIMBBL_ACCESS_KEY",
         "NIMBBL_ACCESS_SECRET",
@@ -231,6 +233,12 @@ def test_good_settings_start_silently() -> None:
         ({"ONEMG_WEBHOOK_TOKENS": SECRET}, "ONEMG_WEBHOOK_TOKENS: a token of fewer than 16 characters"),
         ({"ONEMG_WEBHOOK_TOKENS": f"a-long-enough-token-1,{SECRET}"}, "ONEMG_WEBHOOK_TOKENS: a token of fewer than 16"),
         ({"ONEMG_WEBHOOK_TOKENS": " , ", "PORTAL_ENVIRONMENT": "live"}, "ONEMG_WEBHOOK_TOKENS must name a token"),
+        ({"ONEMG_PAYMENT_TOKENS": SECRET}, "ONEMG_PAYMENT_TOKENS: a token of fewer than 16 characters"),
+        ({"ONEMG_PAYMENT_HEADER": "X Token"}, "ONEMG_PAYMENT_HEADER must be the name of a header"),
+        (
+            {"ONEMG_WEBHOOK_TOKENS": "one-token-for-both-doors", "ONEMG_PAYMENT_TOKENS": "one-token-for-both-doors"},
+            "ONEMG_PAYMENT_TOKENS and ONEMG_WEBHOOK_TOKENS have a token in common",
+        ),
     ],
 )
 def test_a_wrong_value_stops_the_start_with_a_sentence_and_no_secret(

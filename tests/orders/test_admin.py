@@ -22,7 +22,7 @@ from orders.models import Act, ApiKey, ClockLimit, GroupedOrder, OrderGroup, Ord
 from orders.saved import services as saved
 from tests.conftest import order_update, payload
 from tests.rows import changed, everything
-from webhooks.models import RejectedAttempt
+from webhooks.models import NimbblEvent, RejectedAttempt
 
 pytestmark = pytest.mark.django_db
 Post = Callable[..., Any]
@@ -62,6 +62,8 @@ def filled(post: Post) -> None:
     Reveal.objects.create(purchase="PO122434", name="reviewer", at=timezone.now(), opened_from="now")
     saved.save(User.objects.get(username="reviewer"), "orders of USER1", "courier=USER1", is_shared=True)
     ApiKey.issue("shop")
+    body = b'{"event_type": "payment_success", "user": {"name": "USER1"}, "message": "USER1 paid"}'
+    NimbblEvent.objects.create(body=body, size=len(body), identity="1", proof="unproved", outcome="shown")
 
 
 @pytest.fixture

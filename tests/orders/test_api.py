@@ -27,6 +27,7 @@ PURCHASE_KEYS = [
     "group_order_id",
     "payment_method",
     "payment_summary",
+    "payment",
     "confirmation",
     "customer",
     "delivery_address",
@@ -556,7 +557,7 @@ def test_the_document_names_every_filter(schema: dict[str, Any]) -> None:
     named = {parameter["name"] for parameter in schema["paths"]["/api/orders/"]["get"]["parameters"]}
 
     needs, of_1mg = {"cause", "turn", "wait", "queue"}, {"stage", "status", "promise", "prescription", "mode"}
-    others = {"q", "city", "courier", "owner", "tag", "since", "until", "cursor", "page_size"}
+    others = {"q", "city", "courier", "owner", "tag", "money", "since", "until", "cursor", "page_size"}
     assert named == needs | of_1mg | others
 
 

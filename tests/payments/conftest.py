@@ -44,6 +44,7 @@ def partners(key_pair: tuple[str, str], settings: Any, monkeypatch: pytest.Monke
         settings.ONEMG_PRIVATE_KEY = private
         settings.NIMBBL_ACCESS_KEY = played.agreed.nimbbl_access_key
         settings.NIMBBL_ACCESS_SECRET = played.agreed.nimbbl_access_secret
+        settings.ONEMG_TRACK_ORDER = played.agreed.onemg_track_order
         settings.ONEMG_CONFIGURED = settings.NIMBBL_CONFIGURED = True
         settings.PARTNER_HOSTS = frozenset({f"127.0.0.1:{played.port}"})
         yield played

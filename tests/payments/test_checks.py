@@ -239,6 +239,37 @@ def test_O31_a_method_and_path_of_another_form_stop_the_start(call: str) -> None
     assert found(NIMBBL_UPDATE_ORDER=call) == ["payments.E007"]
 
 
+TRACK = "GET /api/{merchant_id}/orders/{merchant_order_id}"
+
+
+@pytest.mark.parametrize("call", ["", TRACK, "POST /{merchant_order_id}/of/{merchant_id}/track", f"{TRACK}/track.json"])
+def test_M24_a_path_with_both_names_is_taken_and_so_is_none(call: str) -> None:
+    assert found(ONEMG_TRACK_ORDER=call) == []
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        "GET",
+        "/api/{merchant_id}/orders/{merchant_order_id}",
+        "DELETE /api/{merchant_id}/orders/{merchant_order_id}",
+        "get /api/{merchant_id}/orders/{merchant_order_id}",
+        "GET api/{merchant_id}/orders/{merchant_order_id}",
+        "GET https://api.1mg.com/{merchant_id}/{merchant_order_id}",
+        "GET /api/{merchant_id}/orders",
+        "GET /api/orders/{merchant_order_id}",
+        "GET /api/{merchant_id}/{merchant_id}/{merchant_order_id}",
+        "GET /api/{merchant_id}/{order}/{merchant_order_id}",
+        "GET /api/{merchant_id}/../{merchant_order_id}",
+        "GET /api/{merchant_id}//{merchant_order_id}",
+        "GET /api/{merchant_id}/orders/{merchant_order_id}?all=1",
+        "GET /api/{merchant_id}/orders/{merchant_order_id}#x",
+    ],
+)
+def test_M24_a_path_of_another_form_stops_the_start(call: str) -> None:
+    assert found(ONEMG_TRACK_ORDER=call) == ["payments.E008"]
+
+
 # --- from the environment ---------------------------------------------------------------------------------------------
 
 READ = "from onemg_portal import settings as s; print(sorted(s.PARTNER_HOSTS), s.ONEMG_CONFIGURED, s.NIMBBL_CONFIGURED)"

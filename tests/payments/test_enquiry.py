@@ -126,7 +126,7 @@ AMOUNTS = st.none() | st.decimals(min_value=Decimal(0), max_value=Decimal(10**9)
 
 @given(st.builds(PaymentFact, reckoning=st.builds(Reckoning, AMOUNTS, AMOUNTS, AMOUNTS, AMOUNTS)))
 def test_what_is_kept_is_what_was_answered(money: PaymentFact) -> None:
-    assert enquiry._restored(enquiry._stored(money)) == money
+    assert PaymentFact.from_stored(money.stored()) == money
 
 
 @live

@@ -12,7 +12,6 @@ from typing import Any
 import pytest
 
 from orders.statuses import STATUSES
-from payments import enquiry
 from payments.choices import State, Verdict
 from payments.partners import nimbbl_money
 from payments.partners.nimbbl import Enquiry
@@ -51,7 +50,7 @@ def money(word: str = "succeeded", amount: Any = "652.36", currency: str = "INR"
 
 def listed(*transactions: dict[str, Any], order: str = "completed") -> dict[str, Any]:
     """What Nimbbl says of these transactions."""
-    return {"payment": enquiry.fact(Enquiry(order, nimbbl_money.read_transactions(list(transactions))))}
+    return {"payment": PaymentFact.of(Enquiry(order, nimbbl_money.read_transactions(list(transactions))))}
 
 
 REFUND = {"transaction_type": "partial_refund", "payment_status": "succeeded", "transaction_amount": "600"}

@@ -1,8 +1,7 @@
-"""`manage.py check_partners`: what it finds out, against partners on loopback."""
+"""What is found out of the partners, against partners on loopback."""
 
 from __future__ import annotations
 
-import io
 import json
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -12,8 +11,6 @@ from typing import Any
 
 import jwt
 import pytest
-from django.core.management import call_command
-from django.core.management.base import CommandError
 from django.test import override_settings
 
 from payments import probe
@@ -231,54 +228,3 @@ def test_O19_a_clock_that_is_off_is_told(off: float, expected: str | None) -> No
 @pytest.mark.parametrize("told", ["", "yesterday", "Sun, 22 Nov 2026 05:00:00", f"Sun, 22 Nov {'9' * 20} 05:00:00 GMT"])
 def test_O19_a_partner_that_does_not_tell_the_time_leaves_the_clock_unknown(told: str) -> None:
     assert verdicts(tried(onemg=answering(200, b"", f"Date: {told}"))) == {"1mg: clock": "unknown"}
-
-
-# --- the command ------------------------------------------------------------------------------------------------------
-
-
-def command(*arguments: str, **changed: Any) -> tuple[int, str]:
-    """Its exit code and what it printed."""
-    out, code = io.StringIO(), 0
-    with partners(**changed):
-        try:
-            call_command("check_partners", *arguments, stdout=out)
-        except SystemExit as end:
-            code = int(end.code or 0)
-    return code, out.getvalue()
-
-
-def test_the_command_says_in_words_that_all_is_well() -> None:
-    code, said = command()
-
-    assert code == 0
-    assert [line[:4] for line in said.splitlines()] == ["ok  "] * 11
-
-
-def test_the_command_ends_with_1_where_something_is_wrong() -> None:
-    code, said = command(nimbbl=dated(code=401, body=REFUSAL), onemg=wire.resetting())
-
-    assert code == 1
-    assert "FAILED     Nimbbl: token" in said
-
-
-def test_the_command_ends_with_2_where_something_is_not_known() -> None:
-    assert command(onemg=wire.resetting())[0] == 2
-
-
-def test_the_command_may_be_asked_about_one_partner() -> None:
-    code, said = command("Nimbbl", onemg=wire.resetting())
-
-    assert (code, "1mg" in said) == (0, False)
-
-
-def test_the_command_knows_no_other_partner() -> None:
-    with pytest.raises(CommandError):
-        command("paypal")
-
-
-def test_the_command_speaks_json() -> None:
-    code, said = command("--json", "1mg")
-
-    told = json.loads(said)
-    assert (code, told["verdict"], len(told["probes"])) == (0, "pass", 6)
-    assert set(told["probes"][0]) == {"name", "verdict", "words", "hint"}

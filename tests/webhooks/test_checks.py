@@ -30,6 +30,13 @@ def test_S6_without_a_token_the_check_says_so_and_does_not_stop_the_start(tmp_pa
     assert "ONEMG_WEBHOOK_TOKENS" in done.stderr
 
 
+def test_without_a_token_for_payments_the_check_says_so(tmp_path: Path) -> None:
+    done = manage(f"sqlite:///{tmp_path}/x.sqlite3", "check", ONEMG_PAYMENT_TOKENS="")
+
+    assert (done.returncode, "webhooks.W003" in done.stderr) == (0, True)
+    assert "ONEMG_PAYMENT_TOKENS" in done.stderr
+
+
 @pytest.mark.django_db
 def test_F3_a_database_that_keeps_its_promises_passes() -> None:
     assert durability() == []

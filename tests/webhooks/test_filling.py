@@ -77,7 +77,7 @@ def test_the_worker_fills_what_the_code_before_has_just_written(left: dict[str, 
 def test_the_worker_puts_right_what_the_code_before_did_not_work_out(post: Post) -> None:
     post(order_update("PO1", 25, T0))
     right = everything()
-    OrderUpdate.objects.update(is_worked_out=None)
+    OrderUpdate.objects.update(generation=None)
     GroupedOrder.objects.update(attempts=None, odd=None)
     Need.objects.update(many=7)
 

@@ -367,7 +367,7 @@ def test_B16_other_spellings_are_404_in_json(post: Send, path: str) -> None:
 
 
 def test_B16_control_without_the_short_way_in_the_missing_slash_is_a_redirect(post: Send, settings: Any) -> None:
-    settings.MIDDLEWARE = [name for name in settings.MIDDLEWARE if "ReceiverMiddleware" not in name]
+    settings.MIDDLEWARE = [name for name in settings.MIDDLEWARE if "DoorsMiddleware" not in name]
 
     response = post(order_update(), path="/update-status")
 
@@ -393,7 +393,7 @@ def test_B17_https_is_served(post: Send, settings: Any) -> None:
 
 def test_B17_control_the_rest_of_the_portal_redirects_to_https(settings: Any) -> None:
     settings.SECURE_SSL_REDIRECT = True
-    settings.MIDDLEWARE = [name for name in settings.MIDDLEWARE if "ReceiverMiddleware" not in name]
+    settings.MIDDLEWARE = [name for name in settings.MIDDLEWARE if "DoorsMiddleware" not in name]
 
     response = raw(BODY)
 

@@ -43,7 +43,7 @@ class Command(BaseCommand):
         add_play_arguments(parser)
 
     def handle(self, *args: Any, **options: Any) -> None:
-        token, agreed = _token(), _agreed()
+        token, agreed = _token(), _agreed(options["portal"])
         _refuse_elsewhere(options["portal"])
         asked_to_stop = stopping.Request()
         player = Player(
@@ -75,16 +75,24 @@ class Command(BaseCommand):
         clock = Clock(now, speed)
         day = stories.day(seed, orders=options["orders"], run=now, clock=clock)
         waits = waiting(seed, purchases=options["waiting"], first=options["orders"] + 1, run=now, clock=clock)
-        stage = Stage(player, speed)
-        with _partners(agreed, options["partners_port"], stage) as partners:
+        with _partners(agreed, options["partners_port"]) as partners:
             address = partners.base_url
+            if not agreed.merchant_url:
+                self._say("ONEMG_PAYMENT_TOKENS is not set: 1mg asks nothing, and confirms without asking.")
             self._say(f"Both partners answer at {address}; how they can be made to misbehave: {address}/_sandbox/")
-            stage.set(waits, partners)
+            stage = Stage(player, speed, partners)
+            stage.set(waits)
             shop = self._shop(options["portal"], waits)
-            player.before = shop.register
+
+            def bought(purchase: str) -> None:
+                """By the time that 1mg speaks of a purchase the shop has registered it and the customer has paid."""
+                shop.register(purchase)
+                stage.pay(purchase)
+
+            player.before, player.knows = bought, partners.books.note
             colleague = Colleague(Actor.of(staff.colleague()), self._say) if shop.key else None
             number = options["orders"] + options["waiting"] + 1
-            Refill(player.add, stage, partners, shop, colleague, number, now, speed, random.Random(seed)).begin()  # noqa: S311
+            Refill(player.add, stage, shop, colleague, number, now, speed, random.Random(seed)).begin()  # noqa: S311
             player.play(plan([*day, *(one.story for one in waits)], seed=seed, speed=speed))
 
     def _shop(self, portal: str, waits: list[Waiting]) -> Shop:
@@ -100,16 +108,17 @@ class Command(BaseCommand):
         self.stdout.flush()
 
 
-def _partners(agreed: Agreed, port: int, stage: Stage) -> Partners:
+def _partners(agreed: Agreed, port: int) -> Partners:
     """Both partners."""
     try:
-        return Partners(agreed, port=port, on_confirm=stage.follow)
+        return Partners(agreed, port=port)
     except OSError as error:
         raise CommandError(f"The partners cannot be played at port {port}: {error.strerror}.") from error
 
 
-def _agreed() -> Agreed:
-    """What the settings say that the partners have agreed on with the merchant."""
+def _agreed(portal: str) -> Agreed:
+    """What the settings say that the partners have agreed on with the merchant, whose portal answers at this URL."""
+    payment_token = next(iter(Environment(os.environ).listed("ONEMG_PAYMENT_TOKENS")), "")
     key = settings.ONEMG_PRIVATE_KEY
     try:
         if settings.ONEMG_PRIVATE_KEY_FILE:
@@ -124,13 +133,18 @@ def _agreed() -> Agreed:
         settings.NIMBBL_ACCESS_KEY,
         settings.NIMBBL_ACCESS_SECRET,
         settings.NIMBBL_UPDATE_ORDER,
+        onemg_track_order=settings.ONEMG_TRACK_ORDER or Agreed().onemg_track_order,
+        merchant_url=portal.rstrip("/") if payment_token else "",
+        payment_token=payment_token,
+        payment_header=settings.ONEMG_PAYMENT_HEADER,
+        events_url=portal.rstrip("/") + reverse("webhooks:nimbbl-events"),
     )
 
 
 def add_play_arguments(parser: ArgumentParser) -> None:
     """What can be said about a play; `run` passes it on."""
     parser.add_argument("--orders", type=_positive_int, default=100, help="purchases of the day (100)")
-    parser.add_argument("--waiting", type=_count, default=14, help="purchases besides that wait to be confirmed (14)")
+    parser.add_argument("--waiting", type=_count, default=16, help="purchases besides that wait to be confirmed (16)")
     parser.add_argument("--seed", type=int, help="the same seed plays the same day; random where not given")
     parser.add_argument("--speed", type=_positive, default=60.0, help="times as fast as life (60)")
     parser.add_argument("--minutes", type=_positive, help="stop after so many minutes")

@@ -32,7 +32,7 @@ _CITIES: Final = (
     ("Guwahati", "Assam", "781001", 26.1445, 91.7362),
 )
 PHARMACIES: Final = ("Namuna Medicals", "Kalpana Pharma House", "Udaharan Chemists")
-COURIERS: Final = ("GarudaParcelCP", "NamunaExpressCP")
+COURIERS: Final = ("GarudaParcelCP", "HansaExpressCP")
 
 
 @dataclass(frozen=True, slots=True)

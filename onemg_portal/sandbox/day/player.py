@@ -130,6 +130,11 @@ def words_of(document: dict[str, Any]) -> str:
     return " + ".join(str(status_of(entry["order_status"]["status_id"]).label) for entry in entries)
 
 
+def line(purchase: str, words: str, answer: str, manner: str = "") -> str:
+    """What is said of one request to the portal: when, about which purchase, what of it, and what came of that."""
+    return f"{datetime.now().astimezone():%H:%M:%S}  {purchase:<32} {words:<36} {answer:<12} {manner}".rstrip()
+
+
 # --- the play ---------------------------------------------------------------------------------------------------------
 
 
@@ -137,8 +142,9 @@ def words_of(document: dict[str, Any]) -> str:
 class Player:
     """Posts a plan to `url`. `paced`: keep to its times, instead of posting as fast as the portal answers.
 
-    `before` is called with the merchant_order_id before each post. `stay`: when the plan is over, wait for what is
-    added, until `minutes` are over. `asked_to_stop`: it ends, between two requests, once this is true.
+    `before` is called with the merchant_order_id before each post, `knows` with its body: 1mg knows it from then on.
+    `stay`: when the plan is over, wait for what is added, until `minutes` are over. `asked_to_stop`: it ends, between
+    two requests, once this is true.
     """
 
     url: str
@@ -151,6 +157,7 @@ class Player:
     stay: bool = False
     asked_to_stop: object = False
     before: Callable[[str], object] = len
+    knows: Callable[[bytes], object] = len
     tally: Tally = field(default_factory=Tally)
     _waiting: list[tuple[float, int, Due]] = field(default_factory=list)
     _numbers: Iterator[int] = field(default_factory=itertools.count)
@@ -172,6 +179,7 @@ class Player:
         if isinstance(due, Errand):
             return due.act()
         self.before(due.purchase)
+        self.knows(due.body)
         return self._post(session, due)
 
     def add(self, dues: Iterable[Due]) -> None:
@@ -179,6 +187,12 @@ class Player:
         now = time.monotonic()
         for due in dues:
             self._put(due, now + due.due)
+
+    def forget(self, purchase: str) -> None:
+        """Post nothing more that is planned for a purchase."""
+        with self._news:
+            self._waiting = [one for one in self._waiting if getattr(one[2], "purchase", "") != purchase]
+            heapq.heapify(self._waiting)
 
     def _put(self, due: Due, at: float) -> None:
         with self._news:
@@ -220,8 +234,7 @@ class Player:
         if taken:
             self._count(post)
         manner = " ".join(filter(None, (post.manner, f"try {post.tries + 1}" if post.tries else "")))
-        now = datetime.now().astimezone()
-        self.say(f"{now:%H:%M:%S}  {post.purchase:<32} {post.words:<36} {answer:<12} {manner}".rstrip())
+        self.say(line(post.purchase, post.words, answer, manner))
         return taken
 
     def _count(self, post: Post) -> None:

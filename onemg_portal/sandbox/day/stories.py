@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import random
 from dataclasses import dataclass
+from decimal import ROUND_DOWN, Decimal
 from typing import Any, Final
 
 from onemg_portal.sandbox.day import cast, effects
 from onemg_portal.sandbox.day.documents import MINUTE, Child, Line, Purchase, child, payment_summary
 from onemg_portal.sandbox.day.effects import Effect
+from orders.numbers import PAISA
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +37,8 @@ class Clock:
 class Beat:
     """One update: `after` so many minutes, the child orders `on` now have `status`.
 
-    `listed` are the children in the document where it shows others, or fewer, than those that changed.
+    `listed` are the children in the document where it shows others, or fewer, than those that changed. `refund`: 1mg
+    asks the merchant right after it for this share of the price.
     """
 
     after: float
@@ -43,14 +46,24 @@ class Beat:
     effect: Effect | None = None
     on: tuple[int, ...] = (0,)
     listed: tuple[int, ...] | None = None
+    refund: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A refund that 1mg asks for: its id of the order, and rupees as text, to the paisa."""
+
+    order_id: str
+    amount: str
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One update as told: at this minute of the day's clock 1mg posts this document."""
+    """One update as told: at this minute of the day's clock 1mg posts this document, and asks for what is `wanted`."""
 
     minute: float
     document: dict[str, Any]
+    wanted: Wanted | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,8 +200,19 @@ def play(
             beat.effect(purchase)
         for place in beat.on:
             _advance(purchase.children[place], beat.status, last)
-        steps.append(Step(minute, purchase.document(beat.listed or beat.on)))
+        wanted = Wanted(purchase.group_order_id, _rupees(purchase, beat.refund)) if beat.refund else None
+        steps.append(Step(minute, purchase.document(beat.listed or beat.on), wanted))
     return tuple(steps)
+
+
+def _rupees(purchase: Purchase, share: Decimal) -> str:
+    """A share of what is payable, cut off to the paisa: all of the shares are never more than the whole."""
+    return str((payable(purchase) * share).quantize(PAISA, ROUND_DOWN))
+
+
+def payable(purchase: Purchase) -> Decimal:
+    """What the customer pays, to the paisa: the shop's sum, of which 1mg prints the nearest binary number."""
+    return Decimal(repr(purchase.payment["order_mrp"])).quantize(PAISA)
 
 
 def _advance(told: Child, status: int, now: int) -> None:

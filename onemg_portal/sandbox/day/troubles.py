@@ -12,13 +12,15 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from decimal import Decimal
 from typing import Final
 
 from onemg_portal.sandbox.day import effects, stories, waiting
 from onemg_portal.sandbox.day.documents import Purchase
 from onemg_portal.sandbox.day.stories import DELIVERED, START, Beat, Clock, Step
 from onemg_portal.sandbox.day.waiting import Scene, Waiting
+from onemg_portal.sandbox.day.work import Work
 
 _HOUR: Final = 60
 _DAY: Final = 24 * _HOUR
@@ -29,8 +31,8 @@ class Trouble:
     """What led there, and what ends it.
 
     `age`: so many minutes ago the last of `before` happened. `promised`: as of `Child`. A COD purchase needs no
-    confirmation, so that nothing but its trouble keeps it waiting. With a `scene` the shop registers it, a colleague
-    confirms it, and the trouble is what comes of that. `looked_at`: a colleague looks at it when it is over.
+    confirmation, so that nothing but its trouble keeps it waiting. With a `scene` the shop registers it. A colleague
+    does `works` with it, one after the other, each as soon as it can be done, and `last` when it is over.
     """
 
     before: tuple[Beat, ...] = ()
@@ -39,7 +41,8 @@ class Trouble:
     promised: int = 5 * _DAY
     mode: str = "ONLINE"
     scene: Scene | None = None
-    looked_at: bool = False
+    works: tuple[Work, ...] = ()
+    last: tuple[Work, ...] = ()
 
 
 _PACKED: Final = (*START, Beat(35, 130, effects.accept_prescription), Beat(50, 25))
@@ -52,6 +55,27 @@ _PAID_BACK: Final = (Beat(1, 99, effects.refund_done),)
 #: The partner does what was asked, says nothing for two seconds, and hangs up.
 _UNANSWERED: Final = Scene("", "times-out-after-acting", times=1, options={"seconds": 2}, follows=())
 _COLLECTED_LESS: Final = Scene("", follows=(Beat(0.2, 160, effects.collect_less), Beat(0.2, 120)))
+_CONFIRM: Final = (Work.CONFIRM,)
+#: The customer pays half a minute after 1mg has refused a confirmation for want of the money.
+_PAYS_LATE: Final = Scene("", payment_status="pending", paid_after=30, follows=(Beat(0.2, 160), Beat(0.2, 120)))
+_ACCEPTED: Final = (Beat(0.2, 160, effects.collect), Beat(0.2, 120))
+_TO_PAY_BACK: Final = (*_ACCEPTED, Beat(0.2, 95, effects.refund_due), Beat(0.2, 99, refund=waiting.ALL))
+_TO_TAKE_BACK: Final = (
+    *_ACCEPTED,
+    *(Beat(0.2, status) for status in (130, 25, 30, 40, 140, 141)),
+    Beat(0.2, 142, effects.refund_due, refund=waiting.ALL),
+)
+#: Both orders of a purchase are cancelled, one after the other: 1mg asks twice for one and the same sum.
+_HALF: Final = Decimal("0.4")
+_TO_PAY_BACK_TWICE: Final = (
+    *_ACCEPTED,
+    Beat(0.2, 130, effects.split, on=(0, 1)),
+    Beat(0.2, 99, effects.refund_due, refund=_HALF),
+    Beat(30, 99, on=(1,), refund=_HALF),
+)
+_APPROVE: Final = (Work.APPROVE,)
+_PAY_BACK: Final = (*_CONFIRM, *_APPROVE)
+_RETURNED: Final = (Beat(1, 142, effects.refund_done),)
 
 #: Cause -> the troubles that are told in turn.
 TROUBLES: Final[dict[str, tuple[Trouble, ...]]] = {
@@ -62,9 +86,11 @@ TROUBLES: Final[dict[str, tuple[Trouble, ...]]] = {
             (Beat(1, 130, effects.agree, on=(0, 1)), Beat(30, 25, on=(0, 1)), Beat(60, 40, on=(0, 1))),
             age=2 * _HOUR,
         ),
-        Trouble(scene=_COLLECTED_LESS, after=(Beat(1, 130, effects.collect), *DELIVERED[1:])),
+        Trouble(scene=_COLLECTED_LESS, works=_CONFIRM, after=(Beat(1, 130, effects.collect), *DELIVERED[1:])),
     ),
-    "unknown": (Trouble(scene=_UNANSWERED, after=(Beat(1, 160, effects.collect), Beat(5, 120), *DELIVERED)),),
+    "unknown": (
+        Trouble(scene=_UNANSWERED, works=_CONFIRM, after=(Beat(1, 160, effects.collect), Beat(5, 120), *DELIVERED)),
+    ),
     "allocation": (
         Trouble((*START, Beat(40, 20)), (Beat(1, 120), Beat(10, 131), *DELIVERED), age=5 * _HOUR),
         Trouble((*START, Beat(40, 20)), (Beat(1, 95, effects.refund_due), Beat(5, 99), *_PAID_BACK), age=40),
@@ -102,6 +128,42 @@ TROUBLES: Final[dict[str, tuple[Trouble, ...]]] = {
             age=1.2 * _DAY,
         ),
     ),
+    "paid_late": (
+        Trouble(scene=_PAYS_LATE, works=(Work.CONFIRM_IN_SPITE, Work.CONFIRM), after=DELIVERED),
+        Trouble(
+            scene=replace(_PAYS_LATE, manner="sealed"), works=(Work.CONFIRM_IN_SPITE, Work.CONFIRM), after=DELIVERED
+        ),
+    ),
+    "refund_asked": (
+        Trouble(scene=Scene("", follows=_TO_PAY_BACK, manner="twice"), works=_CONFIRM, last=_APPROVE, after=_PAID_BACK),
+        Trouble(scene=Scene("", follows=_TO_TAKE_BACK, manner="late"), works=_CONFIRM, last=_APPROVE, after=_RETURNED),
+    ),
+    "refund_refused": (
+        Trouble(
+            scene=Scene("", "refund-refused", on="refund", times=1, follows=_TO_PAY_BACK),
+            works=_PAY_BACK,
+            last=(Work.SEND_AGAIN,),
+            after=_PAID_BACK,
+        ),
+        Trouble(
+            scene=Scene("", "refund-fails", on="refund", times=1, follows=_TO_TAKE_BACK),
+            works=_PAY_BACK,
+            last=(Work.SEND_AGAIN,),
+            after=_RETURNED,
+        ),
+    ),
+    "refund_done": (
+        Trouble(scene=Scene("", follows=_TO_PAY_BACK, manner="out-of-order"), works=_PAY_BACK, after=_PAID_BACK),
+        Trouble(scene=Scene("", follows=_TO_TAKE_BACK, manner="sealed"), works=_PAY_BACK, after=_RETURNED),
+    ),
+    "refund_held": (
+        Trouble(
+            scene=Scene("", follows=_TO_PAY_BACK_TWICE),
+            works=_PAY_BACK,
+            last=(Work.DECLINE,),
+            after=(Beat(1, 99, effects.refund_done, on=(0, 1)),),
+        ),
+    ),
     "unread": (
         Trouble(
             (*_PACKED[:-1], Beat(20, 130, effects.garble_promise)),
@@ -115,12 +177,12 @@ TROUBLES: Final[dict[str, tuple[Trouble, ...]]] = {
         ),
     ),
     "flagged": (
-        Trouble((*_CANCELLED, Beat(50, 30, effects.refund_done)), _ARRIVES, age=2 * _HOUR, looked_at=True),
+        Trouble((*_CANCELLED, Beat(50, 30, effects.refund_done)), _ARRIVES, age=2 * _HOUR, last=(Work.LOOK_AT,)),
         Trouble(
             (*_SENT, Beat(110, 40), Beat(90, 140, effects.refund_due), Beat(9, 142, effects.refund_done), Beat(60, 40)),
             (Beat(1, 142),),
             age=5 * _HOUR,
-            looked_at=True,
+            last=(Work.LOOK_AT,),
         ),
     ),
     "rx_needed": (

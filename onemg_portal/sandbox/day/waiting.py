@@ -6,6 +6,7 @@ end of its merchant_order_id gives it away to whoever sits at the browser.
 
 from __future__ import annotations
 
+import itertools
 import random
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -25,7 +26,9 @@ _PRESCRIPTION: Final = (
     Beat(20, 120, effects.accept_prescription),
     *DELIVERED,
 )
-_CANCELLED: Final = (Beat(8, 95), Beat(15, 99))
+#: All of what was paid.
+ALL: Final = Decimal(1)
+_CANCELLED: Final = (Beat(8, 95), Beat(15, 99, refund=ALL))
 _NANOID: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 
 
@@ -36,6 +39,8 @@ class Scene:
     `kind` and `options` are those of `kinds.KINDS`, at the endpoint `on`, for `times` requests. What follows comes
     `silence` seconds (of ours, not of the day's clock) after 1mg took the confirmation, with `anyway` after it refused.
     Nimbbl says `payment_status`, and has taken `short` rupees less than is payable; `refunded`: and has paid it back.
+    `paid_after` so many seconds from when 1mg refused it for want of the money, the customer pays after all. What
+    Nimbbl tells of payment and refunds reaches the portal in the `manner` of that name in `nimbbl_telling.MANNERS`.
     1mg waits in a status of intake, or with a `rejected` prescription. `twice`: the shop has registered 1mg's order
     under another merchant_order_id than 1mg names.
     """
@@ -51,23 +56,28 @@ class Scene:
     payment_status: str = "succeeded"
     short: Decimal = Decimal(0)
     refunded: bool = False
+    paid_after: float | None = None
+    manner: str = "fine"
     rejected: bool = False
     twice: bool = False
 
 
+PAID_LATE: Final = Scene("PAID-LATE", payment_status="pending", paid_after=60)
 SCENES: Final = (
     Scene("CONFIRM-ME"),
-    Scene("NOT-FOUND", "order-not-found"),
-    Scene("SILENT-BUT-TAKEN", "times-out-after-acting", times=1, silence=60),
-    Scene("SILENT", "times-out-before-acting", times=1),
+    Scene("NOT-FOUND", "order-not-found", manner="twice"),
+    Scene("SILENT-BUT-TAKEN", "times-out-after-acting", times=1, silence=60, manner="sealed"),
+    Scene("SILENT", "times-out-before-acting", times=1, manner="late"),
     Scene("CANCELLED-MEANWHILE", "cancelled-before-confirmation", follows=_CANCELLED, anyway=True),
-    Scene("PARTIAL", "partial", silence=90),
+    Scene("PARTIAL", "partial", silence=90, manner="unsigned"),
     Scene("PAID-LESS", short=Decimal(100)),
-    Scene("ADDRESS-NOT-APPLIED", "not-applied", on="update"),
+    Scene("ADDRESS-NOT-APPLIED", "not-applied", on="update", manner="forged"),
+    PAID_LATE,
     Scene("UNPAID", payment_status="pending"),
+    Scene("REVERSED", manner="reversed"),
     Scene("REFUNDED", refunded=True),
     Scene("REGISTERED-TWICE", twice=True),
-    Scene("PAPER-REJECTED", rejected=True),
+    Scene("PAPER-REJECTED", rejected=True, manner="older"),
     Scene("PRESCRIPTION", follows=_PRESCRIPTION),
 )
 #: What comes when each scene has been played.
@@ -89,6 +99,12 @@ class Waiting:
         last = self.purchase.children[0].updated
         return stories.play(self.purchase, self.scene.follows, list(self.minutes), clock, last)
 
+    def cancel(self, clock: Clock) -> tuple[Step, ...]:
+        """What 1mg tells after it has taken a cancellation, which is minute 0 of this clock."""
+        last = self.purchase.children[0].updated
+        minutes = list(itertools.accumulate(beat.after for beat in _CANCELLED))
+        return stories.play(self.purchase, _CANCELLED, minutes, clock, last)
+
     def registration(self) -> dict[str, str]:
         """What the merchant's shop registers at the portal when the customer has paid."""
         order = self.order
@@ -102,7 +118,7 @@ class Waiting:
 
 
 def waiting(
-    seed: int, *, purchases: int, first: int, run: int, clock: Clock, at_once: int = 12, every: float = 40
+    seed: int, *, purchases: int, first: int, run: int, clock: Clock, at_once: int = 14, every: float = 40
 ) -> list[Waiting]:
     """So many purchases that wait, numbered from `first`: each scene once, then the usual ones.
 
@@ -124,7 +140,7 @@ def one(scene: Scene, number: int, run: int, minute: float, clock: Clock, dice: 
     intake = Beat(0, dice.choice((15, 17)), effects.await_payment)
     script = (Beat(0, 100, effects.reject_prescription) if scene.rejected else intake,)
     story = Story("waiting", purchase.merchant_order_id, stories.play(purchase, script, [minute], clock, begin - 1))
-    payable = Decimal(repr(purchase.payment["order_mrp"])).quantize(Decimal("0.01"))
+    payable = stories.payable(purchase)
     order = Order(
         purchase.merchant_order_id,
         purchase.group_order_id,
@@ -133,6 +149,7 @@ def one(scene: Scene, number: int, run: int, minute: float, clock: Clock, dice: 
         payment_status=scene.payment_status,
         paid_amount=str(payable - scene.short) if scene.short else "",
         refunded_amount=str(payable) if scene.refunded else "",
+        refund_status="pending",
         shipping_address=_address(purchase),
     )
     return Waiting(story, scene, order, purchase, tuple(stories.minutes_of(scene.follows, dice)))

@@ -5,6 +5,7 @@ The books say what a test or a person cannot see from the portal: whether a conf
 
 from __future__ import annotations
 
+import json
 import threading
 import time
 from collections.abc import Callable
@@ -13,11 +14,21 @@ from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
+class PaidBack:
+    """One refund at Nimbbl; rupees as text."""
+
+    transaction_id: str
+    refund_request_id: str
+    amount: str
+
+
+@dataclass(frozen=True, slots=True)
 class Order:
     """One order as both partners know it: 1mg by `onemg_order_id`, Nimbbl by `nimbbl_order_id`.
 
     Amounts are rupees as text. `paid_amount` is what Nimbbl took where it differs from `payable_amount`,
-    `refunded_amount` what it has paid back since.
+    `refunded_amount` what it has paid back by hand, `refunds` what it was asked to, which stand as `refund_status`.
+    `attempts` are the words of attempts to pay before the one of `payment_status`; a `lapsed` order takes no more.
     """
 
     merchant_order_id: str
@@ -25,9 +36,14 @@ class Order:
     nimbbl_order_id: str = ""
     payable_amount: str = "652.36"
     payment_status: str = "succeeded"
+    attempts: tuple[str, ...] = ()
+    lapsed: bool = False
     paid_amount: str = ""
     refunded_amount: str = ""
+    refunds: tuple[PaidBack, ...] = ()
+    refund_status: str = "succeeded"
     cancelled: bool = False
+    packed: bool = False
     shipping_address: dict[str, Any] | None = None
     ip_address: str | None = None
     user_agent: str | None = None
@@ -39,32 +55,64 @@ class Order:
         return tuple(filter(None, (self.merchant_order_id, self.onemg_order_id, self.nimbbl_order_id)))
 
 
+def _nothing(*_: object) -> None:
+    """Nobody listens."""
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """Who is told of what happens at the partners, each in the thread of the request that made it happen.
+
+    `confirmed`: 1mg has taken a confirmation, the first of the order. `cancelled`: 1mg has taken a cancellation.
+    `unpaid`: 1mg has refused a confirmation, since the merchant did not tell it that the order is paid.
+    `refunded`: Nimbbl has taken a refund.
+    """
+
+    confirmed: Callable[[Order], object] = _nothing
+    cancelled: Callable[[Order], object] = _nothing
+    unpaid: Callable[[Order], object] = _nothing
+    refunded: Callable[[Order, PaidBack], object] = _nothing
+
+
 @dataclass(slots=True)
 class Effects:
     """What was asked of an order and what came of it.
 
     `confirms_taken` is 0 or 1; `confirms_repeated` counts those that 1mg accepted although it had one already.
-    `updates` has the changed keys of each update that Nimbbl applied.
+    `cancels_taken` counts the cancellations that 1mg accepted. `updates` has the changed keys of each update that
+    Nimbbl applied, `refunds` the rupees of each refund that it paid, `payments_told` what the merchant told 1mg of the
+    payment each time that it asked.
     """
 
     confirms_received: int = 0
     confirms_taken: int = 0
     confirms_repeated: int = 0
+    cancels_received: int = 0
+    cancels_taken: int = 0
+    tracks_received: int = 0
     updates_received: int = 0
     updates: list[list[str]] = field(default_factory=list)
     enquiries: int = 0
+    refunds_received: int = 0
+    refunds: list[str] = field(default_factory=list)
+    payments_told: list[str] = field(default_factory=list)
 
 
 class Books:
     """The orders, the effects and the live tokens. Safe between threads."""
 
-    def __init__(self, on_confirm: Callable[[Order], object] | None = None) -> None:
+    def __init__(self) -> None:
         self._lock = threading.RLock()
         self._orders: dict[str, Order] = {}
         self._effects: dict[str, Effects] = {}
         self._tokens: dict[str, float] = {}
-        self._on_confirm = on_confirm
+        self._documents: dict[str, dict[str, Any]] = {}
+        self._news = News()
         self.token_calls = 0
+
+    def listen(self, news: News) -> None:
+        """Tell these of what happens from now on."""
+        self._news = news
 
     def tell(self, order: Order) -> Order:
         """Enter an order, or replace what was known of it."""
@@ -97,6 +145,13 @@ class Books:
             effects = self._effects_of(order_id)
             setattr(effects, what, getattr(effects, what) + 1)
 
+    def payment_told(self, order: Order, status: str, *, is_paid: bool) -> None:
+        """The merchant has told 1mg how the payment of an order stands, and 1mg takes that for paid or not."""
+        with self._lock:
+            self._effects_of(order.onemg_order_id).payments_told.append(status)
+        if not is_paid:
+            self._news.unpaid(order)
+
     def count_token_call(self) -> None:
         """Count a request for a token."""
         with self._lock:
@@ -109,14 +164,48 @@ class Books:
             first = not effects.confirms_taken
             effects.confirms_taken = 1
             effects.confirms_repeated += not first
-        if first and self._on_confirm:
-            self._on_confirm(order)
+        if first:
+            self._news.confirmed(order)
+
+    def cancel(self, order: Order) -> None:
+        """1mg takes a cancellation."""
+        with self._lock:
+            self.change(order.onemg_order_id, cancelled=True)
+            self._effects_of(order.onemg_order_id).cancels_taken += 1
+        self._news.cancelled(order)
+
+    def note(self, update: bytes) -> None:
+        """What 1mg knows of a purchase by now, as the body of an update; orders not listed stay as they were."""
+        document = json.loads(update)
+        told = document.get("result", document)
+        with self._lock:
+            before = self._documents.get(told["merchant_order_id"], {}).get("grouped_orders", [])
+            listed = {entry["order_id"]: entry for entry in (*before, *told["grouped_orders"])}
+            self._documents[told["merchant_order_id"]] = {**told, "grouped_orders": list(listed.values())}
+
+    def document(self, merchant_order_id: str) -> dict[str, Any] | None:
+        """All that 1mg knows of a purchase; `None` where it does not know it."""
+        with self._lock:
+            return self._documents.get(merchant_order_id)
+
+    def status_of(self, order: Order) -> int | None:
+        """The status of the order that 1mg calls so."""
+        entries = (self.document(order.merchant_order_id) or {}).get("grouped_orders", [])
+        found = (entry["order_status"]["status_id"] for entry in entries if entry["order_id"] == order.onemg_order_id)
+        return next(found, None)
 
     def update(self, order_id: str, changes: dict[str, Any], keys: list[str]) -> None:
         """Nimbbl applies an update: `keys` in the words of its request."""
         with self._lock:
             self.change(order_id, **changes)
             self._effects_of(order_id).updates.append(keys)
+
+    def refund(self, order_id: str, paid_back: PaidBack) -> None:
+        """Nimbbl pays back."""
+        with self._lock:
+            order = self.change(order_id, refunds=(*self._orders[order_id].refunds, paid_back))
+            self._effects_of(order_id).refunds.append(paid_back.amount)
+        self._news.refunded(order, paid_back)
 
     def remember_token(self, token: str, seconds: float) -> None:
         """A token is alive for so many seconds."""

@@ -13,6 +13,7 @@ from onemg_portal.sandbox.partners.books import Books
 from onemg_portal.sandbox.partners.wire import Answer, Request, json_answer
 
 _CONFIRM: Final = re.compile(r"/api/v4/merchants/([^/]+)/orders/([^/]+)/confirm")
+_CANCEL: Final = re.compile(r"/api/v4/([^/]+)/order/cancel")
 #: What stands for an order where a token is asked for.
 TOKEN: Final = "token"  # noqa: S105 - a word
 
@@ -33,11 +34,20 @@ def asked(request: Request, agreed: Agreed, books: Books) -> Asked | Answer:
         merchant_id, order_id = map(unquote, match.groups())
         return Asked("confirm", order_id, lambda: onemg.confirm(request, merchant_id, order_id, agreed, books))
     body = request.json()
+    if match := _CANCEL.fullmatch(request.path):
+        if request.method != "POST":
+            return onemg.refused(405, "Method not allowed")
+        merchant_id = unquote(match[1])
+        order_id = str(body.get("order_id", ""))
+        return Asked("cancel", order_id, lambda: onemg.cancel(request, merchant_id, agreed, books))
+    if named := onemg.tracked(request, agreed):
+        return Asked("track", named[1], lambda: onemg.track(request, *named, agreed, books))
     found = {
         "POST /api/v3/generate-token": Asked("token", TOKEN, lambda: nimbbl.generate_token(request, agreed, books)),
         "POST /api/v3/transaction-enquiry": Asked(
             "enquiry", nimbbl.subject_of_enquiry(body), lambda: nimbbl.enquire(request, books)
         ),
+        "POST /api/v3/refund": Asked("refund", nimbbl.order_of(body), lambda: nimbbl.refund(request, books)),
         agreed.nimbbl_update_order: Asked(
             "update", str(body.get("order_id", "")), lambda: nimbbl.update_order(request, books)
         ),

@@ -26,6 +26,11 @@ def cancelled_before_confirmation(turn: Turn) -> Answer:
     return onemg.refused(500, onemg.CANCELLED)
 
 
+def invalid_request(turn: Turn) -> Answer:
+    """1mg's documented refusal of a cancellation that it cannot read: 400 "Invalid request"."""
+    return onemg.refused(400, onemg.INVALID)
+
+
 def refuses_a_repeat(turn: Turn) -> Answer:
     """The first request is fine; a later one is refused as 1mg refuses a cancelled order."""
     return turn.act() if turn.met == 1 else cancelled_before_confirmation(turn)
@@ -74,6 +79,17 @@ def echoes_as_shipping_address(turn: Turn) -> Answer:
 def another_order_id(turn: Turn) -> Answer:
     """Acts, and answers with the order_id of another order."""
     return turn.act_and_say(order_id="o_AnotherOrder00000")
+
+
+def refund_refused(turn: Turn) -> Answer:
+    """400 with Nimbbl's documented error: refunds of this payment are not allowed. Nothing done."""
+    return nimbbl.error(400, "REFUND_NOT_ALLOWED", "Refunds are not allowed for this payment.")
+
+
+def refund_fails(turn: Turn) -> Answer:
+    """Answers that the refund failed; nothing done."""
+    answer = turn.pretend()
+    return json_answer(200, json.loads(answer.body) | {"refund_status": "failed"}) if answer.code == 200 else answer
 
 
 def token_without_expiry(turn: Turn) -> Answer:
@@ -138,6 +154,7 @@ def _too_many(retry_after: Callable[[], str], meaning: str) -> Kind:
 SAID: Final[dict[str, Kind]] = {
     "order-not-found": order_not_found,
     "cancelled-before-confirmation": cancelled_before_confirmation,
+    "invalid-request": invalid_request,
     "refuses-a-repeat": refuses_a_repeat,
     "not-a-success": not_a_success,
     "partial": partial,
@@ -146,6 +163,8 @@ SAID: Final[dict[str, Kind]] = {
     "not-applied": not_applied,
     "echoes-as-shipping-address": echoes_as_shipping_address,
     "another-order-id": another_order_id,
+    "refund-refused": refund_refused,
+    "refund-fails": refund_fails,
     "token-without-expiry": token_without_expiry,
     "token-with-past-expiry": token_with_past_expiry,
     "token-with-odd-expiry": token_with_odd_expiry,

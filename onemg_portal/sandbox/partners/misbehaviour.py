@@ -16,7 +16,7 @@ from typing import Any, Final
 from onemg_portal.sandbox.partners.kinds import KINDS
 
 MARK: Final = "-as-"
-ENDPOINTS: Final = (None, "confirm", "token", "update", "enquiry")
+ENDPOINTS: Final = (None, "confirm", "cancel", "track", "token", "update", "enquiry", "refund")
 
 
 @dataclass(slots=True)

@@ -1,4 +1,4 @@
-"""Nimbbl's half of what the portal calls: generate token, update order, transaction enquiry, as Nimbbl publishes them.
+"""Nimbbl's half of what the portal calls: token, update order, transaction enquiry, refund, as Nimbbl publishes them.
 
 With its oddities: times in UTC that do not say so, amounts as numbers in an order and as text in its lines, the
 request's `shipping_address` answered as `address`, and `custom_attributes` that the answer leaves out.
@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import secrets
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any, Final
 
 from onemg_portal.sandbox.partners.agreed import Agreed, Outcome
-from onemg_portal.sandbox.partners.books import Books, Order
+from onemg_portal.sandbox.partners.books import Books, Order, PaidBack
 from onemg_portal.sandbox.partners.wire import Answer, Request, json_answer
 
 ADDRESS_KEYS: Final = ("address_1", "street", "landmark", "area", "city", "state", "pincode", "address_type")
@@ -68,9 +69,46 @@ def enquire(request: Request, books: Books) -> Outcome:
 
 
 def subject_of_enquiry(body: dict[str, Any]) -> str:
-    """The order that an enquiry is about. A transaction's id is the order's with a number behind it."""
-    transaction = str(body.get("transaction_id") or "").rpartition("-")[0]
-    return str(body.get("order_id") or body.get("invoice_id") or transaction)
+    """The order that an enquiry is about."""
+    return str(body.get("order_id") or body.get("invoice_id") or order_of(body))
+
+
+def order_of(body: dict[str, Any]) -> str:
+    """The order of the transaction that a body names, whose id is the order's with a number behind it."""
+    return str(body.get("transaction_id") or "").rpartition("-")[0]
+
+
+def refund(request: Request, books: Books) -> Outcome:
+    """Pay back some of a payment; all that is left of it where no `refund_amount` is named, as published.
+
+    Its page says that a refund_request_id is checked for a refund that is pending or has succeeded; that such a one is
+    answered 400 and with which code is our choice.
+    """
+    body = request.json()
+    if refusal := _refusal(request, books, {"transaction_id", "invoice_id", "refund_amount", "refund_request_id"}):
+        return Outcome(refusal)
+    order = books.find(order_of(body) or str(body.get("invoice_id", "")))
+    if order is None or order.payment_status != "succeeded":
+        return Outcome(error(400, "TRANSACTION_NOT_FOUND", "There is no captured payment with this id."))
+    named = str(body.get("refund_request_id") or "")
+    if order.refund_status != "failed" and named in [one.refund_request_id for one in order.refunds if named]:
+        return Outcome(error(400, "DUPLICATE_REFUND_REQUEST", "There is a refund with this refund_request_id."))
+    left = _paid(order) - _paid_back(order)
+    amount = left if body.get("refund_amount") is None else Decimal(str(body["refund_amount"]))
+    if not 0 < amount <= left:
+        return Outcome(error(400, "INVALID_REFUND_AMOUNT", "The amount is more than can be paid back."))
+    transaction_id = f"{order.nimbbl_order_id}-{len(order.refunds) + 3:05}"
+    paid_back = PaidBack(transaction_id, named, f"{amount:.2f}")
+    answer = {
+        "orignal_payment_transaction_id": f"{order.nimbbl_order_id}-00001",
+        "transaction_id": transaction_id,
+        "refund_request_id": named,
+        "refund_status": order.refund_status,
+        "refund_type": "full_refund" if amount == _paid(order) else "partial_refund",
+        "refund_amount": float(amount),
+        "refund_arn": "",
+    }
+    return Outcome(json_answer(200, answer), lambda: books.refund(order.nimbbl_order_id, paid_back))
 
 
 def described(order: Order, address: dict[str, Any] | None) -> dict[str, Any]:
@@ -133,20 +171,33 @@ def _line(total: float, tax: float) -> dict[str, Any]:
 
 
 def _order_status(order: Order) -> str:
-    return {"succeeded": "completed", "pending": "pending", "": "new"}.get(order.payment_status, "pending")
+    if order.lapsed:
+        return "lapsed"
+    paid = "succeeded" if "succeeded" in order.attempts else order.payment_status
+    return {"succeeded": "completed", "pending": "pending", "": "new"}.get(paid, "pending")
 
 
 def _refunds(order: Order) -> dict[str, Any] | None:
     """Only a completed order has them."""
     if order.payment_status != "succeeded":
         return None
-    paid, refunded = float(order.paid_amount or order.payable_amount), float(order.refunded_amount or 0)
+    paid, refunded = _paid(order), _paid_back(order)
     return {
         "refundable_currency": "INR",
-        "available_refundable_amount": round(paid - refunded, 2),
-        "refunded_amount": refunded,
-        "total_refundable_amount": paid,
+        "available_refundable_amount": float(paid - refunded),
+        "refunded_amount": float(refunded),
+        "total_refundable_amount": float(paid),
     }
+
+
+def _paid(order: Order) -> Decimal:
+    return Decimal(order.paid_amount or order.payable_amount)
+
+
+def _paid_back(order: Order) -> Decimal:
+    """By hand, and as it was asked to; a refund that failed pays nothing."""
+    asked = [] if order.refund_status == "failed" else [Decimal(one.amount) for one in order.refunds]
+    return sum(asked, Decimal(order.refunded_amount or 0))
 
 
 def _enquired(order: Order) -> dict[str, Any]:
@@ -163,7 +214,7 @@ def _enquired(order: Order) -> dict[str, Any]:
 
 
 def _transactions(order: Order) -> list[dict[str, Any]]:
-    """One payment and what went back of it, or none where nobody has tried to pay."""
+    """Each attempt to pay and what went back of the last one, or none where nobody has tried to pay."""
     if not order.payment_status:
         return []
     failed = order.payment_status == "failed"
@@ -196,18 +247,30 @@ def _transactions(order: Order) -> list[dict[str, Any]]:
         "payment_arn": "",
         "emi": None,
     }
-    return [payment, *_way_back(order, payment)]
+    return [*_attempts(order, payment), payment, *_way_back(order, payment)]
+
+
+def _attempts(order: Order, payment: dict[str, Any]) -> list[dict[str, Any]]:
+    """The attempts before the last one, each under an id of its own, for the same amount."""
+    numbered = enumerate(order.attempts, 90_001)
+    return [
+        payment | {"nimbbl_transaction_id": f"{order.nimbbl_order_id}-{number}", "payment_status": word}
+        for number, word in numbered
+    ]
 
 
 def _way_back(order: Order, payment: dict[str, Any]) -> list[dict[str, Any]]:
-    """The refund of a payment, if there was one."""
-    if not order.refunded_amount:
-        return []
-    whole = order.refunded_amount == (order.paid_amount or order.payable_amount)
-    refund = {
-        "transaction_type": "full_refund" if whole else "partial_refund",
-        "nimbbl_transaction_id": f"{order.nimbbl_order_id}-00002",
-        "payment_status": "succeeded",
-        "transaction_amount": float(order.refunded_amount),
+    """The refunds of a payment."""
+    by_hand = PaidBack(f"{order.nimbbl_order_id}-00002", "", order.refunded_amount)
+    stands = [(by_hand, "succeeded")] if order.refunded_amount else []
+    stands += [(one, order.refund_status) for one in order.refunds]
+    return [payment | _refunded(order, one, status) for one, status in stands]
+
+
+def _refunded(order: Order, one: PaidBack, status: str) -> dict[str, Any]:
+    return {
+        "transaction_type": "full_refund" if Decimal(one.amount) == _paid(order) else "partial_refund",
+        "nimbbl_transaction_id": one.transaction_id,
+        "payment_status": status,
+        "transaction_amount": float(one.amount),
     }
-    return [payment | refund]

@@ -8,10 +8,13 @@
 
 | path | what |
 |---|---|
-| PUT /api/v4/merchants/<merchant_id>/orders/<order_id>/confirm | 1mg: confirm order |
+| PUT /api/v4/merchants/<merchant_id>/orders/<order_id>/confirm | 1mg: confirm order; asks the merchant if it is paid |
+| POST /api/v4/<merchant_id>/order/cancel | 1mg: cancel order |
+| GET /api/v4/merchants/<merchant_id>/orders/<merchant_order_id>/track, or as agreed | 1mg: track order |
 | POST /api/v3/generate-token | Nimbbl: token; to misbehave there, choose for the id "token" |
 | PATCH /api/v3/update-order, or as agreed | Nimbbl: update order |
 | POST /api/v3/transaction-enquiry | Nimbbl: transaction enquiry |
+| POST /api/v3/refund | Nimbbl: refund; chosen for its order |
 | GET /_sandbox/ | the kinds of misbehaviour, as text |
 | POST /_sandbox/orders | tell the partners of an order: the fields of `books.Order` |
 | POST /_sandbox/misbehaviour | {"order_id", "kind", "on", "times", "options"} |
@@ -29,7 +32,7 @@ from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Final, Self
 
-from onemg_portal.sandbox.partners import misbehaviour
+from onemg_portal.sandbox.partners import misbehaviour, nimbbl_telling
 from onemg_portal.sandbox.partners.agreed import Agreed
 from onemg_portal.sandbox.partners.books import Books, Order
 from onemg_portal.sandbox.partners.endpoints import Asked, asked
@@ -38,7 +41,14 @@ from onemg_portal.sandbox.partners.misbehaviour import Rule, Rules
 from onemg_portal.sandbox.partners.turn import Turn
 from onemg_portal.sandbox.partners.wire import Answer, Request, Wire, json_answer
 
-_COUNTED: Final = {"confirm": "confirms_received", "update": "updates_received", "enquiry": "enquiries"}
+_COUNTED: Final = {
+    "confirm": "confirms_received",
+    "cancel": "cancels_received",
+    "track": "tracks_received",
+    "update": "updates_received",
+    "enquiry": "enquiries",
+    "refund": "refunds_received",
+}
 MAX_BODY_BYTES: Final = 1_000_000
 #: A connection that nothing is asked on is given up after so many seconds.
 IDLE_SECONDS: Final = 60
@@ -48,15 +58,13 @@ REQUESTS_KEPT: Final = 5000
 class Partners:
     """Both partners, listening on 127.0.0.1 from the moment they are made. `port` 0 takes a free one.
 
-    `on_confirm` is called with the order, in the thread of the request, when a confirm takes effect for the first time.
+    Who is told of what happens there says so with `books.listen`.
     `requests` are the latest that came in, oldest first, secrets included: they are never printed.
     """
 
-    def __init__(
-        self, agreed: Agreed | None = None, *, port: int = 0, on_confirm: Callable[[Order], object] | None = None
-    ) -> None:
+    def __init__(self, agreed: Agreed | None = None, *, port: int = 0) -> None:
         self.agreed = agreed or Agreed()
-        self.books = Books(on_confirm)
+        self.books = Books()
         self.rules = Rules()
         self.requests: deque[Request] = deque(maxlen=REQUESTS_KEPT)
         self._server = _Server(("127.0.0.1", port), self)
@@ -107,8 +115,8 @@ class Partners:
     ) -> None:
         """Choose a kind of misbehaviour for an order, by the id that the portal will name, or for "token".
 
-        `on`: only at "confirm", "token", "update" or "enquiry". `times`: for so many requests, then fine again.
-        `during` is called while the portal waits. `options` are the kind's own.
+        `on`: only at "confirm", "cancel", "track", "token", "update", "enquiry" or "refund". `times`: for so many
+        requests, then fine again. `during` is called while the portal waits. `options` are the kind's own.
         """
         self.rules.add(order_id, Rule(kind, on, times, during, options))
 
@@ -155,7 +163,8 @@ class Partners:
         try:
             match (request.method, request.path):
                 case ("GET", "/_sandbox/"):
-                    return Answer(200, misbehaviour.listed().encode(), {"Content-Type": "text/plain; charset=utf-8"})
+                    listed = f"{misbehaviour.listed()}\nNimbbl's events:\n\n{nimbbl_telling.listed()}"
+                    return Answer(200, listed.encode(), {"Content-Type": "text/plain; charset=utf-8"})
                 case ("GET", "/_sandbox/effects"):
                     return json_answer(200, {"orders": self.books.all_effects(), "token_calls": self.token_calls})
                 case ("POST", "/_sandbox/orders"):

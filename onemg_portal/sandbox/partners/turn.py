@@ -42,7 +42,7 @@ class Turn:
 
     def refuse(self, code: int, message: str) -> Answer:
         """A refusal in the words of the partner that was asked."""
-        if self.endpoint == "confirm":
+        if self.endpoint in ("confirm", "cancel", "track"):
             return onemg.refused(code, message)
         return nimbbl.error(code, message.upper().replace(" ", "_"), message)
 

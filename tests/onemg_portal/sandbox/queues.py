@@ -10,7 +10,7 @@ from typing import Final
 from django.db.models import Count, Q
 
 from orders.models import GroupedOrder, OrderGroup
-from payments.models import Payment
+from payments.models import Payment, Refund
 
 Found = set[str]
 
@@ -90,6 +90,16 @@ def to_confirm(now: datetime) -> Found:
     return _groups(waits.filter(group__registered_method="ONLINE"))
 
 
+def paid_late(now: datetime) -> Found:
+    """1mg waits, and so far nothing was captured."""
+    captured = Payment.objects.filter(captured_amount__gt=0).values_list("group_id", flat=True)
+    return to_confirm(now) - set(captured)
+
+
+def _refunds(**which: str) -> Callable[[datetime], Found]:
+    return lambda now: set(Refund.objects.filter(**which).values_list("group_id", flat=True))
+
+
 def refund_due(now: datetime) -> Found:
     """Owed to the customer."""
     return _groups(o for o in GroupedOrder.objects.all() if _money(o.payment_summary, "total_refund_due"))
@@ -125,6 +135,11 @@ CAUSES: Final = {
     "rx_rejected": (rx_rejected,),
     "late": (promise_passed, delivered_again_twice),
     "to_confirm": (to_confirm,),
+    "paid_late": (paid_late,),
+    "refund_asked": (_refunds(state="waiting", hold=""),),
+    "refund_refused": (_refunds(state="failed"),),
+    "refund_done": (_refunds(state="paid"),),
+    "refund_held": (_refunds(state="waiting", hold="second_child"),),
     "refund": (refund_due,),
     "unread": (unread,),
     "flagged": (flagged,),

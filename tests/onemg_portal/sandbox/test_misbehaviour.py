@@ -339,8 +339,8 @@ def test_a_kind_that_there_is_not_is_an_error(partners: Partners) -> None:
 
 
 def test_an_endpoint_that_there_is_not_is_an_error(partners: Partners) -> None:
-    with pytest.raises(KeyError, match="refund"):
-        partners.misbehave("PO1", "slow", on="refund")
+    with pytest.raises(KeyError, match="refunding"):
+        partners.misbehave("PO1", "slow", on="refunding")
 
 
 def test_an_option_that_a_kind_has_not_is_an_error(partners: Partners) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import socket
 import threading
 import time
@@ -13,7 +14,9 @@ import jwt
 import pytest
 
 from onemg_portal.sandbox.partners.agreed import Agreed
+from onemg_portal.sandbox.partners.books import News
 from onemg_portal.sandbox.partners.kinds import KINDS
+from onemg_portal.sandbox.partners.nimbbl_telling import MANNERS
 from onemg_portal.sandbox.partners.server import Partners
 from tests.onemg_portal.sandbox.asking import (
     ADDRESS,
@@ -120,12 +123,75 @@ def test_a_second_confirm_is_accepted_and_counted_as_a_repeat(partners: Partners
 
 def test_only_the_first_confirm_is_told_on() -> None:
     told: list[str] = []
-    with Partners(Agreed(bearer_token="t"), on_confirm=lambda order: told.append(order.onemg_order_id)) as partners:
+    with Partners(Agreed(bearer_token="t")) as partners:
+        partners.books.listen(News(confirmed=lambda order: told.append(order.onemg_order_id)))
         partners.tell(merchant_order_id="M1", onemg_order_id="PO1")
         confirm(partners, token="t")
         confirm(partners, token="t")
 
     assert told == ["PO1"]
+
+
+# --- 1mg: cancel and track order --------------------------------------------------------------------------------------
+
+ONEMG = {"X-Access-Key": "k"}
+
+
+def cancel(partners: Partners, **changed: Any) -> Any:
+    """Cancel PO1; `changed` replaces keys of the body."""
+    body = {"order_id": "PO1", "reason": "why", "agent_id": "", "merchant": ""} | changed
+    headers = ONEMG | {"Authorization": f"Bearer {bearer()}"}
+    return ask(partners, "POST", "/api/v4/demo-merchant/order/cancel", body, **headers)
+
+
+def test_a_cancellation_is_taken_once(partners: Partners) -> None:
+    codes = [cancel(partners).status_code for _ in range(2)]
+
+    effects = partners.effects("PO1")
+    assert (codes, effects["cancels_received"], effects["cancels_taken"]) == ([200, 400], 2, 1)
+
+
+@pytest.mark.parametrize(
+    ("changed", "message", "errors"),
+    [
+        ({}, "Invalid order status for this operation", None),
+        ({"order_id": "PO-unknown"}, "Invalid request", [{"message": "Invalid request"}]),
+        ({"reason": ""}, "Invalid request", [{"message": "Invalid request"}]),
+    ],
+)
+def test_a_cancellation_is_refused_as_published(
+    partners: Partners, changed: dict[str, str], message: str, errors: Any
+) -> None:
+    partners.books.change("PO1", packed=True)
+
+    answer = cancel(partners, **changed)
+
+    error = {"message": message, "errors": errors}
+    assert answer.json() == {"is_success": False, "status_code": 400, "error": error}
+
+
+def track(partners: Partners, merchant_order_id: str) -> Any:
+    """Ask how a purchase stands."""
+    headers = ONEMG | {"Authorization": f"Bearer {bearer()}"}
+    return ask(partners, "GET", f"/api/v4/merchants/demo-merchant/orders/{merchant_order_id}/track", **headers)
+
+
+def test_track_tells_what_was_noted_last_of_each_order_as_its_pages_spell_it(partners: Partners) -> None:
+    for order_id, status in (("PO1", 15), ("PO12", 15), ("PO1", 130)):
+        entry = {"order_id": order_id, "order_status": {"status_id": status, "title": "x", "sub_title": "y"}}
+        partners.books.note(json.dumps({"result": {"merchant_order_id": "M9", "grouped_orders": [entry]}}).encode())
+
+    result = track(partners, "M9").json()["data"]["result"]
+
+    assert [entry["order_status"] for entry in result["grouped_orders"]] == [
+        {"status_id": 130, "title": "x", "subtitle": "y"},
+        {"status_id": 15, "title": "x", "subtitle": "y"},
+    ]
+    assert (result["source"], result["delivery_address"]) == ("example-merchant", {"country": "IN"})
+
+
+def test_track_of_what_nobody_knows_is_404(partners: Partners) -> None:
+    assert track(partners, "M-unknown").status_code == 404
 
 
 # --- Nimbbl: token ----------------------------------------------------------------------------------------------------
@@ -302,10 +368,12 @@ def test_effects_can_be_read_over_http(partners: Partners) -> None:
 
 
 def test_the_kinds_are_listed_with_what_they_do(partners: Partners) -> None:
-    lines = ask(partners, "GET", "/_sandbox/").text.splitlines()
+    kinds, _heading, manners = ask(partners, "GET", "/_sandbox/").text.split("\n\n")
 
-    assert [line.split()[0] for line in lines] == list(KINDS)
-    assert all(line.endswith(".") and len(line.split()) > 2 for line in lines)
+    assert [line.split()[0] for line in kinds.splitlines()] == list(KINDS)
+    assert [line.split()[0] for line in manners.splitlines()] == list(MANNERS)
+    listed = kinds.splitlines() + manners.splitlines()
+    assert all(line.endswith(".") and len(line.split()) > 2 for line in listed)
 
 
 @pytest.mark.parametrize(

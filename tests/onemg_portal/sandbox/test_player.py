@@ -13,7 +13,6 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from decimal import ROUND_HALF_UP, Decimal
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +22,7 @@ import requests
 from onemg_portal.sandbox.day.player import Errand, Player, Post, plan
 from onemg_portal.sandbox.day.stories import Clock, Story, day
 from tests import server
+from tests.onemg_portal.sandbox.listening import Answers, listening
 from tests.server import TOKEN, Server, manage
 
 SPEED = 60
@@ -103,29 +103,15 @@ def portal_that_answers(*codes: int) -> Iterator[tuple[str, list[tuple[float, di
     """An HTTP server that gives these answers, the last one for ever: its address and what it was sent."""
     got: list[tuple[float, dict[str, str], bytes]] = []
 
-    class Handler(BaseHTTPRequestHandler):
+    class Portal(Answers):
         def do_POST(self) -> None:  # noqa: N802 - the library's name
             body = self.rfile.read(int(self.headers["Content-Length"]))
             got.append((time.monotonic(), dict(self.headers), body))
-            self.send_response(codes[min(len(got), len(codes)) - 1])
-            answer = b'{"status": "SUCCESS", "message": ""}'
-            self.send_header("Content-Length", str(len(answer)))
-            self.send_header("Location", "/elsewhere/")
-            self.end_headers()
-            self.wfile.write(answer)
+            code = codes[min(len(got), len(codes)) - 1]
+            self.answer(code, b'{"status": "SUCCESS", "message": ""}', Location="/elsewhere/")
 
-        def log_message(self, *args: Any) -> None:
-            pass
-
-    listening = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=listening.serve_forever, kwargs={"poll_interval": 0.05})
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{listening.server_port}/update-status/", got
-    finally:
-        listening.shutdown()
-        thread.join()
-        listening.server_close()
+    with listening(Portal) as address:
+        yield f"{address}/update-status/", got
 
 
 def test_an_update_is_posted_with_the_token_as_json() -> None:

@@ -29,7 +29,7 @@ NOW = 1_790_000_000
 SPEED = 60_000
 
 
-def told(purchases: int = 14, seed: int = 1) -> list[Waiting]:
+def told(purchases: int = 16, seed: int = 1) -> list[Waiting]:
     """The purchases of a day."""
     return waiting(seed, purchases=purchases, first=101, run=NOW, clock=Clock(NOW, 60))
 
@@ -55,11 +55,11 @@ def test_each_scene_is_played_once_before_any_comes_again() -> None:
     assert [found.scene for found in told()[: len(SCENES)]] == list(SCENES)
 
 
-def test_twelve_wait_when_the_day_begins_and_the_others_come_one_by_one() -> None:
+def test_fourteen_wait_when_the_day_begins_and_the_others_come_one_by_one() -> None:
     minutes = [found.story.steps[0].minute for found in told()]
 
-    assert all(minute < 0 for minute in minutes[:12])
-    assert minutes[12:] == [40, 80]
+    assert all(minute < 0 for minute in minutes[:14])
+    assert minutes[14:] == [40, 80]
 
 
 def test_1mg_says_once_that_it_waits_and_nothing_more() -> None:
@@ -132,7 +132,7 @@ class Play:
         self.url, self._got, self.partners = url, got, partners
         (found,) = waiting(1, purchases=1, first=1, run=NOW, clock=Clock(NOW, SPEED))
         self.one = replace(found, scene=scene, minutes=tuple(float(n) for n, _ in enumerate(scene.follows)))
-        stage.set([self.one], partners)
+        stage.set([self.one])
 
     def confirm(self, seconds: float = 60) -> int:
         """Confirm it at 1mg; the code, 0 where none came."""
@@ -147,6 +147,13 @@ class Play:
         except requests.RequestException:
             return 0
 
+    def cancel(self) -> int:
+        """Cancel as the portal does; the code of the answer."""
+        body = {"order_id": self.one.order.onemg_order_id, "reason": "why", "agent_id": "", "merchant": ""}
+        headers = {"X-Access-Key": "k", "Authorization": "Bearer t"}
+        url = f"{self.partners.base_url}/api/v4/demo-merchant/order/cancel"
+        return requests.post(url, json=body, headers=headers, timeout=10).status_code
+
     def posted(self, count: int, seconds: float = 60) -> list[int]:
         """Wait until so many updates were posted; their codes."""
         end = time.monotonic() + seconds
@@ -160,9 +167,8 @@ def playing(scene: Scene) -> Iterator[Play]:
     """Both partners and the player, playing."""
     with portal_that_answers(200) as (url, got):
         chosen = player(url, stay=True, minutes=10 / 60)
-        stage = Stage(chosen, SPEED)
-        with Partners(Agreed(bearer_token="t"), on_confirm=stage.follow) as partners:
-            play = Play(scene, url, got, partners, stage)
+        with Partners(Agreed(bearer_token="t")) as partners:
+            play = Play(scene, url, got, partners, Stage(chosen, SPEED, partners))
             thread = threading.Thread(target=chosen.play, args=([],), daemon=True)
             thread.start()
             yield play
@@ -230,6 +236,15 @@ def test_a_confirmation_that_was_lost_can_be_sent_again() -> None:
 
         assert (codes, play.posted(6)) == ([0, 200], USUAL)
         assert play.partners.effects(play.one.order.onemg_order_id)["confirms_taken"] == 1
+
+
+def test_after_a_cancellation_1mg_tells_of_that_and_of_nothing_else() -> None:
+    with playing(SCENES[0]) as play:
+        codes = [play.cancel(), play.cancel(), play.confirm()]
+        found = play.posted(2)
+        time.sleep(0.3)
+
+        assert (codes, found, play.posted(2)) == ([200, 400, 500], [95, 99], [95, 99])
 
 
 # --- the shop ---------------------------------------------------------------------------------------------------------

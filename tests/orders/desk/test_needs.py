@@ -20,6 +20,7 @@ COLLECTED = {"online_collected": "652.40", "amount_collected": "0.00"}
 NOTHING_BACK = {"total_refund_due": "0.00", "total_refunded_amount": "0.00"}
 REJECTED = ({"url": "", "status": "Rejected", "reason": "Invalid Prescription"},)
 IN_PROGRESS = ({"url": "", "status": "In-progress"},)
+TO_DECIDE = {"since": NOON.isoformat(), "refund_id": 1, "amount": "9.00", "why": "asked", "many": 1}
 COMPLETED = ({"url": "", "status": "Completed"},)
 
 
@@ -35,6 +36,7 @@ def purchase(**columns: Any) -> Purchase:
         "papers": (),
         "captured": None,
         "doubt_since": None,
+        "to_decide": None,
     }
     return Purchase(**(plain | columns))
 
@@ -71,6 +73,8 @@ def clocks(found: dict[str, Standing]) -> set[str]:
         ("money", {}, {"status_id": 99}),
         ("money", {}, {"status_id": 142}),
         ("money", {"payment_method": "COD"}, {"status_id": 99, "payment": {"amount_collected": "376.00"}}),
+        ("money", {"captured": Decimal("650.00")}, {"status_id": 99, "payment": {}}),
+        ("money", {"captured": Decimal("650.00")}, {"status_id": 99, "payment": {"online_collected": "0.00"}}),
         ("money", {"captured": Decimal("650.00")}, {"status_id": 130}),
         ("money", {"captured": Decimal("0.00")}, {"status_id": 130}),
         ("money", {"captured": Decimal("652.40")}, {"status_id": 130, "payment": {"online_collected": "0.00"}}),
@@ -84,6 +88,7 @@ def clocks(found: dict[str, Standing]) -> set[str]:
         ("late", {}, {"status_id": 45, "attempts": 2}),
         ("to_confirm", {"confirmation": "none"}, {"status_id": 160}),
         ("to_confirm", {"confirmation": "rejected"}, {"status_id": 15}),
+        ("refund_asked", {"to_decide": TO_DECIDE}, {"status_id": 99}),
         ("refund", {}, {"status_id": 99, "payment": COLLECTED | {"total_refund_due": "652.40"}}),
         (
             "refund",
@@ -113,6 +118,10 @@ def test_a_cause_holds(clock: str, of_purchase: dict[str, Any], of_order: dict[s
         ("money", {}, {"status_id": 99, "payment": COLLECTED | {"total_refunded_amount": "652.40"}}),
         ("money", {}, {"status_id": 99, "payment": COLLECTED | {"total_refund_due": None}}),  # said, and not readable
         ("money", {}, {"status_id": 99, "payment": {}}),
+        ("money", {"captured": Decimal("0.00")}, {"status_id": 99, "payment": {}}),
+        ("money", {"captured": Decimal("9.00"), "payment_method": "COD"}, {"status_id": 99, "payment": {}}),
+        ("money", {"captured": Decimal("9.00")}, {"status_id": 95, "payment": {}}),
+        ("money", {"captured": Decimal("9.00")}, {"status_id": 99, "payment": {"total_refund_due": "9.00"}}),
         ("money", {"captured": Decimal("651.50")}, {"status_id": 130}),
         ("money", {"captured": None}, {"status_id": 130}),
         ("money", {"captured": Decimal("9.00"), "payment_method": "COD"}, {"status_id": 130}),
@@ -197,6 +206,7 @@ def test_a_purchase_waits_while_none_of_its_orders_has_gone_on(beside: int | Non
         ("late", {}, {"status_id": 45, "attempts": 2, "eta_to": NOON + 3 * HOUR}, NOON),
         ("to_confirm", {"confirmation": "none"}, {"status_id": 160}, NOON - 24 * HOUR),
         ("unknown", {"confirmation": "unknown", "confirmation_at": NOON, "doubt_since": NOON - HOUR}, {}, NOON - HOUR),
+        ("refund_asked", {"to_decide": TO_DECIDE}, {"status_since": NOON - HOUR}, NOON),
         ("refund", {}, {"status_id": 99, "payment": {"total_refund_due": "9.00"}}, NOON),
         ("allocation", {}, {"status_id": 20, "status_since": None}, NOON - 24 * HOUR),
     ],
@@ -252,6 +262,7 @@ def test_every_cause_has_a_turn_a_verb_and_a_limit_with_its_source() -> None:
         (Cause.RX_REJECTED, Turn.US),
         (Cause.LATE, Turn.COURIER),
         (Cause.TO_CONFIRM, Turn.US),
+        (Cause.REFUND_ASKED, Turn.US),
         (Cause.REFUND, Turn.ONEMG),
         (Cause.UNREAD, Turn.ENGINEER),
         (Cause.FLAGGED, Turn.US),
@@ -264,6 +275,7 @@ def test_whose_turn_it_is(cause: Cause, turn: Turn) -> None:
 
 
 def test_causes_stand_in_the_order_in_which_they_count() -> None:
-    named = "money unknown allocation rx_rejected late to_confirm refund unread flagged rx_needed waits_1mg"
+    before = ["money", "unknown", "allocation", "rx_rejected", "late", "to_confirm", "refund_asked"]
+    after = ["refund", "unread", "flagged", "rx_needed", "waits_1mg"]
 
-    assert [cause.slug for cause in sorted(Cause)] == named.split()
+    assert [cause.slug for cause in sorted(Cause)] == before + after

@@ -132,6 +132,7 @@ def test_of_unknown_people_only_common_words_stay(text: str, shown: str) -> None
         ("1mg says: “Order of ” Ravi ”. Ask.", f"1mg says: “Order of ” {DOTS} ”. Ask."),
         ("1mg says: “Order of Ravi, cut", f"1mg says: “Order of {DOTS}, {DOTS}"),
         ("mail ravi@example.org or 98111 11111", f"mail {DOTS} or {DOTS}"),
+        ("call _98111 11111_ first", f"call _{DOTS}_ first"),
         ("Confirmed by ravi", "Confirmed by ravi"),
         ("Order 9876543210 is odd", "Order 9876543210 is odd"),
     ],

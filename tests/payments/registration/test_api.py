@@ -291,7 +291,7 @@ def test_the_document_has_a_sample_for_every_code_we_answer(document: dict[str, 
 def test_the_document_names_every_field(document: dict[str, Any]) -> None:
     described = document["components"]["schemas"]["Registration"]
 
-    assert list(described["properties"]) == list(USUAL)[:3] + ["payment_method", "payable_amount"]
+    assert list(described["properties"]) == list(USUAL)[:3] + ["payment_method", "payable_amount", "payment"]
     assert described["required"] == ["merchant_order_id", "onemg_order_id", "payment_method"]
 
 

@@ -1,0 +1,1 @@
+"""Asking Nimbbl by the clock about what is open, and telling purchases what all of it comes to."""
