@@ -74,8 +74,9 @@ function changeChildren(old, fresh) {
   left.forEach(drop);
 
   function put(node) {
-    old.insertBefore(node, left[0] ?? null);
-    node.after(" "); // as between others: words that meet would be one
+    old.insertBefore(node, left[0]);
+    node.before(" "); // words that meet would be one
+    node.after(" ");
   }
 }
 

@@ -21,6 +21,14 @@ At = Callable[[str], Any]
 NEXT = 9_000  # milliseconds, after which every part of a page has asked again
 LIVE = "[...document.querySelectorAll('[data-live]')].map((part) => part.dataset.live || location.pathname)"
 A_MOMENT = 100  # of the real clock: until the browser tells what it has begun to ask
+#: The words of a banner, after what was drawn first has become what is drawn now.
+BROUGHT_UP_TO_DATE = """() => {
+  const drawn = (html) => new DOMParser().parseFromString(html, "text/html").querySelector("p");
+  const banner = drawn("<p><b>Confirming at 1mg…</b> by asha</p>");
+  document.body.append(banner);
+  portal.morph(banner, drawn("<p> <b>Not confirmed.</b> <bdi>Order not found</bdi> </p>"));
+  return banner.innerText.trim();
+}"""
 
 
 @pytest.fixture
@@ -182,6 +190,12 @@ def test_a_part_that_has_not_changed_is_not_drawn_anew(at: At, post: Any) -> Non
     now = [page.query_selector(part) for part in parts]
     same = [page.evaluate("([a, b]) => a === b", [a, b]) for a, b in zip(before, now, strict=True)]
     assert same == [True] * len(parts)
+
+
+def test_words_that_come_beside_others_stay_apart(at: At) -> None:
+    page = at(PAGE)
+
+    assert page.evaluate(BROUGHT_UP_TO_DATE) == "Not confirmed. Order not found"
 
 
 def test_rows_wait_with_moving_until_the_hand_rests(at: At, post: Any) -> None:
