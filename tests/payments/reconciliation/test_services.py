@@ -63,6 +63,18 @@ def minutes(wait: timedelta | None) -> float | None:
     return wait and round(wait / MINUTE)
 
 
+def die_while_asking() -> None:
+    """A run whose process ends in the middle of a question."""
+
+    def die(_payment: Payment) -> None:
+        raise SystemExit
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(enquiry, "refresh", die)
+        with pytest.raises(SystemExit):
+            services.sweep()
+
+
 # --- M25: an open payment ---------------------------------------------------------------------------------------------
 
 
@@ -251,19 +263,10 @@ def test_M27_one_of_two_who_have_read_the_same_row_asks(buy: Buy, partners: Part
     assert asked(partners) == 1
 
 
-def test_M27_a_run_that_dies_while_it_asks_harms_nothing(
-    buy: Buy, partners: Partners, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_M27_a_run_that_dies_while_it_asks_harms_nothing(buy: Buy, partners: Partners) -> None:
     buy()
     later(5 * MINUTE)
-
-    def die(_payment: Payment) -> None:
-        raise SystemExit
-
-    monkeypatch.setattr(enquiry, "refresh", die)
-    with pytest.raises(SystemExit):
-        services.sweep()
-    monkeypatch.undo()
+    die_while_asking()
     at_once = services.sweep()
     later(services.HELD)
 
@@ -303,19 +306,10 @@ def test_M27_nimbbl_is_asked_under_no_lock(buy: Buy, partners: Partners) -> None
     assert (services.sweep(), free) == (1, [True])
 
 
-def test_M27_a_run_that_has_come_to_its_end_is_noted_and_one_that_died_is_not(
-    buy: Buy, partners: Partners, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_M27_a_run_that_has_come_to_its_end_is_noted_and_one_that_died_is_not(buy: Buy, partners: Partners) -> None:
     buy()
     later(5 * MINUTE)
-
-    def die(_payment: Payment) -> None:
-        raise SystemExit
-
-    monkeypatch.setattr(enquiry, "refresh", die)
-    with pytest.raises(SystemExit):
-        services.sweep()
-    monkeypatch.undo()
+    die_while_asking()
     after_death = ReconciliationRun.last()
     later(services.HELD)
     services.sweep()
