@@ -15,7 +15,7 @@ from onemg_portal.sandbox.partners.agreed import Agreed
 #: on it only asks how it stands.
 TIMES: Final = 2
 _FINAL: Final = frozenset({asking.SUCCESS, "FAILED"})
-#: What nobody knows: the first is no purchase, the others name two, one of them in rupees that are none.
+#: What nobody knows: the first is no purchase, the others name three orders, the last an amount that is none.
 _NO_SUCH: Final = "SBX-NO-SUCH-PURCHASE"
 _ODD: Final = (Wanted("PO-NOBODY-KNOWS", "120.50"), Wanted("PO-UNHEARD-OF", "75.00"), Wanted("PO-FREE", "0"))
 

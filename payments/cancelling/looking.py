@@ -30,4 +30,4 @@ def look(
 ) -> Look:
     """What the ticks find of one order now. `besides`: the cancellation that is about to be sent."""
     facts = gather.facts(group, members, besides=besides)
-    return Look(checks.of(facts, order_id, group.captured_amount), order_id)
+    return Look(checks.of(facts, order_id, group.all_captured_amount), order_id)

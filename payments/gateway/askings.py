@@ -16,7 +16,7 @@ import time
 from collections import deque
 from typing import Any, Final
 
-from django.db import DatabaseError
+from django.db import DatabaseError, InterfaceError
 
 from orders import acts
 from orders.choices import Kind, Source
@@ -63,5 +63,5 @@ def _write() -> None:
         _to_write.clear()
     try:
         acts.record_all(some)
-    except DatabaseError as error:
+    except (DatabaseError, InterfaceError) as error:
         log.warning("1mg asked about payments %s times, and that is not written: %s", len(some), type(error).__name__)

@@ -20,7 +20,7 @@ from payments.choices import State
 from payments.ledger.statements import TransactionSaid
 from payments.partners.messages import Response
 from payments.partners.nimbbl import PARTNER, error_words
-from payments.partners.nimbbl_money import Standing, standing_of
+from payments.partners.nimbbl_money import Standing, bank_reference_of, standing_of
 from payments.partners.nimbbl_order import number, text
 from payments.partners.results import Result, document, of_code
 
@@ -82,7 +82,7 @@ def _said(told: Mapping[str, Any]) -> TransactionSaid:
         word=text(told.get("refund_status")),
         amount=number(told.get("refund_amount")),
         currency=text(told.get("currency")),
-        bank_reference=text(told.get("refund_arn")),
+        bank_reference=bank_reference_of(text(told.get("refund_arn"))),
         refund_request_id=text(told.get("refund_request_id")),
         pays_back=next((said for name in _PAYMENT_ID if (said := text(told.get(name)))), ""),
     )

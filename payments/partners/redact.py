@@ -48,6 +48,7 @@ _IDS: Final = frozenset(
         "sku_id",
         "refund_request_id",
         "orignal_payment_transaction_id",  # Nimbbl's spelling
+        "original_payment_transaction_id",
     }
 )
 _KEPT: Final = _IDS | {

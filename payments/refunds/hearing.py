@@ -36,6 +36,7 @@ _MAY_BECOME: Final[dict[str, Collection[RefundState]]] = {
     RefundState.ACCEPTED: (RefundState.PAID, RefundState.FAILED),
     RefundState.SENDING: (RefundState.PAID,),
     RefundState.FAILED: (RefundState.PAID,),
+    RefundState.DECLINED: (RefundState.PAID,),  # after it had failed: one that was never sent is none of Nimbbl's
     RefundState.PAID: (RefundState.PAID,),
 }
 
@@ -55,10 +56,18 @@ def _is_of(said: TransactionSaid, refund: Refund) -> bool:
     return said.refund_request_id == refund.refund_request_id
 
 
+def _is_of_the_last_sending(said: TransactionSaid, refund: Refund) -> bool:
+    """Not what came of one before it, which says nothing of this one: Nimbbl lists both by our id of the refund."""
+    is_named = bool(said.transaction_id) and said.transaction_id == refund.transaction_id
+    return is_named or refund.calls.count() < 2
+
+
 def _hear(group: OrderGroup, refund: Refund, said: TransactionSaid) -> bool:
     state, words = _STATES[standing_of(said.word)]
     doubtful = PartnerCall.objects.filter(refund=refund, state=State.UNKNOWN).first()
     if state not in _MAY_BECOME.get(refund.state, ()) or (state == refund.state and not doubtful):
+        return False
+    if state is RefundState.FAILED and not _is_of_the_last_sending(said, refund):
         return False
     columns = {"transaction_id": said.transaction_id or refund.transaction_id}
     if doubtful:

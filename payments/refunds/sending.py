@@ -19,7 +19,7 @@ from orders.failpoints import failpoint
 from orders.models import OrderGroup
 from orders.rupees import with_sign
 from payments import enquiry, states
-from payments.choices import State
+from payments.choices import RefundState, State
 from payments.exchange import Private, complete, exchange, note_request, waits
 from payments.ledger import services as ledger
 from payments.ledger.statements import Statement, Teller
@@ -112,6 +112,8 @@ def _payment_to_pay_back(
     group: OrderGroup, refund: Refund, payment: Payment | None, told: Enquiry | None
 ) -> Transaction:
     """The captured payment that the refund is of, by what Nimbbl has just said. Raises `NotToBeSent`."""
+    if refund.state == RefundState.PAID:
+        raise NotToBeSent(State.SUCCEEDED, "Nimbbl says by now that it is paid back")
     if group.environment != settings.PORTAL_ENVIRONMENT:
         raise NotToBeSent(State.REJECTED, "the purchase is not known to belong to this environment")
     if payment is None:

@@ -29,7 +29,7 @@ from orders.rupees import with_sign
 from payments import enquiry, outbox, states
 from payments.acts import REFUND_APPROVED, REFUND_ASKED, REFUND_DECLINED, REFUND_SENT_AGAIN
 from payments.asking import CannotDo
-from payments.choices import Asker, Hold, Operation, Partner, RefundState, SettledBy, State
+from payments.choices import FOR_A_PERSON, Asker, Hold, Operation, Partner, RefundState, SettledBy, State
 from payments.models import PartnerCall, Refund
 from payments.partners import clients
 from payments.preflight import gather
@@ -39,7 +39,6 @@ from payments.refunds.standing import call_for_us, stand
 
 #: By whom the policy acts.
 POLICY = Actor("the portal's policy")
-_DECLINABLE = frozenset({RefundState.WAITING, RefundState.SECOND, RefundState.FAILED})
 
 
 @transaction.atomic
@@ -97,7 +96,7 @@ def decline(refund: Refund, *, by: Actor, why: str) -> Refund:
     """A person says no: 1mg is told FAILED from now on, also where it asks again."""
     _with_reason(why)
     group, refund = _held(refund)
-    if refund.state not in _DECLINABLE:
+    if refund.state not in FOR_A_PERSON:
         raise _cannot(refund)
     stand(group, refund, RefundState.DECLINED, said=f"Declined by {by.name}.", declined_by=by.name, reason=why.strip())
     _record(REFUND_DECLINED, refund, by, why=why.strip())
@@ -122,7 +121,9 @@ def send_again(refund: Refund, *, by: Actor, why: str) -> Refund:
         states.settle(states.held(doubtful.pk), group, State.ABANDONED, how=SettledBy.RESEND, reason=reason)
         refund.refresh_from_db()
     _record(REFUND_SENT_AGAIN, refund, by, why=why.strip())
-    _send(group, refund, by, resend_of=doubtful)
+    # What has failed is over; by which id Nimbbl takes the new one, its answer says.
+    columns = {} if doubtful else {"transaction_id": ""}
+    _send(group, refund, by, resend_of=doubtful, **columns)
     return refund
 
 

@@ -256,6 +256,7 @@ def test_M22_what_nobody_knows_is_never_sent_again_by_itself(
 ) -> None:
     monkeypatch.setattr("payments.cancelling.sending.SECONDS", 1.0)
     call = in_doubt(buy, partners, asha, kind)
+    PartnerCall.objects.update(not_before="2026-01-01T00:00:00Z")
 
     payments.sweep()
 

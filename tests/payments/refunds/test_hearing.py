@@ -59,7 +59,8 @@ def said(word: str, transaction_id: str = "t_1", refund_request_id: str = "refun
         ("paid", "failed", "paid"),
         ("paid", "pending", "paid"),
         ("waiting", "succeeded", "waiting"),
-        ("declined", "succeeded", "declined"),
+        ("declined", "succeeded", "paid"),
+        ("declined", "failed", "declined"),
     ],
 )
 def test_M17_each_word_of_nimbbls_for_a_refund_that_stands_so(
@@ -84,6 +85,29 @@ def test_M17_a_doubt_is_settled_by_it(group: OrderGroup, word: str, call: str) -
     settled = PartnerCall.objects.get(refund=found)
     group.refresh_from_db()
     assert (settled.state, settled.settled_by, group.doubt_since) == (call, "nimbbl", None)
+
+
+@pytest.mark.parametrize(("word", "then"), [("failed", "unknown"), ("succeeded", "paid")])
+def test_M17_a_failure_of_an_earlier_sending_settles_no_later_one(group: OrderGroup, word: str, then: str) -> None:
+    found = refund(group, "unknown")
+    earlier = {"partner": "nimbbl", "operation": "refund", "state": State.REJECTED, "by": "asha"}
+    PartnerCall.objects.create(group=group, refund=found, **earlier)
+
+    hear(group.pk, [said(word)])
+
+    found.refresh_from_db()
+    assert found.state == then
+
+
+def test_M17_a_failure_of_the_last_sending_by_its_id_counts(group: OrderGroup) -> None:
+    found = refund(group, "unknown", transaction_id="t_1")
+    earlier = {"partner": "nimbbl", "operation": "refund", "state": State.REJECTED, "by": "asha"}
+    PartnerCall.objects.create(group=group, refund=found, **earlier)
+
+    hear(group.pk, [said("failed")])
+
+    found.refresh_from_db()
+    assert found.state == "failed"
 
 
 def test_a_doubt_about_one_that_is_known_to_be_paid_is_settled_too(group: OrderGroup) -> None:

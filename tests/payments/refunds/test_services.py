@@ -25,6 +25,7 @@ from tests.payments.refunds.conftest import PAID, carried
 pytestmark = pytest.mark.django_db(transaction=True)
 Cancelled = Callable[..., OrderGroup]
 HUNDRED = Decimal("100.00")
+LONG_AGO = "2026-01-01T00:00:00Z"
 
 
 def waiting(group: OrderGroup, amount: Decimal = HUNDRED, hold: Hold | None = None) -> Refund:
@@ -239,6 +240,7 @@ def doubtful(cancelled: Cancelled, partners: Partners, asha: Actor) -> Refund:
 def test_M17_what_was_not_answered_is_unknown_and_not_sent_again_by_itself(
     doubtful: Refund, partners: Partners
 ) -> None:
+    PartnerCall.objects.update(not_before=LONG_AGO)
     calls.sweep()
     carried(doubtful)
 
@@ -283,6 +285,35 @@ def test_one_that_failed_may_be_sent_again(cancelled: Cancelled, partners: Partn
     services.send_again(refund, by=asha, why="Nimbbl says to try again")
 
     assert (carried(refund).state, partners.effects("M1")["refunds"]) == ("paid", ["100.00"])
+
+
+def test_M17_one_that_nimbbl_took_and_failed_is_in_doubt_after_another_sending(
+    cancelled: Cancelled, partners: Partners, asha: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refund = waiting(cancelled(refund_status="failed"))
+    services.approve(refund, by=asha)
+    assert (carried(refund).state, refund.transaction_id != "") == ("failed", True)
+    monkeypatch.setattr("payments.refunds.sending.SECONDS", 1.0)
+    partners.misbehave("o_M1", "times-out-before-acting", on="refund", seconds=2)
+
+    services.send_again(refund, by=asha, why="Nimbbl says to try again")
+    carried(refund)
+    services.ask_nimbbl(refund)
+
+    refund.refresh_from_db()
+    assert (refund.state, money.left("M1").claimed) == ("unknown", HUNDRED)
+
+
+def test_M17_one_that_is_paid_by_now_is_not_sent_again(cancelled: Cancelled, partners: Partners, asha: Actor) -> None:
+    refund = waiting(cancelled(refund_status="failed"))
+    services.approve(refund, by=asha)
+    assert carried(refund).state == "failed"
+    partners.books.change("M1", refund_status="succeeded")
+
+    services.send_again(refund, by=asha, why="Nimbbl says to try again")
+
+    assert (carried(refund).state, len(sent(partners))) == ("paid", 1)
+    assert PartnerCall.objects.latest("pk").said == "Not sent: Nimbbl says by now that it is paid back."
 
 
 @pytest.mark.parametrize("state", [RefundState.WAITING, RefundState.ACCEPTED, RefundState.PAID, RefundState.SENDING])
