@@ -76,5 +76,6 @@ def _told(answer: Answer) -> HttpResponse:
     if answer.code != 200 or answer.request is None:
         return refused(answer.code, answer.message)
     request = answer.request
-    named = {"unique_id": request.unique_id, "order_id": request.order_id, "refund_amount": float(request.amount or 0)}
+    amount = None if request.amount is None else float(request.amount)
+    named = {"unique_id": request.unique_id, "order_id": request.order_id, "refund_amount": amount}
     return as_json(200, {"status": answer.status, "message": answer.message, **named})

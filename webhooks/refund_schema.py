@@ -25,7 +25,7 @@ class StandingSerializer(serializers.Serializer[Any]):
     message = serializers.CharField()
     unique_id = serializers.CharField()
     order_id = serializers.CharField()
-    refund_amount = serializers.FloatField()
+    refund_amount = serializers.FloatField(allow_null=True, help_text="Rupees; null where it cannot be read.")
 
 
 #: code -> (when, message): what we give 1mg as the sample answers that its page asks for.

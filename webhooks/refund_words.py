@@ -2,7 +2,7 @@
 
 1mg publishes that the request has a refund amount, an order id and a unique id, and not how it names them
 (docs/decisions/0032-refunds.md). So each is looked for under every name that 1mg's pages use for such a thing, written
-in any case, with or without underscores. Where two names of one thing have different values neither is chosen.
+in any case, with or without underscores. Of two different amounts neither is chosen.
 """
 
 from __future__ import annotations
@@ -59,19 +59,22 @@ def _problem(unique: list[str], ids: list[str], amounts: list[str], amount: Deci
     return ""
 
 
-def _document(root: dict[str, Any]) -> Mapping[str, Any]:
-    """The document itself, by the plain names of its keys; the first of two that are one name when plain."""
+def _document(root: dict[str, Any]) -> Mapping[str, list[Any]]:
+    """The document itself: what stands under each plain name, of keys that are one name when plain all of it."""
     inner = next((root[name] for name in _ENVELOPES if isinstance(root.get(name), dict)), root)
-    return {_plain(name): value for name, value in reversed(inner.items())}
+    found: dict[str, list[Any]] = {}
+    for name, value in inner.items():
+        found.setdefault(_plain(name), []).append(value)
+    return found
 
 
 def _plain(name: str) -> str:
     return re.sub(r"[\W_]", "", name).lower()
 
 
-def _texts(document: Mapping[str, Any], names: tuple[str, ...]) -> list[str]:
+def _texts(document: Mapping[str, list[Any]], names: tuple[str, ...]) -> list[str]:
     """The values under these names, each once, in the order of the names; numbers are text already."""
-    found = [document[name].strip() for name in names if isinstance(document.get(name), str)]
+    found = [value.strip() for name in names for value in document.get(name, ()) if isinstance(value, str)]
     return list(dict.fromkeys(filter(None, found)))
 
 

@@ -95,6 +95,3 @@ def both_known(name: str) -> Q:
     """The purchases that a difference is of."""
     one, other = DIFFERENCES[name]
     return _known(one) & _known(other)
-
-
-NOTHING: Final = Decimal(0)

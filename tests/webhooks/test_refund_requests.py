@@ -400,6 +400,17 @@ def test_what_was_kept_and_not_judged_is_judged_by_the_sweep(
     assert (judged(), look("RF-1")[1]["status"], Refund.objects.count()) == (["new"], "PENDING", 1)
 
 
+def test_an_amount_that_nobody_can_read_is_not_told_as_zero(
+    cancelled: Cancelled, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(*_: Any) -> None:
+        raise DatabaseError
+
+    monkeypatch.setattr(requests, "judge", away)
+
+    assert ask(unique_id="RF-1", refund_amount="much")[1]["refund_amount"] is None
+
+
 # --- the door ---------------------------------------------------------------------------------------------------------
 
 

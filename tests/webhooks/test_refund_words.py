@@ -58,6 +58,7 @@ def test_a_number_is_read_as_the_text_that_it_is() -> None:
         ({"order_id": ["PO1"]}, "The order id is missing, or longer than 64 characters."),
         ({"order_id": "x" * 65}, "The order id is missing, or longer than 64 characters."),
         ({"amount": 99}, "Two different amounts are named."),
+        ({"refundAmount": 99}, "Two different amounts are named."),
         *(
             ({"refund_amount": amount}, "The refund amount is missing, or is no amount of rupees above zero.")
             for amount in ("", None, 0, -1, "1,000", "₹1", True, 0.001, 1e12, "NaN", {"value": 1})
