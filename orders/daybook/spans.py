@@ -65,7 +65,7 @@ def latest(days: int) -> Span:
 
 
 class SpanForm(forms.Form):
-    """From and to; without both the latest days, without the last until today, without the first so many days before."""
+    """From and to; without both the latest days, without the last until today, without the first so many before."""
 
     since = forms.DateField(
         label=_("From"), required=False, validators=_OUR_TIMES, widget=forms.DateInput(attrs={"type": "date"})
